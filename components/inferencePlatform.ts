@@ -1,0 +1,113 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { StackPlan } from "../planning/plan.ts";
+import { ModelServer } from "./modelServer.ts";
+import { ModelStore } from "./modelStore.ts";
+import { endpoint, notes } from "./notes.ts";
+
+export interface InferencePlatformArgs {
+  plan: StackPlan;
+  /** ARN of the EKS cluster that the Kubernetes provider in `opts` reaches. */
+  clusterArn: pulumi.Input<string>;
+}
+
+/** What a client or a person needs to know of one model. */
+export interface ModelOutput {
+  /** OpenAI-compatible base URL inside the cluster; absent until there is a revision to serve. */
+  endpoint?: string;
+  servedModelName: string;
+  revision?: string;
+  replicas: number | { min: number; max: number };
+}
+
+/** A stack's whole: one model store, one server a model, one API key. Takes a Kubernetes provider in `opts`. */
+export class InferencePlatform extends pulumi.ComponentResource {
+  readonly namespace?: kubernetes.core.v1.Namespace;
+  readonly store: ModelStore;
+  readonly apiKey: random.RandomPassword;
+  readonly apiKeySecret: kubernetes.core.v1.Secret;
+  readonly servers: Readonly<Record<string, ModelServer>>;
+  /** The outputs of the stack. */
+  readonly outputs: {
+    models: Record<string, ModelOutput>;
+    endpoint?: string;
+    modelBucket: pulumi.Output<string>;
+    namespace: string;
+    apiKey: pulumi.Output<string>;
+    notes: pulumi.Output<string>;
+  };
+
+  constructor(name: string, args: InferencePlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vllm:index:InferencePlatform", name, args, opts);
+    const { plan } = args;
+    const child = { parent: this };
+    const tags = { "vllm:stack": plan.stack };
+
+    if (plan.namespace.create)
+      this.namespace = new kubernetes.core.v1.Namespace(
+        `${name}-namespace`,
+        { metadata: { name: plan.namespace.name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+        child,
+      );
+    const namespace = this.namespace?.metadata.name ?? plan.namespace.name;
+
+    this.store = new ModelStore(
+      `${name}-models`,
+      { deletable: !plan.keepModels, tags },
+      { ...child, protect: plan.keepModels, retainOnDelete: plan.keepModels },
+    );
+    this.apiKey = new random.RandomPassword(
+      `${name}-api-key`,
+      { length: 48, special: false, keepers: { rotation: plan.apiKeyRotation ?? "" } },
+      child,
+    );
+    this.apiKeySecret = new kubernetes.core.v1.Secret(
+      `${name}-api-key`,
+      { metadata: { namespace }, stringData: { "api-key": this.apiKey.result } },
+      child,
+    );
+    this.servers = Object.fromEntries(
+      plan.models.map((model) => [
+        model.name,
+        new ModelServer(
+          `${name}-${model.name}`,
+          {
+            plan: model,
+            namespace,
+            bucket: this.store.bucket.id,
+            bucketArn: this.store.bucket.arn,
+            region: plan.region,
+            clusterName: plan.cluster.eks,
+            clusterArn: args.clusterArn,
+            apiKeySecret: this.apiKeySecret.metadata.name,
+            tags,
+          },
+          child,
+        ),
+      ]),
+    );
+
+    const models = Object.fromEntries(plan.models.map((model) => [model.name, modelOutput(model, plan)]));
+    const only = plan.models.length === 1 ? Object.values(models)[0]?.endpoint : undefined;
+    this.outputs = {
+      models,
+      ...(only ? { endpoint: only } : {}),
+      modelBucket: this.store.bucket.id,
+      namespace: plan.namespace.name,
+      apiKey: this.apiKey.result,
+      notes: this.store.bucket.id.apply((bucket) => notes(plan, bucket)),
+    };
+    this.registerOutputs(this.outputs);
+  }
+}
+
+function modelOutput(model: StackPlan["models"][number], plan: StackPlan): ModelOutput {
+  return {
+    ...(model.revision === undefined
+      ? {}
+      : { endpoint: endpoint(model.name, plan.namespace.name), revision: model.revision }),
+    servedModelName: model.servedModelName,
+    replicas: model.autoscaling ? { min: model.autoscaling.min, max: model.autoscaling.max } : model.replicas,
+  };
+}

@@ -1,0 +1,17 @@
+/** Labels that every object of a model carries and the Service selects: a canary's pods would carry them too. */
+export const modelLabels = (model: string): Record<string, string> => ({
+  "app.kubernetes.io/name": "vllm",
+  "app.kubernetes.io/instance": model,
+});
+
+/** Labels that the Deployment selects its pods by. A Deployment's selector never changes. */
+export const podLabels = (model: string): Record<string, string> => ({
+  ...modelLabels(model),
+  "app.kubernetes.io/component": "main",
+});
+
+/** Labels of the objects themselves. */
+export const objectLabels = (model: string): Record<string, string> => ({
+  ...modelLabels(model),
+  "app.kubernetes.io/managed-by": "pulumi",
+});

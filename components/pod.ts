@@ -1,0 +1,145 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { memoryBytes } from "../planning/memory.ts";
+import { containerPort, type ModelPlan } from "../planning/model.ts";
+import { modelLabels } from "./labels.ts";
+
+type PodSpec = types.input.core.v1.PodSpec;
+type Container = types.input.core.v1.Container;
+
+/** What a pod's spec needs beside the plan. */
+export interface PodInputs {
+  serviceAccount: pulumi.Input<string>;
+  /** Name of the Secret whose key `api-key` is the API key. */
+  apiKeySecret: pulumi.Input<string>;
+  /** `s3://<bucket>/models/<model>/<revision>/`. */
+  source: pulumi.Input<string>;
+  region: string;
+}
+
+/** Carries the AWS CLI; the stock CPU image of vLLM cannot read S3. */
+const copierImage = "amazon/aws-cli:2.37.4";
+const modelPath = "/model";
+const cachePath = "/cache";
+
+/** The image's own unprivileged user. Its group 0 may write where the image expects to. */
+const user = { runAsUser: 2000, runAsGroup: 0 };
+const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+/** The pod that serves one model. Passes the Pod Security level `restricted`. */
+export function podSpec(plan: ModelPlan, inputs: PodInputs): PodSpec {
+  const gpu = plan.gpuCount > 0;
+  return {
+    serviceAccountName: inputs.serviceAccount,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: plan.budgets.drain.total,
+    securityContext: { runAsNonRoot: true, ...user, seccompProfile: { type: "RuntimeDefault" } },
+    ...(plan.pullSecrets.length > 0 ? { imagePullSecrets: plan.pullSecrets.map((name) => ({ name })) } : {}),
+    ...(gpu
+      ? {
+          nodeSelector: plan.nodeSelector,
+          tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
+        }
+      : {}),
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+      topologyKey,
+      maxSkew: 1,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: modelLabels(plan.name) },
+      matchLabelKeys: ["pod-template-hash"],
+    })),
+    ...(plan.streamed ? {} : { initContainers: [copier(inputs)] }),
+    containers: [engine(plan, inputs)],
+    volumes: [
+      { name: "shm", emptyDir: { medium: "Memory", sizeLimit: plan.memory.shm } },
+      { name: "cache", emptyDir: {} },
+      { name: "tmp", emptyDir: {} },
+      ...(plan.streamed ? [] : [{ name: "model", emptyDir: {} }]),
+    ],
+  };
+}
+
+function engine(plan: ModelPlan, inputs: PodInputs): Container {
+  const { startup, drain } = plan.budgets;
+  const health = { path: "/health", port: "http" };
+  return {
+    name: "vllm",
+    image: plan.image,
+    args: [plan.streamed ? inputs.source : modelPath, ...plan.args],
+    env: environment(plan, inputs),
+    ports: [{ name: "http", containerPort }],
+    resources: {
+      requests: { cpu: plan.cpu, memory: plan.memory.limit },
+      limits: { memory: plan.memory.limit, ...(plan.gpuCount > 0 ? { "nvidia.com/gpu": String(plan.gpuCount) } : {}) },
+    },
+    // The first try comes at once, so that many periods need one try more.
+    startupProbe: {
+      httpGet: health,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(startup / 10) + 1,
+    },
+    readinessProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 },
+    // A saturated engine answers late; only one that is silent for minutes is dead.
+    livenessProbe: { httpGet: health, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10 },
+    lifecycle: { preStop: { sleep: { seconds: drain.preStop } } },
+    securityContext: unprivileged,
+    volumeMounts: [
+      { name: "shm", mountPath: "/dev/shm" },
+      { name: "cache", mountPath: cachePath },
+      { name: "tmp", mountPath: "/tmp" },
+      ...(plan.streamed ? [] : [{ name: "model", mountPath: modelPath, readOnly: true }]),
+    ],
+  };
+}
+
+function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.EnvVar[] {
+  const values: Record<string, string> = {
+    AWS_REGION: inputs.region,
+    HOME: cachePath,
+    USER: "vllm",
+    XDG_CACHE_HOME: cachePath,
+    HF_HOME: `${cachePath}/huggingface`,
+    HF_HUB_OFFLINE: "1",
+    VLLM_CACHE_ROOT: `${cachePath}/vllm`,
+    VLLM_CONFIG_ROOT: `${cachePath}/config`,
+    TORCHINDUCTOR_CACHE_DIR: `${cachePath}/inductor`,
+    TRITON_CACHE_DIR: `${cachePath}/triton`,
+    VLLM_NO_USAGE_STATS: "1",
+    ...(plan.streamed
+      ? { RUNAI_STREAMER_MEMORY_LIMIT: String(plan.memory.streamerBytes) }
+      : { VLLM_CPU_KVCACHE_SPACE: String(Math.max(1, Math.floor(memoryBytes(plan.memory.limit) / 2 ** 30 / 4))) }),
+    ...plan.env,
+  };
+  return [
+    { name: "VLLM_API_KEY", valueFrom: { secretKeyRef: { name: inputs.apiKeySecret, key: "api-key" } } },
+    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+  ];
+}
+
+const copyScript = `aws s3 ls "$MODEL_SOURCE" > /dev/null || {
+  echo "nothing to read under $MODEL_SOURCE: publish this revision, or check the role's policy" >&2
+  exit 1
+}
+exec aws s3 cp --recursive --only-show-errors "$MODEL_SOURCE" ${modelPath}
+`;
+
+function copier(inputs: PodInputs): Container {
+  return {
+    name: "copy-model",
+    image: copierImage,
+    command: ["/bin/sh", "-c", copyScript],
+    env: [
+      { name: "MODEL_SOURCE", value: inputs.source },
+      { name: "AWS_REGION", value: inputs.region },
+      { name: "HOME", value: "/tmp" },
+    ],
+    resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+    securityContext: { ...unprivileged, readOnlyRootFilesystem: true },
+    volumeMounts: [
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "model", mountPath: modelPath },
+    ],
+  };
+}

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { isTree, type Tree } from "./merge.ts";
+import { type Problem, SettingsError } from "./problems.ts";
+import { resolveSettings, type Settings } from "./resolve.ts";
+
+/** The settings' namespace, whatever the project is called. */
+const namespace = "vllm";
+
+/**
+ * The settings of the stack that Pulumi runs, checked.
+ * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem found.
+ */
+export function loadSettings(): Settings {
+  const stack = pulumi.getStack();
+  const file = `Pulumi.${stack}.yaml`;
+  try {
+    const { base = {}, ...own } = read(file);
+    if (!isTree(base))
+      throw new SettingsError([
+        { key: `${namespace}:base`, layer: "Pulumi.yaml", message: "must be a group of settings under 'value:'" },
+      ]);
+    return resolveSettings({
+      stack,
+      region: new pulumi.Config("aws").get("region"),
+      base: { file: "Pulumi.yaml", prefix: `${namespace}:base.`, tree: base },
+      own: { file, prefix: `${namespace}:`, tree: own },
+    });
+  } catch (error) {
+    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+function read(file: string): Tree {
+  const tree: Tree = {};
+  const problems: Problem[] = [];
+  const secrets: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
+  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    if (!key.startsWith(`${namespace}:`)) continue;
+    if (secrets.includes(key))
+      problems.push({ key, layer: file, message: "is a secret, and no setting takes one; set it in plain text" });
+    const name = key.slice(namespace.length + 1);
+    tree[name] = parse(value);
+  }
+  if (standsIn(file, `${namespace}:base`))
+    problems.push({
+      key: `${namespace}:base`,
+      layer: file,
+      message: "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base",
+    });
+  if (problems.length > 0) throw new SettingsError(problems);
+  return tree;
+}
+
+/** The CLI hands groups and lists over as JSON and scalars as text. */
+function parse(value: string): unknown {
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function standsIn(file: string, key: string): boolean {
+  const path = join(pulumi.getRootDirectory(), file);
+  return existsSync(path) && new RegExp(`^\\s+["']?${key}["']?\\s*:`, "m").test(readFileSync(path, "utf8"));
+}

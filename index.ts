@@ -1,0 +1,10 @@
+import { connectCluster } from "./components/cluster.ts";
+import { InferencePlatform } from "./components/inferencePlatform.ts";
+import { loadSettings } from "./config/load.ts";
+import { planStack } from "./planning/plan.ts";
+
+const plan = planStack(loadSettings());
+const cluster = connectCluster(plan);
+const platform = new InferencePlatform("vllm", { plan, clusterArn: cluster.arn }, { providers: [cluster.provider] });
+
+export default platform.outputs;

@@ -1,0 +1,50 @@
+/** What decides the command line of `vllm serve`, beside the model's location. */
+export interface EngineSettings {
+  servedModelName: string;
+  streamed: boolean;
+  tensorParallelSize: number;
+  pipelineParallelSize: number;
+  maxModelLen?: number;
+  maxNumSeqs?: number;
+  gpuMemoryUtilization?: number;
+  shutdownTimeout: number;
+  port: number;
+  extra: Record<string, string | number | boolean>;
+}
+
+/** The flags that typed settings write; `engine.args` may not double them. */
+export const typedFlags: Readonly<Record<string, string>> = {
+  "served-model-name": "servedModelName",
+  "max-model-len": "engine.maxModelLen",
+  "max-num-seqs": "engine.maxNumSeqs",
+  "gpu-memory-utilization": "engine.gpuMemoryUtilization",
+  "tensor-parallel-size": "engine.tensorParallelSize",
+  "pipeline-parallel-size": "engine.pipelineParallelSize",
+  "shutdown-timeout": "drain.seconds",
+  "load-format": "gpu.count (a GPU streams from the bucket)",
+  port: "the Service",
+  "api-key": "apiKey",
+  model: "revision",
+};
+
+/** The arguments that follow the model's location in `vllm serve <location> …`. */
+export function engineArguments(engine: EngineSettings): string[] {
+  const flags: [string, string | number | boolean | undefined][] = [
+    ["served-model-name", engine.servedModelName],
+    ["load-format", engine.streamed ? "runai_streamer" : undefined],
+    ["tensor-parallel-size", engine.tensorParallelSize > 1 ? engine.tensorParallelSize : undefined],
+    ["pipeline-parallel-size", engine.pipelineParallelSize > 1 ? engine.pipelineParallelSize : undefined],
+    ["max-model-len", engine.maxModelLen],
+    ["max-num-seqs", engine.maxNumSeqs],
+    ["gpu-memory-utilization", engine.gpuMemoryUtilization],
+    ["shutdown-timeout", engine.shutdownTimeout],
+    ["port", engine.port],
+    ...Object.entries(engine.extra).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
+  return flags.flatMap(([flag, value]) => {
+    if (value === undefined) return [];
+    if (value === true) return [`--${flag}`];
+    if (value === false) return [`--no-${flag}`];
+    return [`--${flag}`, String(value)];
+  });
+}

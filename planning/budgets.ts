@@ -1,0 +1,73 @@
+/** Times of a server, in whole seconds. */
+export interface Budgets {
+  /** From the wish for a pod to its containers' start: a new node and the image. */
+  provisioning: number;
+  /** From the containers' start to ready: load, compile, warm up. */
+  startup: number;
+  /** From the wish to stop a pod to its end. */
+  drain: { total: number; preStop: number; shutdownTimeout: number };
+  /** `progressDeadlineSeconds` of the Deployment. */
+  progressDeadline: number;
+  /** How long Pulumi waits for the Deployment and the Service to become ready. */
+  rollout: number;
+  /** How long Pulumi waits for them to be gone. */
+  deletion: number;
+}
+
+/** A node made by Karpenter or an autoscaling group: 2 to 3 minutes measured (dirien/what-is-ai-platform-engineering). */
+const nodeSeconds = 180;
+/** The CUDA image, about 12 GB compressed: pull 5–6 and extract 3–4 minutes (BentoML, "Cold-starting LLMs on Kubernetes"). */
+const gpuImageSeconds = 600;
+/** The CPU image has no CUDA libraries; half of the CUDA image's time, an estimate. */
+const cpuImageSeconds = 300;
+/** Process groups, torch.compile, profiling, CUDA graphs: 30 + 166 + 131 + 90 s, the slowest whole start published
+ * phase by phase (mitchross/talos-argocd-proxmox#1848). */
+const gpuEngineSeconds = 417;
+/** A real vLLM 0.32 on two CPU cores answered 32 s after its start; five times that for larger models. */
+const cpuEngineSeconds = 160;
+/** Run:ai Model Streamer reaches 75 % of the network's line rate from S3 (its published benchmark on g5.12xlarge). */
+const streamerShareOfLine = 0.75;
+/** `aws s3 cp` with its default client: 375 MB/s at most, whatever the line (s5cmd's published comparison). */
+const copyBytesPerSecond = 375e6;
+const startupMargin = 1.5;
+/** Endpoints take a moment to leave every proxy; until then a stopping pod still gets requests (llm-d, KServe: 15 s). */
+const preStopSeconds = 15;
+/** Between vLLM's own time-out and SIGKILL (llm-d: 15 s). */
+const drainBuffer = 15;
+const slack = 60;
+
+/** The bytes that may have to be loaded and the network they come over. */
+export interface Load {
+  /** Upper bound of the weights in bytes: what the GPUs, or on a CPU the pod's memory, can hold. */
+  bytes: number;
+  networkGbps: number;
+  gpu: boolean;
+}
+
+/** Start-up in seconds where the user gives none: load at the slower of network and source, then the engine, and a margin. */
+export function startupSeconds({ bytes, networkGbps, gpu }: Load): number {
+  const line = (networkGbps * 1e9) / 8;
+  const rate = gpu ? line * streamerShareOfLine : Math.min(line, copyBytesPerSecond);
+  return Math.ceil((bytes / rate + (gpu ? gpuEngineSeconds : cpuEngineSeconds)) * startupMargin);
+}
+
+/** All times of one server. `waves` is how many groups of pods a rollout replaces one after the other. */
+export function budgets(input: {
+  load: Load;
+  waves: number;
+  provisioningSeconds?: number;
+  startupSeconds?: number;
+  drainSeconds: number;
+}): Budgets {
+  const provisioning = input.provisioningSeconds ?? nodeSeconds + (input.load.gpu ? gpuImageSeconds : cpuImageSeconds);
+  const startup = input.startupSeconds ?? startupSeconds(input.load);
+  const drain = input.drainSeconds;
+  return {
+    provisioning,
+    startup,
+    drain: { total: drain, preStop: preStopSeconds, shutdownTimeout: drain - preStopSeconds - drainBuffer },
+    progressDeadline: provisioning + startup + slack,
+    rollout: input.waves * (provisioning + startup + drain) + slack,
+    deletion: drain + 5 * slack,
+  };
+}

@@ -1,0 +1,36 @@
+import { SettingsError } from "../config/problems.ts";
+import type { Settings } from "../config/resolve.ts";
+import { type ModelPlan, planModel } from "./model.ts";
+
+/** Everything about a stack that can be known before it is deployed. Holds no secret. */
+export interface StackPlan {
+  stack: string;
+  region: string;
+  cluster: { eks: string; kubeconfig?: string; context?: string };
+  namespace: { name: string; create: boolean };
+  /** Whether a destroy leaves the bucket and what is in it. */
+  keepModels: boolean;
+  /** Another text makes another API key. */
+  apiKeyRotation?: string;
+  models: ModelPlan[];
+}
+
+/**
+ * Plans a stack.
+ * @throws SettingsError with every setting that cannot be deployed.
+ */
+export function planStack(settings: Settings): StackPlan {
+  const { stack, region, cluster, namespace, modelStore, apiKey } = settings;
+  const planned = settings.models.map((model) => planModel(model, settings));
+  const problems = planned.flatMap((result) => result.problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return {
+    stack,
+    region,
+    cluster,
+    namespace,
+    keepModels: modelStore.onDestroy === "keep",
+    ...(apiKey.rotation === undefined ? {} : { apiKeyRotation: apiKey.rotation }),
+    models: planned.flatMap(({ plan }) => plan ?? []),
+  };
+}
