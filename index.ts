@@ -3,7 +3,7 @@ import { InferencePlatform } from "./components/inferencePlatform.ts";
 import { loadSettings } from "./config/load.ts";
 import { planStack } from "./planning/plan.ts";
 
-const plan = planStack(loadSettings());
+const plan = loadSettings(planStack);
 const cluster = connectCluster(plan);
 const platform = new InferencePlatform("vllm", { plan, clusterArn: cluster.arn }, { providers: [cluster.provider] });
 

@@ -39,7 +39,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
   };
 
   constructor(name: string, args: InferencePlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm:index:InferencePlatform", name, args, opts);
+    super("vllm:index:InferencePlatform", name, {}, opts);
     const { plan } = args;
     const child = { parent: this };
     const tags = { "vllm:stack": plan.stack };

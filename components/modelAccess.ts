@@ -21,7 +21,7 @@ export class ModelAccess extends pulumi.ComponentResource {
   readonly association: aws.eks.PodIdentityAssociation;
 
   constructor(name: string, args: ModelAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm:index:ModelAccess", name, args, opts);
+    super("vllm:index:ModelAccess", name, {}, opts);
     const child = { parent: this };
 
     const trust = pulumi

@@ -29,7 +29,7 @@ export class ModelServer extends pulumi.ComponentResource {
   readonly autoscaler?: kubernetes.autoscaling.v2.HorizontalPodAutoscaler;
 
   constructor(name: string, args: ModelServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm:index:ModelServer", name, args, opts);
+    super("vllm:index:ModelServer", name, {}, opts);
     const { plan, namespace } = args;
     const child = { parent: this };
 

@@ -20,7 +20,7 @@ export class ModelStore extends pulumi.ComponentResource {
 
   /** `protect` and `retainOnDelete` in `opts` reach the bucket and its guards alike. */
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm:index:ModelStore", name, args, opts);
+    super("vllm:index:ModelStore", name, {}, opts);
     const child = { parent: this };
 
     this.bucket = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: args.deletable, tags: args.tags }, child);

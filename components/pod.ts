@@ -96,16 +96,12 @@ function engine(plan: ModelPlan, inputs: PodInputs): Container {
 
 function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.EnvVar[] {
   const values: Record<string, string> = {
+    // The streamer's two halves read one each.
     AWS_REGION: inputs.region,
+    AWS_DEFAULT_REGION: inputs.region,
+    // Every cache of vLLM and its libraries lies below it.
     HOME: cachePath,
-    USER: "vllm",
-    XDG_CACHE_HOME: cachePath,
-    HF_HOME: `${cachePath}/huggingface`,
     HF_HUB_OFFLINE: "1",
-    VLLM_CACHE_ROOT: `${cachePath}/vllm`,
-    VLLM_CONFIG_ROOT: `${cachePath}/config`,
-    TORCHINDUCTOR_CACHE_DIR: `${cachePath}/inductor`,
-    TRITON_CACHE_DIR: `${cachePath}/triton`,
     VLLM_NO_USAGE_STATS: "1",
     ...(plan.streamed
       ? { RUNAI_STREAMER_MEMORY_LIMIT: String(plan.memory.streamerBytes) }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { conflicts, isRemoval, isTree, type Tree } from "./merge.ts";
 import { type Problem, suggestion } from "./problems.ts";
-import { layerSchema, modelEntries, reservedKeys, stackEntries } from "./schema.ts";
+import { layerSchema, reservedKeys } from "./schema.ts";
 
 /** One source of settings, as it is written. */
 export interface Source {
@@ -19,17 +19,14 @@ export function checkLayer(source: Source): { layer: Tree; problems: Problem[] }
   const report = (path: readonly string[], message: string) =>
     problems.push({ key: source.prefix + path.join("."), layer: source.file, message });
 
-  for (const path of unknownKeys(source.tree)) {
-    if (path.length === 1 && reservedKeys.includes(path[0] as string))
-      report(path, "is reserved for a later version and has no effect yet; remove it");
-    else
-      report(
-        path,
-        `there is no such setting; ${suggestion(path.at(-1) as string, settingsAt(path.slice(0, -1)) ?? [])}`,
-      );
-  }
+  const slips = slipsIn(source.tree);
+  for (const { path, message } of slips) report(path, message);
   const result = v.safeParse(layerSchema, present);
-  for (const issue of result.issues ?? []) if (!isUnknownKey(issue)) report(pathOf(issue), explain(issue));
+  for (const issue of result.issues ?? []) {
+    const path = pathOf(issue);
+    // The schema stops at the first unknown key of a group, takes lists for groups and sees no removals.
+    if (!slips.some((slip) => slip.path.every((key, at) => key === path[at]))) report(path, explain(issue));
+  }
 
   const models = isTree(source.tree.models) ? source.tree.models : {};
   for (const [path, tree] of [
@@ -104,31 +101,38 @@ function allowed(issue: v.BaseIssue<unknown>): string {
   }
 }
 
-/** The schema stops at the first unknown key of a group and sees no removals, so `unknownKeys` looks for them. */
-const isUnknownKey = (issue: v.BaseIssue<unknown>) => issue.type === "strict_object" && issue.expected === "never";
-
-/** The paths of all keys that name no setting, removals included. */
-function unknownKeys(tree: Tree, path: readonly string[] = []): string[][] {
-  const known = settingsAt(path);
+/** The keys that name no setting, removals included, and the lists where a group is meant. */
+function slipsIn(tree: Tree, path: readonly string[] = []): { path: string[]; message: string }[] {
+  const known = schemaAt(path)?.entries;
   return Object.entries(tree).flatMap(([key, value]) => {
     const here = [...path, key];
-    if (known && !known.includes(key)) return [here];
-    return isTree(value) ? unknownKeys(value, here) : [];
+    if (path.length === 0 && reservedKeys.includes(key))
+      return { path: here, message: "is reserved for a later version and has no effect yet; remove it" };
+    if (known && !Object.hasOwn(known, key))
+      return { path: here, message: `there is no such setting; ${suggestion(key, Object.keys(known))}` };
+    const { type, entries } = schemaAt(here) ?? {};
+    if (Array.isArray(value) && (entries || type === "record"))
+      return { path: here, message: `is ${JSON.stringify(value)}, but must be a group of settings` };
+    return isTree(value) ? slipsIn(value, here) : [];
   });
 }
 
-/** The settings that a group has; nothing where any key may stand (`engine.args`) or the path is no group. */
-function settingsAt(path: readonly string[]): string[] | undefined {
-  let entries: v.ObjectEntries | undefined = { ...stackEntries, ...modelEntries, models: v.any() };
-  let groups = path;
-  if (path[0] === "models") {
-    groups = path.slice(2);
-    entries = path.length === 1 ? undefined : modelEntries;
+interface AnySchema {
+  type: string;
+  /** Of a group. */
+  entries?: Record<string, AnySchema>;
+  /** Of each entry, whatever its key. */
+  value?: AnySchema;
+  /** What may be left out. */
+  wrapped?: AnySchema;
+}
+
+/** The schema of what stands at a path. */
+function schemaAt(path: readonly string[]): AnySchema | undefined {
+  let schema: AnySchema | undefined = layerSchema as unknown as AnySchema;
+  for (const key of path) {
+    schema = schema?.entries && Object.hasOwn(schema.entries, key) ? schema.entries[key] : schema?.value;
+    while (schema?.wrapped) schema = schema.wrapped;
   }
-  for (const name of groups) {
-    let schema = entries?.[name] as unknown as { wrapped?: unknown; entries?: v.ObjectEntries } | undefined;
-    while (schema?.wrapped) schema = schema.wrapped as typeof schema;
-    entries = schema?.entries;
-  }
-  return entries && Object.keys(entries);
+  return schema;
 }

@@ -9,10 +9,10 @@ import { resolveSettings, type Settings } from "./resolve.ts";
 const namespace = "vllm";
 
 /**
- * The settings of the stack that Pulumi runs, checked.
- * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem found.
+ * What `use` makes of the checked settings of the stack that Pulumi runs.
+ * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem that the loader or `use` finds.
  */
-export function loadSettings(): Settings {
+export function loadSettings<T>(use: (settings: Settings) => T): T {
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
   try {
@@ -21,12 +21,13 @@ export function loadSettings(): Settings {
       throw new SettingsError([
         { key: `${namespace}:base`, layer: "Pulumi.yaml", message: "must be a group of settings under 'value:'" },
       ]);
-    return resolveSettings({
+    const settings = resolveSettings({
       stack,
       region: new pulumi.Config("aws").get("region"),
       base: { file: "Pulumi.yaml", prefix: `${namespace}:base.`, tree: base },
       own: { file, prefix: `${namespace}:`, tree: own },
     });
+    return use(settings);
   } catch (error) {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
     throw error;

@@ -26,7 +26,8 @@ export class SettingsError extends Error {
 
 /** The known name nearest to a misspelt one, if any is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Two letters that changed places are two edits.
+  const limit = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     const distance = leven(word.toLowerCase(), name.toLowerCase());

@@ -1,5 +1,5 @@
 import { checkLayer, type Source } from "./layer.ts";
-import { isTree, merge, type Tree } from "./merge.ts";
+import { isRemoval, isTree, merge, type Tree } from "./merge.ts";
 import { type Problem, SettingsError } from "./problems.ts";
 import { type Layer, type ModelSettings, modelEntries } from "./schema.ts";
 
@@ -98,8 +98,10 @@ function split(layer: Tree): { top: Tree; models: Tree } {
 
 const pickModel = (tree: Tree): Tree => Object.fromEntries(Object.entries(tree).filter(([key]) => key in modelEntries));
 
+/** What stands at a path; in a group that is removed, everything is. */
 function at(tree: Tree, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, key) => (isTree(value) ? value[key] : undefined), tree);
+  const step = (value: unknown, key: string) => (isTree(value) ? value[key] : isRemoval(value) ? null : undefined);
+  return path.split(".").reduce<unknown>(step, tree);
 }
 
 /** `chat:` with nothing behind it is `null` in YAML, which removes a model; without one to remove it is a slip. */

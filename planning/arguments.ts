@@ -22,6 +22,7 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
   "load-format": "gpu.count (a GPU streams from the bucket)",
+  "model-loader-extra-config": "gpu.count (several GPUs share what is streamed)",
   port: "the Service",
   "api-key": "apiKey",
   model: "revision",
@@ -29,9 +30,12 @@ export const typedFlags: Readonly<Record<string, string>> = {
 
 /** The arguments that follow the model's location in `vllm serve <location> …`. */
 export function engineArguments(engine: EngineSettings): string[] {
+  const gpus = engine.tensorParallelSize * engine.pipelineParallelSize;
   const flags: [string, string | number | boolean | undefined][] = [
     ["served-model-name", engine.servedModelName],
     ["load-format", engine.streamed ? "runai_streamer" : undefined],
+    // One reader shares what it read with the others; else each GPU's process reads the whole model.
+    ["model-loader-extra-config", engine.streamed && gpus > 1 ? '{"distributed":true}' : undefined],
     ["tensor-parallel-size", engine.tensorParallelSize > 1 ? engine.tensorParallelSize : undefined],
     ["pipeline-parallel-size", engine.pipelineParallelSize > 1 ? engine.pipelineParallelSize : undefined],
     ["max-model-len", engine.maxModelLen],

@@ -1,0 +1,140 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { isTree, merge, type Tree } from "../config/merge.ts";
+import { run } from "./command.ts";
+import { type EngineEvent, type Operation, readOperation } from "./events.ts";
+import { repository } from "./paths.ts";
+import { type Engine, installPlugins, type Plugin } from "./plugins.ts";
+import type { Lab } from "./state.ts";
+
+/** The files of the program that a staged copy takes along. */
+const program = ["Pulumi.yaml", "package.json", "index.ts", "config", "planning", "components"];
+
+/** The AWS provider's settings for an endpoint that is not AWS. */
+const offlineAws = {
+  "aws:s3UsePathStyle": true,
+  "aws:skipCredentialsValidation": true,
+  "aws:skipMetadataApiCheck": true,
+};
+
+/** What Pulumi did or would do, with everything it said. */
+export interface Finished extends Operation {
+  code: number;
+  /** Stdout and stderr together. */
+  output: string;
+  stdout: string;
+}
+
+/**
+ * A copy of the program on which Pulumi runs against the lab, and against nothing else: own PULUMI_HOME, backend,
+ * kubeconfig and dummy AWS credentials, none of the caller's environment but the PATH.
+ */
+export class Project {
+  readonly folder: string;
+  /** Path of the Pulumi CLI that runs on this copy. */
+  readonly engine: string;
+  readonly plugins: readonly Plugin[];
+  readonly #lab: Lab;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #signal: AbortSignal;
+
+  private constructor(lab: Lab, folder: string, env: NodeJS.ProcessEnv, engine: Engine, signal: AbortSignal) {
+    this.#lab = lab;
+    this.folder = folder;
+    this.#env = env;
+    this.engine = engine.pulumi;
+    this.plugins = engine.plugins;
+    this.#signal = signal;
+  }
+
+  /** Copies the program as it is now to the lab's folder `name`; the stacks of an earlier copy stay. */
+  static async stage(lab: Lab, name: string, signal = new AbortController().signal): Promise<Project> {
+    const folder = join(lab.dataDir, "projects", name);
+    mkdirSync(folder, { recursive: true });
+    for (const part of program) {
+      rmSync(join(folder, part), { recursive: true, force: true });
+      cpSync(join(repository, part), join(folder, part), { recursive: true });
+    }
+    if (!existsSync(join(folder, "node_modules")))
+      symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    const env = environment(lab);
+    const { PULUMI_HOME: home = "" } = env;
+    const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
+    return new Project(lab, folder, env, engine, signal);
+  }
+
+  /** Writes the stack's file: the repository's, what the lab needs, and `extra`; makes the stack if there is none. */
+  async stack(stack: string, extra: Tree = {}): Promise<void> {
+    const file = join(this.folder, `Pulumi.${stack}.yaml`);
+    const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
+    const written = parse(readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8")) as Tree;
+    const access = { "vllm:cluster": { kubeconfig: this.#lab.kubeconfig, context: this.#lab.context } };
+    const config = merge(isTree(written.config) ? written.config : {}, offlineAws, access, extra);
+    writeFileSync(file, stringify({ ...(salt ? { encryptionsalt: salt } : {}), config }));
+    if (!salt) await this.pulumi(["stack", "init", stack]);
+  }
+
+  /** Runs a Pulumi command to its end and returns what it did. */
+  async pulumi(args: string[]): Promise<Finished> {
+    const log = join(this.folder, `events-${process.pid}-${Math.random().toString(36).slice(2)}.json`);
+    const operates = ["up", "preview", "refresh", "destroy"].includes(args[0] ?? "");
+    const finished = await run(
+      this.engine,
+      [...args, "--non-interactive", "--color=never", ...(operates ? [`--event-log=${log}`] : [])],
+      { cwd: this.folder, env: this.#env, signal: this.#signal },
+    );
+    const events = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").filter(Boolean) : [];
+    rmSync(log, { force: true });
+    return { ...finished, ...readOperation(events.map((line) => JSON.parse(line) as EngineEvent)) };
+  }
+
+  /** A stack's outputs, secrets in plain text. */
+  async outputs(stack: string): Promise<Tree> {
+    const { code, stdout, output } = await this.pulumi([
+      "stack",
+      "output",
+      "--json",
+      "--show-secrets",
+      "--stack",
+      stack,
+    ]);
+    if (code !== 0) throw new Error(`pulumi stack output of ${stack} failed:\n${output}`);
+    return JSON.parse(stdout) as Tree;
+  }
+
+  /** The environment in which Pulumi runs, for commands that a person would type beside it. */
+  get env(): NodeJS.ProcessEnv {
+    return { ...this.#env };
+  }
+}
+
+function environment(lab: Lab): NodeJS.ProcessEnv {
+  const loopback = new URL(lab.awsEndpoint).hostname;
+  if (loopback !== "127.0.0.1") throw new Error(`the lab's AWS endpoint ${lab.awsEndpoint} is not loopback`);
+  const home = join(lab.stateDir, "pulumi");
+  const backend = join(lab.dataDir, "backend");
+  mkdirSync(backend, { recursive: true });
+  mkdirSync(home, { recursive: true });
+  return {
+    PATH: [join(home, "bin"), ...(process.env.PATH ?? "").split(":")].join(":"),
+    HOME: home,
+    TMPDIR: process.env.TMPDIR ?? "/tmp",
+    PULUMI_HOME: home,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: "lab",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // Lets the engine write its events to a file.
+    PULUMI_DEBUG_COMMANDS: "true",
+    KUBECONFIG: lab.kubeconfig,
+    AWS_ENDPOINT_URL: lab.awsEndpoint,
+    AWS_ACCESS_KEY_ID: "lab",
+    AWS_SECRET_ACCESS_KEY: "lab",
+    AWS_REGION: "eu-west-1",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+    NODE_COMPILE_CACHE: join(home, "node-compile-cache"),
+  };
+}

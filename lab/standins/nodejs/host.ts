@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type grpc from "@grpc/grpc-js";
+import language from "@pulumi/pulumi/proto/language_pb.js";
+import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { unary } from "../plugin/service.ts";
+import { directDependencies, requiredPlugins } from "./packages.ts";
+import { alreadyReported, programStart } from "./program.ts";
+
+/** How long a cancelled program may take before it is killed. */
+const graceMilliseconds = 5000;
+
+/** The language host: says which plugins a program needs, and runs it. */
+export class NodeHost {
+  #engine: string | undefined;
+  #running = new Set<ChildProcess>();
+
+  constructor(engineAddress: string | undefined) {
+    this.#engine = engineAddress;
+  }
+
+  /** Ends every program that is running: asks first, then kills. */
+  cancel(): void {
+    for (const child of this.#running) {
+      child.kill("SIGINT");
+      setTimeout(() => child.kill("SIGKILL"), graceMilliseconds).unref();
+    }
+  }
+
+  /** The gRPC methods. What is missing here is answered as not implemented. */
+  service(): grpc.UntypedServiceImplementation {
+    return {
+      handshake: unary(async (request: language.LanguageHandshakeRequest) => {
+        this.#engine = request.getEngineAddress() || this.#engine;
+        return new language.LanguageHandshakeResponse();
+      }),
+      getPluginInfo: unary(async () => new plugin.PluginInfo().setVersion("0.0.0+lab")),
+      getRequiredPackages: unary(async (request: language.GetRequiredPackagesRequest) =>
+        new language.GetRequiredPackagesResponse().setPackagesList(
+          requiredPlugins(request.getInfo()?.getProgramDirectory() ?? ".").map(({ name, version, server }) =>
+            new plugin.PackageDependency().setName(name).setKind("resource").setVersion(version).setServer(server),
+          ),
+        ),
+      ),
+      run: this.#run,
+      installDependencies: (call: grpc.ServerWritableStream<unknown, language.InstallDependenciesResponse>) => {
+        const note = "The lab's Node.js host installs nothing: run npm ci.\n";
+        call.write(new language.InstallDependenciesResponse().setStdout(Buffer.from(note)));
+        call.end();
+      },
+      runtimeOptionsPrompts: unary(async () => new language.RuntimeOptionsResponse()),
+      template: unary(async () => new language.TemplateResponse()),
+      about: unary(async () => {
+        const about = new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version);
+        about.getMetadataMap().set("host", "stand-in of the lab");
+        return about;
+      }),
+      getProgramDependencies: unary(async (request: language.GetProgramDependenciesRequest) =>
+        new language.GetProgramDependenciesResponse().setDependenciesList(
+          directDependencies(request.getInfo()?.getProgramDirectory() ?? ".").map(({ name, version }) =>
+            new language.DependencyInfo().setName(name).setVersion(version),
+          ),
+        ),
+      ),
+      cancel: unary(async () => {
+        this.cancel();
+        return new empty.Empty();
+      }),
+    };
+  }
+
+  #run: grpc.handleUnaryCall<language.RunRequest, language.RunResponse> = (call, done) => {
+    const answer = (error: string, bail = false) =>
+      done(null, new language.RunResponse().setError(error).setBail(bail));
+    let child: ChildProcess;
+    try {
+      const { args, env } = programStart(call.request, this.#engine);
+      // The program's output goes to this plugin's, which the engine shows.
+      child = spawn(process.execPath, args, {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+    } catch (error) {
+      return answer(error instanceof Error ? error.message : String(error));
+    }
+    this.#running.add(child);
+    call.once("cancelled", () => child.kill("SIGINT"));
+    child.once("error", (error) => {
+      this.#running.delete(child);
+      answer(`Node.js could not be started: ${error.message}`);
+    });
+    child.once("exit", (code, signal) => {
+      this.#running.delete(child);
+      if (code === 0) answer("");
+      else if (code === alreadyReported) answer("", true);
+      else answer(signal ? `Program was ended by ${signal}` : `Program exited with non-zero exit code: ${code}`);
+    });
+  };
+}

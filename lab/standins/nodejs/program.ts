@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type language from "@pulumi/pulumi/proto/language_pb.js";
+
+/** How a program is started. */
+export interface ProgramStart {
+  args: string[];
+  env: { [name: string]: string };
+}
+
+/** A program's `runtime.options` in Pulumi.yaml. */
+export interface RuntimeOptions {
+  typescript: boolean;
+  tsconfig: string | undefined;
+  nodeargs: string[];
+}
+
+/** The exit code by which the SDK says: the user has already been told. */
+export const alreadyReported = 32;
+
+/** Reads `runtime.options`; throws on a value of the wrong type. */
+export function runtimeOptions(options: { [key: string]: unknown }): RuntimeOptions {
+  const { typescript = true, tsconfig, nodeargs = "" } = options;
+  if (typeof typescript !== "boolean") throw new Error("typescript option must be a boolean");
+  if (tsconfig !== undefined && typeof tsconfig !== "string") throw new Error("tsconfig option must be a string");
+  if (typeof nodeargs !== "string") throw new Error("nodeargs option must be a string");
+  return { typescript, tsconfig, nodeargs: nodeargs.split(/\s+/).filter(Boolean) };
+}
+
+/** The command line (after `node`) and the environment for a run of the program. */
+export function programStart(request: language.RunRequest, engineAddress: string | undefined): ProgramStart {
+  const info = request.getInfo();
+  const directory = info?.getProgramDirectory() || request.getPwd();
+  const options = runtimeOptions((info?.getOptions()?.toJavaScript() ?? {}) as { [key: string]: unknown });
+  const flag = (name: string, value: string | undefined) => (value ? [`--${name}`, value] : []);
+  return {
+    args: [
+      ...options.nodeargs,
+      sdkRunner(directory),
+      ...flag("monitor", request.getMonitorAddress()),
+      ...flag("engine", engineAddress),
+      ...flag("organization", request.getOrganization()),
+      ...flag("project", request.getProject()),
+      ...flag("root-directory", info?.getRootDirectory()),
+      ...flag("stack", request.getStack()),
+      ...flag("pwd", directory),
+      ...(request.getDryrun() ? ["--dry-run"] : []),
+      ...flag("parallel", String(request.getParallel())),
+      info?.getEntryPoint() || ".",
+      ...request.getArgsList(),
+    ],
+    env: {
+      PULUMI_CONFIG: JSON.stringify(configuration(request)),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+      ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
+    },
+  };
+}
+
+/** Configuration in the form that every SDK reads: `namespace:config:name`. */
+function configuration(request: language.RunRequest): { [key: string]: string } {
+  return Object.fromEntries(
+    request.toObject().configMap.map(([key, value]) => {
+      const [namespace, ...rest] = key.split(":");
+      return [rest[0] === "config" ? key : `${namespace}:config:${rest.join(":")}`, value];
+    }),
+  );
+}
+
+/** The program's own copy of the SDK runs it. */
+function sdkRunner(directory: string): string {
+  try {
+    return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  } catch {
+    throw new Error(`@pulumi/pulumi is not installed in ${directory}. Run npm ci there.`);
+  }
+}

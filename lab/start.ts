@@ -1,0 +1,52 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { LabError, report } from "./errors.ts";
+import { up } from "./lab.ts";
+import { step } from "./progress.ts";
+import { Project } from "./project.ts";
+import { publish } from "./publish.ts";
+import { writeTinyModel } from "./tinyModel.ts";
+
+const stack = "dev";
+const model = "chat";
+const revision = "v1";
+
+/** `npm start`: from nothing to a deployed endpoint in the lab. */
+async function start(): Promise<void> {
+  const lab = await up();
+  const project = await step("staging the program", "10 s", () => Project.stage(lab, "start"));
+  const standIns = project.plugins.filter(({ source }) => source === "stand-in").map(({ name }) => name);
+  if (standIns.length > 0)
+    console.log(
+      `Not installed and not downloadable here, so the lab's stand-ins take their place: ${standIns.join(", ")}.`,
+    );
+
+  const deploy = async (what: string, settings: Record<string, unknown>) => {
+    await project.stack(stack, settings);
+    const { code, output } = await step(what, "20 s", () => project.pulumi(["up", "--yes", "--stack", stack]));
+    if (code !== 0) throw new LabError(`pulumi up --stack ${stack} failed:\n${output}`);
+    return project.outputs(stack);
+  };
+  await project.stack(stack);
+  const state = await project.pulumi(["stack", "output", "modelBucket", "--stack", stack]);
+  const bucket =
+    state.code === 0
+      ? state.stdout.trim()
+      : String((await deploy(`deploying stack ${stack}, which has no model yet`, {})).modelBucket);
+
+  const folder = join(lab.dataDir, "models", model);
+  await step(`publishing a small model to s3://${bucket}/models/${model}/${revision}/`, "2 s", async () => {
+    mkdirSync(folder, { recursive: true });
+    await writeTinyModel(folder);
+    await publish(lab, folder, { bucket, model, revision });
+  });
+  const outputs = await deploy(`deploying stack ${stack} with that revision`, {
+    "vllm:models": { [model]: { revision } },
+  });
+
+  const { stdout: tree } = await project.pulumi(["stack", "--stack", stack]);
+  console.log(`\n${tree.trim()}\n\n${outputs.notes}\n`);
+  console.log("The lab goes on running: `npm run lab -- status` shows it, `npm run lab -- down` ends it.");
+}
+
+process.exitCode = await start().then(() => 0, report);

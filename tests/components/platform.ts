@@ -1,0 +1,16 @@
+import { connectCluster } from "../../components/cluster.ts";
+import { InferencePlatform } from "../../components/inferencePlatform.ts";
+import { type Given, plan } from "../config/settings.ts";
+import { type Deployed, deploy } from "./mocks.ts";
+
+/** Deploys a stack's settings as `index.ts` does, under mocks. */
+export function deployPlatform(given: Given, { preview = false } = {}): Promise<Deployed<InferencePlatform>> {
+  const planned = plan(given);
+  return deploy(
+    () => {
+      const { provider, arn } = connectCluster(planned);
+      return new InferencePlatform("vllm", { plan: planned, clusterArn: arn }, { providers: [provider] });
+    },
+    { preview, stack: planned.stack },
+  );
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { least } from "../config/settings.ts";
+import type { Deployed } from "./mocks.ts";
+import { deployPlatform } from "./platform.ts";
+
+const bucket = "vllm-models-bucket-1234567";
+const arn = `arn:aws:s3:::${bucket}`;
+const v1 = { ...least, revision: "v1" };
+const deletable = { ...v1, modelStore: { onDestroy: "delete" } };
+
+const inStore = ({ resources }: Deployed<unknown>) =>
+  resources.filter(({ id, parent }) => [id, parent].includes("vllm:index:ModelStore::vllm-models"));
+
+test("the bucket and its guards, exactly", async () => {
+  const deployed = await deployPlatform({ own: v1 });
+  const inputs = Object.fromEntries(
+    inStore(deployed).flatMap(({ custom, type, inputs }) =>
+      custom
+        ? [[type.split(":").at(-1), { ...inputs, ...(inputs.policy ? { policy: JSON.parse(inputs.policy) } : {}) }]]
+        : [],
+    ),
+  );
+  assert.deepEqual(inputs, {
+    Bucket: { forceDestroy: false, tags: { "vllm:stack": "prod" } },
+    BucketVersioning: { bucket, versioningConfiguration: { status: "Enabled" } },
+    BucketServerSideEncryptionConfiguration: {
+      bucket,
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+    },
+    BucketPublicAccessBlock: {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+    BucketOwnershipControls: { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    BucketPolicy: {
+      bucket,
+      policy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "DenyWithoutTls",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:*",
+            Resource: [arn, `${arn}/*`],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ],
+      },
+    },
+  });
+});
+
+test("kept: bucket and guards are all protected and stay when they are deleted; forceDestroy is off", async () => {
+  const store = inStore(await deployPlatform({ own: v1 }));
+  assert.equal(store.length, 7);
+  for (const { id, protect, retainOnDelete } of store) assert.deepEqual([protect, retainOnDelete], [true, true], id);
+  assert.deepEqual(store.find(({ custom }) => !custom)?.own, { protect: true, retainOnDelete: true });
+  // No child says otherwise than the component.
+  for (const { own } of store) assert.notEqual(own.retainOnDelete, false);
+});
+
+test("kept: nothing outside the store is protected or retained", async () => {
+  const deployed = await deployPlatform({
+    own: { ...v1, namespace: { create: true }, autoscaling: { min: 1, max: 2 } },
+  });
+  const inside = new Set(inStore(deployed));
+  for (const resource of deployed.resources.filter((one) => !inside.has(one)))
+    assert.deepEqual([resource.protect, resource.retainOnDelete], [false, false], resource.id);
+});
+
+test("deleted with the stack: nothing is protected or retained, and the bucket goes with its objects", async () => {
+  const deployed = await deployPlatform({ own: deletable });
+  assert.equal(inStore(deployed).length, 7);
+  for (const { id, protect, retainOnDelete } of deployed.resources)
+    assert.deepEqual([protect, retainOnDelete], [false, false], id);
+  assert.equal(deployed.one("aws:s3/bucket:Bucket").inputs.forceDestroy, true);
+});
+
+test("keeping or deleting changes options and forceDestroy, and no name", async () => {
+  const [kept, deleted] = [await deployPlatform({ own: v1 }), await deployPlatform({ own: deletable })];
+  assert.deepEqual(kept.resources.map(({ urn }) => urn).sort(), deleted.resources.map(({ urn }) => urn).sort());
+});
+
+test("the bucket has no name of the program's, so that two stacks never want the same", async () => {
+  const { inputs } = (await deployPlatform({ own: v1 })).one("aws:s3/bucket:Bucket");
+  assert.equal("bucket" in inputs || "bucketPrefix" in inputs, false);
+});
+
+test("S3 takes the policy only after the public access block", async () => {
+  const deployed = await deployPlatform({ own: v1 });
+  const bucketId = "aws:s3/bucket:Bucket::vllm-models-bucket";
+  assert.deepEqual(deployed.one("aws:s3/bucketPolicy:BucketPolicy").dependencies, [
+    bucketId,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock::vllm-models-public-access-block",
+  ]);
+  assert.deepEqual(deployed.one("aws:s3/bucketVersioning:BucketVersioning").dependencies, [bucketId]);
+});

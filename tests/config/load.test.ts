@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, test } from "node:test";
+import { configOf, resolve } from "./settings.ts";
+
+/** What the loader adds to the rest: how the CLI hands settings over, and which file they come from. */
+
+const project = mkdtempSync(join(tmpdir(), "settings-"));
+process.env.PULUMI_NODEJS_ROOT_DIRECTORY = project;
+process.env.PULUMI_NODEJS_STACK = "prod";
+const pulumi = await import("@pulumi/pulumi");
+const { loadSettings } = await import("../../config/load.ts");
+
+const stackFile = join(project, "Pulumi.prod.yaml");
+afterEach(() => {
+  rmSync(stackFile, { force: true });
+  delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+});
+after(() => rmSync(project, { recursive: true }));
+
+function load(config: Record<string, string>) {
+  pulumi.runtime.setAllConfig(config);
+  return loadSettings((settings) => settings);
+}
+
+const least = { "aws:region": "eu-west-1", "vllm:model": "chat", "vllm:cluster": '{"eks":"lab"}' };
+const refused = (config: Record<string, string>, problem: string) =>
+  assert.throws(
+    () => load(config),
+    (error: Error) => {
+      assert.ok(pulumi.RunError.isInstance(error), error.stack);
+      assert.equal(error.message, `the settings of this stack have 1 problem; nothing was deployed.\n  ${problem}`);
+      return true;
+    },
+  );
+
+test("groups come as JSON, scalars as text, and the base beside them", () => {
+  const { locate: _, ...settings } = load({
+    ...least,
+    "vllm:base": '{"gpu":{"product":"L4"},"replicas":3}',
+    "vllm:production": "true",
+    "vllm:revision": "20261121",
+    "vllm:drain": '{"seconds":60}',
+  });
+  const { locate: __, ...expected } = resolve({
+    base: { gpu: { product: "L4" }, replicas: 3 },
+    own: { model: "chat", cluster: { eks: "lab" }, production: true, revision: "20261121", drain: { seconds: 60 } },
+  });
+  assert.deepEqual(settings, expected);
+});
+
+test("the repository's own stack loads as it is written", () => {
+  const settings = load(configOf("prod"));
+  assert.equal(settings.region, "eu-west-1");
+  assert.deepEqual(settings.models[0]?.autoscaling, { min: 4, max: 20, waitingRequests: 5 });
+});
+
+test("other namespaces are another program's business", () => {
+  const settings = load({
+    ...least,
+    "aws:profile": "x",
+    "kubernetes:context": "x",
+    "vllmx:replicas": "9",
+    "a:vllm:b": "1",
+  });
+  assert.equal(settings.models[0]?.replicas, 1);
+});
+
+test("problems name the file of their layer, as plain lines by RunError", () => {
+  refused(
+    { ...least, "vllm:modle": "x" },
+    "vllm:modle (Pulumi.prod.yaml): there is no such setting; did you mean 'model'?",
+  );
+  refused(
+    { ...least, "vllm:base": '{"modle":"x"}' },
+    "vllm:base.modle (Pulumi.yaml): there is no such setting; did you mean 'model'?",
+  );
+  const { "aws:region": _, ...none } = least;
+  refused(
+    none,
+    "aws:region (Pulumi.prod.yaml): is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1",
+  );
+});
+
+test("text that only begins like a list or a group is text", () => {
+  refused(
+    { ...least, "vllm:revision": "[x" },
+    "vllm:revision (Pulumi.prod.yaml): is \"[x\", but must be letters, digits, '.', '_' and '-', at most 100, the first a letter or digit",
+  );
+});
+
+for (const base of ["text", "", "[1]"])
+  test(`a base that is ${JSON.stringify(base)} is refused`, () =>
+    refused({ ...least, "vllm:base": base }, "vllm:base (Pulumi.yaml): must be a group of settings under 'value:'"));
+
+const misplaced =
+  "vllm:base (Pulumi.prod.yaml): belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base";
+for (const line of ["  vllm:base:", "    'vllm:base':", '  "vllm:base" : {}'])
+  test(`a base in the stack file is refused: ${line.trim()}`, () => {
+    writeFileSync(stackFile, `config:\n  aws:region: eu-west-1\n${line}\n`);
+    refused(least, misplaced);
+  });
+
+test("a stack file without a base is taken, a comment on it too", () => {
+  writeFileSync(stackFile, "config:\n  # vllm:base: is in Pulumi.yaml\n  vllm:model: chat\n  vllm:basement: 1\n");
+  assert.equal(load(least).models[0]?.name, "chat");
+});
+
+test("a secret is refused, its value is not shown; other programs' secrets are theirs", () => {
+  process.env.PULUMI_CONFIG_SECRET_KEYS = '["vllm:revision", "other:token"]';
+  refused(
+    { ...least, "vllm:revision": "hunter2", "other:token": "x" },
+    "vllm:revision (Pulumi.prod.yaml): is a secret, and no setting takes one; set it in plain text",
+  );
+  process.env.PULUMI_CONFIG_SECRET_KEYS = '["other:token"]';
+  assert.equal(load({ ...least, "other:token": "x" }).models[0]?.name, "chat");
+});
+
+test("anything else that goes wrong keeps its own error", () => {
+  process.env.PULUMI_CONFIG_SECRET_KEYS = "not JSON";
+  assert.throws(() => load(least), SyntaxError);
+});

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Tree } from "../../config/merge.ts";
+import { nearest, SettingsError, suggestion } from "../../config/problems.ts";
+import { modelEntries, stackEntries } from "../../config/schema.ts";
+import { planStack } from "../../planning/plan.ts";
+import { type Given, least, problemsOf, resolve } from "./settings.ts";
+
+const noRegion = "is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1";
+const noEks = "is not set; name the EKS cluster to deploy to (the ambient current context is never used)";
+const noContext = "is not set; name the context of cluster.kubeconfig to use, its current one may change";
+const noModel = "is not set; name the model to serve ('model: chat'), or several under 'models'";
+const noDelete = "is 'delete', but a production stack keeps its models; remove it, or 'production: true'";
+const file = "(Pulumi.prod.yaml)";
+const kubeconfig = "/etc/kubeconfig";
+const wholes: readonly [string, Given, string[]][] = [
+  ["no region", { region: undefined }, [`aws:region ${file}: ${noRegion}`]],
+  ["an empty region", { region: "" }, [`aws:region ${file}: ${noRegion}`]],
+  ["no cluster", { own: { ...least, cluster: null } }, [`vllm:cluster.eks ${file}: ${noEks}`]],
+  [
+    "a context without an EKS cluster",
+    { own: { ...least, cluster: { context: "lab" } } },
+    [`vllm:cluster.eks ${file}: ${noEks}`],
+  ],
+  [
+    "a kubeconfig without a context",
+    { own: { ...least, cluster: { eks: "lab", kubeconfig } } },
+    [`vllm:cluster.context ${file}: ${noContext}`],
+  ],
+  ["no model", { own: { ...least, model: null } }, [`vllm:model ${file}: ${noModel}`]],
+  ["an empty list of models", { own: { ...least, model: null, models: {} } }, [`vllm:model ${file}: ${noModel}`]],
+  [
+    "production and delete",
+    { own: { ...least, production: true, modelStore: { onDestroy: "delete" } } },
+    [`vllm:modelStore.onDestroy ${file}: ${noDelete}`],
+  ],
+  [
+    "production, and delete in the base",
+    { base: { modelStore: { onDestroy: "delete" } }, own: { ...least, production: true } },
+    [`vllm:base.modelStore.onDestroy (Pulumi.yaml): ${noDelete}`],
+  ],
+  [
+    "min over max",
+    { own: { ...least, autoscaling: { min: 5, max: 4 } } },
+    [`vllm:autoscaling.min ${file}: is 5, more than autoscaling.max (4)`],
+  ],
+  [
+    "min over max, from two layers",
+    { base: { autoscaling: { min: 5 } }, own: { ...least, autoscaling: { max: 4 } } },
+    ["vllm:base.autoscaling.min (Pulumi.yaml): is 5, more than autoscaling.max (4)"],
+  ],
+  [
+    "autoscaling without bounds",
+    { own: { ...least, autoscaling: {} } },
+    ["min", "max"].map((key) => `vllm:autoscaling.${key} ${file}: is not set; 'autoscaling' needs both min and max`),
+  ],
+  [
+    "autoscaling without max",
+    { own: { ...least, autoscaling: { min: 2 } } },
+    [`vllm:autoscaling.max ${file}: is not set; 'autoscaling' needs both min and max`],
+  ],
+];
+for (const [name, given, expected] of wholes)
+  test(`refused: ${name}`, () =>
+    assert.deepEqual(
+      problemsOf(() => resolve(given)),
+      expected,
+    ));
+
+test("taken: the other side of each of these bounds", () => {
+  resolve({ own: { ...least, cluster: { eks: "lab", kubeconfig, context: "lab" } } });
+  resolve({ own: { ...least, cluster: { eks: "lab", context: "lab" } } });
+  resolve({ own: { ...least, production: true } });
+  resolve({ own: { ...least, modelStore: { onDestroy: "delete" } } });
+  resolve({ own: { ...least, autoscaling: { min: 4, max: 4 } } });
+});
+
+test("all problems of both layers at once, and all problems of the whole at once", () => {
+  const layers = problemsOf(() =>
+    resolve({ base: { gpu: { cont: 1 }, replicas: 0 }, own: { modle: "chat", portal: 1 } }),
+  );
+  assert.deepEqual(
+    layers.map((problem) => problem.split(": ")[0]),
+    [
+      "vllm:base.gpu.cont (Pulumi.yaml)",
+      "vllm:base.replicas (Pulumi.yaml)",
+      `vllm:modle ${file}`,
+      `vllm:portal ${file}`,
+    ],
+  );
+  const own = { production: true, modelStore: { onDestroy: "delete" }, cluster: { kubeconfig }, models: { a: {} } };
+  const whole = problemsOf(() => resolve({ region: undefined, own: { ...own, autoscaling: { min: 3 } } }));
+  assert.deepEqual(
+    whole.map((problem) => problem.split(" ")[0]),
+    [
+      "aws:region",
+      "vllm:cluster.eks",
+      "vllm:cluster.context",
+      "vllm:modelStore.onDestroy",
+      "vllm:models.a.autoscaling.max",
+    ],
+  );
+});
+
+test("the message: how many, nothing deployed, a line each, and a shared setting's problem once", () => {
+  const problem = { key: "vllm:a", layer: "Pulumi.x.yaml", message: "is wrong" };
+  assert.equal(
+    new SettingsError([problem]).message,
+    "the settings of this stack have 1 problem; nothing was deployed.\n  vllm:a (Pulumi.x.yaml): is wrong",
+  );
+  assert.equal(
+    new SettingsError([problem, { ...problem, key: "vllm:b" }, problem]).message,
+    "the settings of this stack have 2 problems; nothing was deployed.\n" +
+      "  vllm:a (Pulumi.x.yaml): is wrong\n  vllm:b (Pulumi.x.yaml): is wrong",
+  );
+});
+
+test("the nearest name, if it is near enough to be meant", () => {
+  const known = ["replicas", "revision", "gpu", "min", "max"];
+  assert.equal(nearest("replica", known), "replicas");
+  assert.equal(nearest("REVISION", known), "revision");
+  assert.equal(nearest("gpus", known), "gpu");
+  assert.equal(nearest("gup", known), undefined);
+  assert.equal(nearest("erplicas", known), "replicas");
+  assert.equal(nearest("colour", known), undefined);
+  assert.equal(nearest("x", []), undefined);
+  assert.equal(suggestion("replica", known), "did you mean 'replicas'?");
+  assert.equal(suggestion("colour", known), "known here: gpu, max, min, replicas, revision");
+});
+
+const names = [...Object.keys({ ...stackEntries, ...modelEntries }), "models", "services", "__proto__", "constructor"];
+const inner = [
+  "count",
+  "product",
+  "args",
+  "env",
+  "min",
+  "max",
+  "seconds",
+  "chat",
+  "eks",
+  "version",
+  "kind",
+  "__proto__",
+];
+const { anything } = fc.letrec((tie) => ({
+  anything: fc.oneof(
+    { depthSize: "small" },
+    fc.constantFrom(null, "", true, "true", 0, 1, 4, -1, 0.5, "1", "chat", "L4", "lab", "keep", "delete", [], ["a"]),
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.dictionary(fc.constantFrom(...inner, ...names), tie("anything"), { maxKeys: 4, noNullPrototype: true }),
+  ),
+}));
+const layer = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), anything, { noNullPrototype: true });
+
+test("whatever JSON the layers hold, nothing but SettingsError is thrown", () => {
+  let deployable = 0;
+  fc.assert(
+    fc.property(layer, layer, fc.boolean(), (base, own, complete) => {
+      const whole = complete ? { ...own, ...least } : own;
+      try {
+        planStack(resolve({ base: base as Tree, own: whole as Tree }));
+        deployable++;
+      } catch (error) {
+        assert.ok(error instanceof SettingsError, String((error as Error).stack));
+        assert.ok(error.problems.length > 0);
+      }
+      assert.deepEqual(Object.keys(Object.prototype), []);
+    }),
+    { numRuns: 2000, examples: [[{}, {}, true]] },
+  );
+  assert.ok(deployable > 0);
+});
+
+test("each top-level setting alone with each odd value: SettingsError or a plan", () => {
+  const odd = [null, "", [], {}, 0, -1, 1.5, "x", true, ["a"], { x: 1 }, { x: null }, { chat: null }, { chat: {} }];
+  for (const name of names)
+    for (const value of odd)
+      for (const [base, own] of [
+        [{ [name]: value }, least],
+        [least, { [name]: value }],
+        [{}, { ...least, model: null, models: { chat: { [name]: value } } }],
+      ] as [Tree, Tree][])
+        try {
+          planStack(resolve({ base, own }));
+        } catch (error) {
+          assert.ok(error instanceof SettingsError, `${name}: ${JSON.stringify(value)}: ${(error as Error).stack}`);
+        }
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Budgets, budgets, type Load, startupSeconds } from "../../planning/budgets.ts";
+
+const gpu: Load = { bytes: 24e9, networkGbps: 2.5, gpu: true };
+const cpu: Load = { bytes: 8e9, networkGbps: 2.5, gpu: false };
+
+test("start-up is load and engine with a margin: the GPU streams at three quarters of the line", () => {
+  // 24e9 / (2.5e9 / 8 * 0.75) = 102.4 s; + 417 s engine; × 1.5
+  assert.equal(startupSeconds(gpu), Math.ceil((102.4 + 417) * 1.5));
+  assert.equal(startupSeconds(gpu), 780);
+  assert.equal(startupSeconds({ ...gpu, networkGbps: 100 }), 630);
+});
+
+test("on a CPU the copy is at most as fast as the copier, whatever the line", () => {
+  // 8e9 / (2.5e9 / 8) = 25.6 s; + 160 s engine; × 1.5
+  assert.equal(startupSeconds(cpu), 279);
+  // 375 MB/s is 3 Gbit/s: 21.3 s
+  assert.equal(startupSeconds({ ...cpu, networkGbps: 3 }), 272);
+  assert.equal(startupSeconds({ ...cpu, networkGbps: 100 }), 272);
+});
+
+test("all times of a server, on a GPU and on a CPU", () => {
+  assert.deepEqual(budgets({ load: gpu, waves: 3, drainSeconds: 75 }), {
+    provisioning: 780,
+    startup: 780,
+    drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
+    progressDeadline: 780 + 780 + 60,
+    rollout: 3 * (780 + 780 + 75) + 60,
+    deletion: 375,
+  } satisfies Budgets);
+  assert.deepEqual(budgets({ load: cpu, waves: 1, drainSeconds: 35 }), {
+    provisioning: 480,
+    startup: 279,
+    drain: { total: 35, preStop: 15, shutdownTimeout: 5 },
+    progressDeadline: 480 + 279 + 60,
+    rollout: 480 + 279 + 35 + 60,
+    deletion: 335,
+  } satisfies Budgets);
+});
+
+test("the user's own numbers win, and everything that hangs on them follows", () => {
+  const own = budgets({ load: gpu, waves: 2, provisioningSeconds: 100, startupSeconds: 200, drainSeconds: 300 });
+  assert.deepEqual(own, {
+    provisioning: 100,
+    startup: 200,
+    drain: { total: 300, preStop: 15, shutdownTimeout: 270 },
+    progressDeadline: 360,
+    rollout: 2 * 600 + 60,
+    deletion: 600,
+  } satisfies Budgets);
+});
+
+const load = fc.record({
+  bytes: fc.integer({ min: 0, max: 2e12 }),
+  networkGbps: fc.double({ min: 0.1, max: 400, noNaN: true }),
+  gpu: fc.boolean(),
+});
+const seconds = fc.option(fc.integer({ min: 1, max: 14_400 }), { nil: undefined });
+
+test("the relations between the times hold for every server", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        load,
+        waves: fc.integer({ min: 1, max: 1000 }),
+        provisioningSeconds: seconds,
+        startupSeconds: seconds,
+        drainSeconds: fc.integer({ min: 35, max: 3600 }),
+      }),
+      (input) => {
+        const { provisioning, startup, drain, progressDeadline, rollout, deletion } = budgets(input);
+        assert.ok(progressDeadline > provisioning + startup);
+        assert.ok(rollout > input.waves * (provisioning + startup + drain.total));
+        assert.ok(rollout > progressDeadline, "the Deployment says that it is late before Pulumi stops to wait");
+        assert.equal(drain.preStop + drain.shutdownTimeout + 15, drain.total);
+        assert.ok(drain.shutdownTimeout >= 5);
+        assert.ok(deletion > drain.total);
+        for (const time of [provisioning, startup, progressDeadline, rollout, deletion, drain.shutdownTimeout])
+          assert.ok(Number.isInteger(time) && time > 0);
+        if (input.provisioningSeconds) assert.equal(provisioning, input.provisioningSeconds);
+        if (input.startupSeconds) assert.equal(startup, input.startupSeconds);
+        else assert.equal(startup, startupSeconds(input.load));
+      },
+    ),
+  );
+});
+
+test("more bytes and a slower line never start faster", () => {
+  fc.assert(
+    fc.property(load, fc.integer({ min: 1, max: 1e12 }), (load, more) => {
+      assert.ok(startupSeconds({ ...load, bytes: load.bytes + more }) >= startupSeconds(load));
+      assert.ok(startupSeconds({ ...load, networkGbps: load.networkGbps * 2 }) <= startupSeconds(load));
+    }),
+  );
+});
