@@ -4,7 +4,11 @@ import { loadSettings } from "./config/load.ts";
 import { planStack } from "./planning/plan.ts";
 
 const plan = loadSettings(planStack);
-const cluster = connectCluster(plan);
-const platform = new InferencePlatform("vllm", { plan, clusterArn: cluster.arn }, { providers: [cluster.provider] });
+const cluster = await connectCluster(plan);
+const platform = new InferencePlatform(
+  "vllm",
+  { plan, clusterArn: cluster.arn, access: cluster },
+  { providers: [cluster.provider] },
+);
 
 export default platform.outputs;

@@ -1,31 +1,30 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import { plainError } from "../config/load.ts";
 import type { StackPlan } from "../planning/plan.ts";
+import type { ClusterAccess } from "./handover.ts";
 
 /** Access to the cluster that a stack deploys to. */
-export interface Cluster {
+export interface Cluster extends ClusterAccess {
   provider: kubernetes.Provider;
   /** ARN of the EKS cluster. */
-  arn: pulumi.Output<string>;
+  arn: string;
 }
 
-/** Connects to the plan's cluster: by its kubeconfig and context where it names them, else through EKS. */
-export function connectCluster({ cluster, region }: StackPlan): Cluster {
-  const eks = aws.eks.getClusterOutput({ name: cluster.eks });
-  const provider = new kubernetes.Provider(
-    "cluster",
-    cluster.context
-      ? { ...(cluster.kubeconfig ? { kubeconfig: cluster.kubeconfig } : {}), context: cluster.context }
-      : {
-          kubeconfig: pulumi
-            .all([eks.endpoint, eks.certificateAuthorities])
-            .apply(([endpoint, authorities]) =>
-              JSON.stringify(eksKubeconfig(cluster.eks, region, endpoint, authorities[0]?.data ?? "")),
-            ),
-        },
-  );
-  return { provider, arn: eks.arn };
+/**
+ * Connects to the plan's cluster: by its kubeconfig and context where it names them, else through EKS.
+ * @throws pulumi.RunError where there is no such EKS cluster, or it may not be read.
+ */
+export async function connectCluster({ cluster, region }: StackPlan): Promise<Cluster> {
+  const eks = await aws.eks.getCluster({ name: cluster.eks }).catch((error: Error) => {
+    throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
+  });
+  const { context } = cluster;
+  const kubeconfig = context
+    ? cluster.kubeconfig
+    : JSON.stringify(eksKubeconfig(cluster.eks, region, eks.endpoint, eks.certificateAuthorities[0]?.data ?? ""));
+  const access = { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
+  return { ...access, provider: new kubernetes.Provider("cluster", access), arn: eks.arn };
 }
 
 /** A kubeconfig that asks the AWS CLI for a token at each use, so that none is ever stored. */

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { StackPlan } from "../planning/plan.ts";
+import { type ClusterAccess, scalerHandover } from "./handover.ts";
 import { ModelServer } from "./modelServer.ts";
 import { ModelStore } from "./modelStore.ts";
 import { endpoint, notes } from "./notes.ts";
@@ -10,6 +11,8 @@ export interface InferencePlatformArgs {
   plan: StackPlan;
   /** ARN of the EKS cluster that the Kubernetes provider in `opts` reaches. */
   clusterArn: pulumi.Input<string>;
+  /** The same access as the provider's. */
+  access: ClusterAccess;
 }
 
 /** What a client or a person needs to know of one model. */
@@ -67,6 +70,9 @@ export class InferencePlatform extends pulumi.ComponentResource {
       { metadata: { namespace }, stringData: { "api-key": this.apiKey.result } },
       child,
     );
+    // One that is made costs a preview a server for callbacks, so only where a fixed count may need it.
+    const fixed = plan.models.some(({ revision, autoscaling }) => revision !== undefined && !autoscaling);
+    const handover = fixed ? scalerHandover(`${name}-scaler-handover`, args.access) : undefined;
     this.servers = Object.fromEntries(
       plan.models.map((model) => [
         model.name,
@@ -75,12 +81,13 @@ export class InferencePlatform extends pulumi.ComponentResource {
           {
             plan: model,
             namespace,
-            bucket: this.store.bucket.id,
+            bucket: this.store.bucketName,
             bucketArn: this.store.bucket.arn,
             region: plan.region,
             clusterName: plan.cluster.eks,
             clusterArn: args.clusterArn,
             apiKeySecret: this.apiKeySecret.metadata.name,
+            ...(handover ? { handover } : {}),
             tags,
           },
           child,
@@ -93,10 +100,10 @@ export class InferencePlatform extends pulumi.ComponentResource {
     this.outputs = {
       models,
       ...(only ? { endpoint: only } : {}),
-      modelBucket: this.store.bucket.id,
+      modelBucket: this.store.bucketName,
       namespace: plan.namespace.name,
       apiKey: this.apiKey.result,
-      notes: this.store.bucket.id.apply((bucket) => notes(plan, bucket)),
+      notes: this.store.bucketName.apply((bucket) => notes(plan, bucket)),
     };
     this.registerOutputs(this.outputs);
   }

@@ -15,6 +15,8 @@ export interface ModelServerArgs {
   clusterArn: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
+  /** Runs before an update of a Deployment with a fixed count; see `scalerHandover`. */
+  handover?: pulumi.ResourceHook;
   /** Tags of what is made in AWS. */
   tags: Record<string, string>;
 }
@@ -66,7 +68,9 @@ export class ModelServer extends pulumi.ComponentResource {
         {
           ...child,
           customTimeouts: wait,
-          ignoreChanges: plan.autoscaling ? ["spec.replicas"] : [],
+          ...(plan.autoscaling
+            ? { ignoreChanges: ["spec.replicas"] }
+            : { hooks: { beforeUpdate: args.handover ? [args.handover] : [] } }),
           // Credentials are injected when a pod is made: a pod that comes before its role has none.
           dependsOn: [this.access],
         },

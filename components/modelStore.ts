@@ -12,6 +12,8 @@ export interface ModelStoreArgs {
 /** The S3 bucket that holds the models, and everything that guards it. */
 export class ModelStore extends pulumi.ComponentResource {
   readonly bucket: aws.s3.Bucket;
+  /** Known in a preview already, unlike the bucket's id and ARN. */
+  readonly bucketName: pulumi.Output<string>;
   readonly versioning: aws.s3.BucketVersioning;
   readonly encryption: aws.s3.BucketServerSideEncryptionConfiguration;
   readonly publicAccessBlock: aws.s3.BucketPublicAccessBlock;
@@ -51,6 +53,7 @@ export class ModelStore extends pulumi.ComponentResource {
       { bucket, policy: this.bucket.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
       { ...child, dependsOn: [this.publicAccessBlock] },
     );
-    this.registerOutputs({ bucket });
+    this.bucketName = this.bucket.bucket;
+    this.registerOutputs({ bucketName: this.bucketName });
   }
 }

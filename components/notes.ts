@@ -23,12 +23,15 @@ function servedNote(plan: StackPlan, model: ModelPlan): string {
   const { name, servedModelName, revision, rollout } = model;
   const namespace = plan.namespace.name;
   const body = JSON.stringify({ model: servedModelName, messages: [{ role: "user", content: "Hello" }] });
-  const { kubeconfig, context } = plan.cluster;
-  const cluster = [kubeconfig && `--kubeconfig ${quote(kubeconfig)} `, context && `--context ${quote(context)} `];
+  const { eks, kubeconfig, context } = plan.cluster;
+  const cluster = `${kubeconfig ? `--kubeconfig ${quote(kubeconfig)} ` : ""}--context ${quote(context ?? eks)}`;
   return [
     `${name} serves '${servedModelName}', revision ${revision}, at ${endpoint(name, namespace)} inside the cluster.`,
     "From outside, forward a port and ask:",
-    `  kubectl ${cluster.filter(Boolean).join("")}--namespace ${namespace} port-forward service/${name} 8000:80`,
+    ...(context
+      ? []
+      : [`  aws eks update-kubeconfig --region ${plan.region} --name ${quote(eks)} --alias ${quote(eks)}`]),
+    `  kubectl ${cluster} --namespace ${namespace} port-forward service/${name} 8000:80`,
     `  curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $(pulumi stack output apiKey --show-secrets --stack ${plan.stack})" -H 'Content-Type: application/json' -d ${quote(body)}`,
     ...(rollout.downtime
       ? ["Its next change means downtime: one replica and no spare GPU. More replicas, or gpu.spare, avoid it."]

@@ -29,9 +29,15 @@ export function loadSettings<T>(use: (settings: Settings) => T): T {
     });
     return use(settings);
   } catch (error) {
-    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
-    throw error;
+    throw error instanceof SettingsError ? plainError(error.message) : error;
   }
+}
+
+/** An error that Pulumi shows as its message alone. Node takes a minute and gigabytes to print the stack of one. */
+export function plainError(message: string): pulumi.RunError {
+  const error = new pulumi.RunError(message);
+  error.stack = undefined;
+  return error;
 }
 
 function read(file: string): Tree {
@@ -39,11 +45,13 @@ function read(file: string): Tree {
   const problems: Problem[] = [];
   const secrets: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    if (!key.startsWith(`${namespace}:`)) continue;
+    const [space, setting] = key.split(":") as [string, string];
+    if (space === pulumi.getProject() && space !== namespace)
+      problems.push({ key, layer: file, message: `has no effect; settings are read from '${namespace}:${setting}'` });
+    if (space !== namespace) continue;
     if (secrets.includes(key))
       problems.push({ key, layer: file, message: "is a secret, and no setting takes one; set it in plain text" });
-    const name = key.slice(namespace.length + 1);
-    tree[name] = parse(value);
+    tree[setting] = parse(value);
   }
   if (standsIn(file, `${namespace}:base`))
     problems.push({

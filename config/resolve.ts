@@ -63,7 +63,9 @@ export function resolveSettings({ stack, region, base, own }: Written): Settings
   if (problems.length > 0) throw new SettingsError(problems);
 
   // What is written is merged by itself, so that a removed setting has its default and is never missing.
-  const layers = [split(checkedBase.layer), split(checkedOwn.layer)];
+  const [baseLayer, ownLayer] = [checkedBase.layer, checkedOwn.layer];
+  // A stack's 'model' names the only one: it takes the place of the base's.
+  const layers = [split(ownLayer.model === undefined ? baseLayer : { ...baseLayer, model: null }), split(ownLayer)];
   const written = merge(...layers.map((layer) => layer.top));
   const top = merge(builtIn, written);
   const models = Object.keys(merge(...layers.map((layer) => layer.models))).map((name) => {

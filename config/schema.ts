@@ -157,7 +157,7 @@ export const stackEntries = {
     /** Name of the EKS cluster: for Pod Identity and, where neither kubeconfig nor context is given, for access. */
     eks: text,
     /** Path of a kubeconfig file; needs `context`. */
-    kubeconfig: text,
+    kubeconfig: v.pipe(text, v.regex(/^[^~]/, "a path without '~', which nothing expands here")),
     /** The context to use; the ambient current context never is. */
     context: text,
   }),

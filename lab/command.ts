@@ -14,6 +14,8 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** How long an interrupted command may take to end by itself, in milliseconds. Default 3000. */
+  patience?: number;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function run(command: string, args: string[], options: RunOptions):
   let killing: NodeJS.Timeout | undefined;
   const abort = () => {
     kill("SIGINT");
-    killing = setTimeout(() => kill("SIGKILL"), 3000);
+    killing = setTimeout(() => kill("SIGKILL"), options.patience ?? 3000);
   };
   options.signal.addEventListener("abort", abort);
   try {

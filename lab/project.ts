@@ -58,7 +58,7 @@ export class Project {
     }
     if (!existsSync(join(folder, "node_modules")))
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-    const env = environment(lab);
+    const env = environment(lab, folder);
     const { PULUMI_HOME: home = "" } = env;
     const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
     return new Project(lab, folder, env, engine, signal);
@@ -82,7 +82,8 @@ export class Project {
     const finished = await run(
       this.engine,
       [...args, "--non-interactive", "--color=never", ...(operates ? [`--event-log=${log}`] : [])],
-      { cwd: this.folder, env: this.#env, signal: this.#signal },
+      // Time to finish what is under way and to write it down: a killed engine leaves its stack locked.
+      { cwd: this.folder, env: this.#env, signal: this.#signal, patience: 30_000 },
     );
     const events = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").filter(Boolean) : [];
     rmSync(log, { force: true });
@@ -109,11 +110,11 @@ export class Project {
   }
 }
 
-function environment(lab: Lab): NodeJS.ProcessEnv {
+function environment(lab: Lab, folder: string): NodeJS.ProcessEnv {
   const loopback = new URL(lab.awsEndpoint).hostname;
   if (loopback !== "127.0.0.1") throw new Error(`the lab's AWS endpoint ${lab.awsEndpoint} is not loopback`);
   const home = join(lab.stateDir, "pulumi");
-  const backend = join(lab.dataDir, "backend");
+  const backend = join(folder, "backend");
   mkdirSync(backend, { recursive: true });
   mkdirSync(home, { recursive: true });
   return {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { LabError, report } from "./errors.ts";
-import { up } from "./lab.ts";
+import { Interrupted, LabError, report } from "./errors.ts";
+import { type Lab, up } from "./lab.ts";
 import { step } from "./progress.ts";
 import { Project } from "./project.ts";
 import { publish } from "./publish.ts";
@@ -14,7 +14,22 @@ const revision = "v1";
 /** `npm start`: from nothing to a deployed endpoint in the lab. */
 async function start(): Promise<void> {
   const lab = await up();
-  const project = await step("staging the program", "10 s", () => Project.stage(lab, "start"));
+  // From here on Ctrl-C ends what is under way, and leaves the lab up.
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
+  try {
+    await deployModel(lab, interrupt.signal);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new LabError(
+      "interrupted; the lab goes on running: `npm start` carries on, `npm run lab -- down` ends it",
+      error.exitCode,
+    );
+  }
+}
+
+async function deployModel(lab: Lab, interrupt: AbortSignal): Promise<void> {
+  const project = await step("staging the program", "10 s", () => Project.stage(lab, "start", interrupt));
   const standIns = project.plugins.filter(({ source }) => source === "stand-in").map(({ name }) => name);
   if (standIns.length > 0)
     console.log(

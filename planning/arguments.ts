@@ -22,7 +22,6 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
   "load-format": "gpu.count (a GPU streams from the bucket)",
-  "model-loader-extra-config": "gpu.count (several GPUs share what is streamed)",
   port: "the Service",
   "api-key": "apiKey",
   model: "revision",

@@ -66,8 +66,9 @@ export function budgets(input: {
     provisioning,
     startup,
     drain: { total: drain, preStop: preStopSeconds, shutdownTimeout: drain - preStopSeconds - drainBuffer },
-    progressDeadline: provisioning + startup + slack,
-    rollout: input.waves * (provisioning + startup + drain) + slack,
+    // Without a spare GPU a new pod waits for an old one's drain.
+    progressDeadline: provisioning + startup + drain + slack,
+    rollout: input.waves * (provisioning + startup + drain) + 2 * slack,
     deletion: drain + 5 * slack,
   };
 }

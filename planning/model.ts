@@ -69,6 +69,8 @@ export function planModel(model: EffectiveModel, settings: Settings): { plan?: M
     if (Object.hasOwn(typedFlags, typed))
       report(`engine.args.${flag}`, `is written by ${typedFlags[typed]}; remove it here`);
   }
+  if (count > 1 && engine.args?.["model-loader-extra-config"] !== undefined)
+    report("engine.args.model-loader-extra-config", "is written by gpu.count, so that the GPUs share what is streamed");
   if (engine.env?.VLLM_API_KEY !== undefined) report("engine.env.VLLM_API_KEY", "is written by apiKey; remove it here");
   if (problems.length > 0) return { problems };
 

@@ -13,13 +13,15 @@ export interface Rollout {
 
 /**
  * Decides from what is free while everything runs: surge where there is room for another pod, one by one where there
- * is none, and `Recreate` for a single pod without room. Never more than a quarter at a time, never all.
+ * is none, and `Recreate` for a single pod without room. Never all at a time, nor, where room costs nothing, more than a
+ * quarter.
  * @param min the smallest, `max` the largest replica count; equal without a scaler
  * @param roomForPods pods that fit beside the running ones; `Infinity` where they take nothing scarce
  */
 export function rollout(min: number, max: number, roomForPods: number): Rollout {
   if (roomForPods >= 1) {
-    const surge = Math.min(roomForPods, Math.max(1, Math.floor(min / 4)));
+    const most = Number.isFinite(roomForPods) ? min - 1 : Math.floor(min / 4);
+    const surge = Math.min(roomForPods, Math.max(1, most));
     return { strategy: "RollingUpdate", surge, unavailable: 0, waves: Math.ceil(max / surge), downtime: false };
   }
   if (max === 1) return { strategy: "Recreate", surge: 0, unavailable: 1, waves: 1, downtime: true };

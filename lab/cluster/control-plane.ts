@@ -81,7 +81,7 @@ export function controllerManager(binary: string): DaemonSpec {
       "--horizontal-pod-autoscaler-cpu-initialization-period=1s",
       "--node-monitor-period=2s",
       // A busy machine may keep KWOK from renewing a lease in time; no node is ever lost here.
-      "--node-monitor-grace-period=5m",
+      "--node-monitor-grace-period=1h",
       "--kube-api-qps=200",
       "--kube-api-burst=400",
     ],
@@ -119,6 +119,8 @@ export function kwok(binary: string, stages: string): DaemonSpec {
       "--cidr=10.244.0.0/16",
       // Its own server, for logs and exec, stays off.
       "--node-port=0",
+      // Without leases a node reports every 10 minutes, and in between its pods are taken for lost.
+      "--node-lease-duration-seconds=40",
     ],
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
 import { connectCluster, eksKubeconfig } from "../../components/cluster.ts";
 import { least, plan } from "../config/settings.ts";
 import { deploy } from "./mocks.ts";
@@ -27,8 +28,14 @@ const viaEks = {
 
 const connect = (cluster: Record<string, string>, preview = false) =>
   deploy(() => connectCluster(plan({ own: { ...least, cluster } })), { preview });
-const arnOf = (value: { apply(read: (arn: string) => void): unknown }) =>
-  new Promise<string>((read) => value.apply(read));
+/** What the cluster offers beside provider and ARN: the hooks reach it by that. */
+const accessOf = async ({ result }: Awaited<ReturnType<typeof connect>>) => {
+  const { provider: _, arn: __, ...access } = result;
+  const { kubeconfig } = access;
+  return kubeconfig === undefined
+    ? access
+    : { ...access, kubeconfig: await new Promise((read) => pulumi.output(kubeconfig).apply(read)) };
+};
 
 test("the kubeconfig that goes through EKS: an exec plugin, and no token, certificate or password", () => {
   const made = eksKubeconfig("lab", "eu-west-1", "https://ABC.eks.example", "Q0E=");
@@ -45,8 +52,9 @@ for (const preview of [false, true])
     assert.deepEqual(Object.keys(provider.inputs), ["kubeconfig"]);
     assert.deepEqual(JSON.parse(provider.inputs.kubeconfig), viaEks);
     assert.deepEqual(provider.secrets, []);
+    assert.deepEqual(await accessOf(deployed), provider.inputs);
     assert.deepEqual(deployed.invokes, [{ token: "aws:eks/getCluster:getCluster", inputs: { name: "lab" } }]);
-    assert.equal(await arnOf(deployed.result.arn), "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
+    assert.equal(deployed.result.arn, "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
   });
 
 test("with kubeconfig and context these are used, and EKS is only asked for the ARN", async () => {
@@ -55,10 +63,12 @@ test("with kubeconfig and context these are used, and EKS is only asked for the 
     kubeconfig: "/etc/kubeconfig",
     context: "admin",
   });
-  assert.equal(await arnOf(deployed.result.arn), "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
+  assert.deepEqual(await accessOf(deployed), { kubeconfig: "/etc/kubeconfig", context: "admin" });
+  assert.equal(deployed.result.arn, "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
 });
 
 test("with a context alone it is that one of the user's own kubeconfig, never the current one", async () => {
   const deployed = await connect({ eks: "lab", context: "admin" });
   assert.deepEqual(deployed.one("pulumi:providers:kubernetes").inputs, { context: "admin" });
+  assert.deepEqual(await accessOf(deployed), { context: "admin" });
 });

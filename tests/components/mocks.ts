@@ -29,6 +29,8 @@ export interface Registration {
   protect: boolean;
   retainOnDelete: boolean;
   ignoreChanges: string[];
+  /** Names of the hooks bound to it, by when they run. */
+  hooks: Record<string, string[]>;
   customTimeouts: { create?: string; update?: string; delete?: string };
   /** Ids of what it depends on, by `dependsOn` or by value. */
   dependencies: string[];
@@ -43,10 +45,19 @@ export interface Registration {
   secretOutputs: string[];
 }
 
+/** A hook that the program made, and where the engine would call it. */
+export interface Hook {
+  name: string;
+  onDryRun: boolean;
+  ignoreErrors: boolean;
+  callback: { target: string; token: string };
+}
+
 export interface Deployed<T> {
   result: T;
   resources: Registration[];
   invokes: { token: string; inputs: unknown }[];
+  hooks: Hook[];
   /** The only resource of that type, or of that type and name. */
   one(type: string, name?: string): Registration;
   all(type: string): Registration[];
@@ -62,6 +73,14 @@ export const project = "pulumi-vllm";
 /** The SDK keeps it out of its types. */
 export const waitForRPCs = () => (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
 
+/** A hook that nothing is bound to is registered late: once there is a server to call it at, which nobody waits for. */
+function callbackServer(): Promise<unknown> | undefined {
+  const { getStore } = createRequire(import.meta.url)("@pulumi/pulumi/runtime/state.js") as {
+    getStore(): { callbacks?: { _target: Promise<string> } };
+  };
+  return getStore().callbacks?._target;
+}
+
 /** Runs a program under mocks and waits for its last registration. */
 export async function deploy<T>(
   program: () => T | Promise<T>,
@@ -69,6 +88,7 @@ export async function deploy<T>(
 ): Promise<Deployed<T>> {
   const resources: Registration[] = [];
   const invokes: { token: string; inputs: unknown }[] = [];
+  const hooks: Hook[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: (args) => answer(args, preview),
@@ -87,14 +107,16 @@ export async function deploy<T>(
     stack,
     preview,
   );
-  record(resources, stack);
+  record(resources, hooks, stack);
   const result = await program();
   await waitForRPCs();
+  await callbackServer();
   const all = (type: string) => resources.filter((resource) => resource.type === type);
   return {
     result,
     resources,
     invokes,
+    hooks,
     all,
     one(type, name) {
       const found = all(type).filter((resource) => name === undefined || resource.name === name);
@@ -115,10 +137,12 @@ function answer(args: pulumi.runtime.MockResourceArgs, preview: boolean) {
     return { id: preview ? "" : `${metadata.namespace ?? ""}/${metadata.name}`, state: { ...inputs, metadata } };
   }
   const named = `${name}-1234567`;
-  if (preview) return { id: "", state: type === "aws:iam/role:Role" ? { ...inputs, name: named } : inputs };
-  if (type === "aws:s3/bucket:Bucket") return { id: named, state: { ...inputs, arn: `arn:aws:s3:::${named}` } };
+  const atCheck = { "aws:iam/role:Role": { name: named }, "aws:s3/bucket:Bucket": { bucket: named } }[type];
+  if (preview) return { id: "", state: { ...inputs, ...atCheck } };
+  if (type === "aws:s3/bucket:Bucket")
+    return { id: named, state: { ...inputs, ...atCheck, arn: `arn:aws:s3:::${named}` } };
   if (type === "aws:iam/role:Role")
-    return { id: named, state: { ...inputs, name: named, arn: `arn:aws:iam::123456789012:role/${named}` } };
+    return { id: named, state: { ...inputs, ...atCheck, arn: `arn:aws:iam::123456789012:role/${named}` } };
   if (type === "random:index/randomPassword:RandomPassword")
     return { id: "none", state: { ...inputs, result: pulumi.secret(apiKeyValue) } };
   return { id: named, state: inputs };
@@ -127,7 +151,7 @@ function answer(args: pulumi.runtime.MockResourceArgs, preview: boolean) {
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's messages have no types that fit both ends
 type Message = any;
 
-function record(resources: Registration[], stack: string): void {
+function record(resources: Registration[], hooks: Hook[], stack: string): void {
   const { getMonitor } = createRequire(import.meta.url)("@pulumi/pulumi/runtime/settings.js") as {
     getMonitor(): Record<string, (request: Message, answer: (error: unknown, response: Message) => void) => unknown>;
   };
@@ -144,6 +168,18 @@ function record(resources: Registration[], stack: string): void {
       }
       callback(error, response);
     });
+  // Pulumi's mocks say that they know hooks, but have no answer to them.
+  monitor.registerResourceHook = (request, callback) => {
+    const [{ target, token }, name] = [request.getCallback().toObject(), request.getName()];
+    if (hooks.some((hook) => hook.name === name)) return callback(new Error(`two hooks are called ${name}`), undefined);
+    hooks.push({
+      name,
+      onDryRun: request.getOnDryRun(),
+      ignoreErrors: request.getIgnoreErrors(),
+      callback: { target, token },
+    });
+    callback(null, {});
+  };
   const registerOutputs = monitor.registerResourceOutputs?.bind(monitor);
   monitor.registerResourceOutputs = (request, callback) => {
     const registration = byUrn.get(request.getUrn());
@@ -187,6 +223,7 @@ function read(
     protect: own.protect,
     retainOnDelete: own.retainOnDelete ?? parent?.retainOnDelete ?? false,
     ignoreChanges: request.getIgnorechangesList(),
+    hooks: hooksOf(request.getHooks()?.toObject() ?? {}),
     customTimeouts: Object.fromEntries(Object.entries(times).filter(([, time]) => time)),
     dependencies: [...new Set<string>(request.getDependenciesList().map(idOf))].sort(),
     aliases: request.getAliasesList().length,
@@ -196,6 +233,12 @@ function read(
     secretOutputs: [],
   };
 }
+
+/** The bindings that have a hook: `beforeUpdateList` of the message is `beforeUpdate`. */
+const hooksOf = (bindings: Record<string, string[]>) =>
+  Object.fromEntries(
+    Object.entries(bindings).flatMap(([when, names]) => (names.length > 0 ? [[when.replace(/List$/, ""), names]] : [])),
+  );
 
 /** Unwraps what crosses the wire, and says where it was wrapped. */
 function plain(wire: unknown): { value: unknown; secrets: string[]; unknowns: string[] } {

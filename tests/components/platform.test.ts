@@ -161,6 +161,13 @@ test("every resource but provider and component has a parent, and components reg
   }
 });
 
+test("components store no arguments: nothing of the plan is in the state but what the resources hold", async () => {
+  const deployed = await deployPlatform({ own: { ...two({ chat: {}, code: { gpu: { count: 0 } } }) } });
+  const components = deployed.resources.filter(({ custom }) => !custom);
+  assert.equal(components.length, 2 + 2 * 2);
+  for (const { id, inputs } of components) assert.deepEqual(inputs, {}, id);
+});
+
 test("the children are public fields", async () => {
   const { result } = await deployPlatform({
     own: { ...v1, autoscaling: { min: 1, max: 2 }, namespace: { create: true } },

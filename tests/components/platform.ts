@@ -7,9 +7,10 @@ import { type Deployed, deploy } from "./mocks.ts";
 export function deployPlatform(given: Given, { preview = false } = {}): Promise<Deployed<InferencePlatform>> {
   const planned = plan(given);
   return deploy(
-    () => {
-      const { provider, arn } = connectCluster(planned);
-      return new InferencePlatform("vllm", { plan: planned, clusterArn: arn }, { providers: [provider] });
+    async () => {
+      const cluster = await connectCluster(planned);
+      const args = { plan: planned, clusterArn: cluster.arn, access: cluster };
+      return new InferencePlatform("vllm", args, { providers: [cluster.provider] });
     },
     { preview, stack: planned.stack },
   );

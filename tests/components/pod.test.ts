@@ -93,7 +93,7 @@ test("the Deployment on a GPU", async () => {
       replicas: 1,
       selector: { matchLabels: ofPods },
       strategy: { type: "Recreate" },
-      progressDeadlineSeconds: 1620,
+      progressDeadlineSeconds: 1695,
       template: { metadata: { labels: ofPods }, spec: gpuPod },
     },
   });
@@ -111,7 +111,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
       replicas: 1,
       selector: { matchLabels: ofPods },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      progressDeadlineSeconds: 822,
+      progressDeadlineSeconds: 897,
       template: {
         metadata: { labels: ofPods },
         spec: {
@@ -205,6 +205,22 @@ test("volumes in memory are counted in the pod's limit", async () => {
   assert.equal(pod.containers[0].resources.limits["nvidia.com/gpu"], "4");
 });
 
+test("several GPUs: the engine is told to share them, and what it streams", async () => {
+  const gpu = { product: "L4", count: 4 };
+  const args = async (engine: Tree) =>
+    (await deploymentOf({ gpu, engine })).inputs.spec.template.spec.containers[0].args;
+  const streamed = [source, "--served-model-name", "chat", "--load-format", "runai_streamer"];
+  const shared = ["--model-loader-extra-config", '{"distributed":true}'];
+  const rest = ["--shutdown-timeout", "45", "--port", "8000"];
+  assert.deepEqual(await args({}), [...streamed, ...shared, "--tensor-parallel-size", "4", ...rest]);
+  assert.deepEqual(await args({ pipelineParallelSize: 4 }), [
+    ...streamed,
+    ...shared,
+    ...["--pipeline-parallel-size", "4"],
+    ...rest,
+  ]);
+});
+
 test("the times of the plan reach their fields", async () => {
   const { inputs } = await deploymentOf({
     startup: { seconds: 61 },
@@ -216,7 +232,7 @@ test("the times of the plan reach their fields", async () => {
   // The first try comes at once: 8 tries are 70 s apart.
   assert.deepEqual([startupProbe.failureThreshold, startupProbe.periodSeconds], [8, 10]);
   assert.ok((startupProbe.failureThreshold - 1) * startupProbe.periodSeconds >= 61);
-  assert.equal(inputs.spec.progressDeadlineSeconds, 61 + 39 + 60);
+  assert.equal(inputs.spec.progressDeadlineSeconds, 39 + 61 + 100 + 60);
   assert.equal(spec.terminationGracePeriodSeconds, 100);
   assert.equal(lifecycle.preStop.sleep.seconds, 15);
   assert.equal(args[args.indexOf("--shutdown-timeout") + 1], "70");

@@ -13,27 +13,26 @@ test("a preview shows the same resources as the update", async () => {
   assert.deepEqual(preview.resources.map(({ urn }) => urn).sort(), update.resources.map(({ urn }) => urn).sort());
 });
 
-test("of the Deployment only the model's place is unknown, since its bucket is", async () => {
-  const preview = await deployPlatform({ own }, { preview: true });
-  const update = await deployPlatform({ own });
-  const [before, after] = [preview, update].map((deployed) => deployed.one("kubernetes:apps/v1:Deployment"));
-  assert.ok(before && after);
-  assert.deepEqual(before.unknowns, ["spec.template.spec.containers[0].args[0]"]);
-  assert.equal(before.inputs.spec.template.spec.containers[0].args[0], unknown);
-  after.inputs.spec.template.spec.containers[0].args[0] = unknown;
-  assert.deepEqual(before.inputs, after.inputs);
-  assert.deepEqual(before.customTimeouts, after.customTimeouts);
-  assert.deepEqual(before.dependencies, after.dependencies);
-});
+for (const [hardware, more] of [
+  ["on a GPU, scaled", {}],
+  ["on a GPU, fixed", { autoscaling: null, replicas: 2 }],
+  ["on a CPU", { gpu: { count: 0 } }],
+] as const)
+  test(`of the Deployment everything is known, the model's place too: ${hardware}`, async () => {
+    const given = { own: { ...own, ...more } };
+    const [preview, update] = [await deployPlatform(given, { preview: true }), await deployPlatform(given)];
+    const [before, after] = [preview, update].map((deployed) => deployed.one("kubernetes:apps/v1:Deployment"));
+    assert.ok(before && after);
+    assert.deepEqual(before.unknowns, []);
+    const { containers, initContainers } = before.inputs.spec.template.spec;
+    assert.equal(
+      initContainers ? initContainers[0].env[0].value : containers[0].args[0],
+      "s3://vllm-models-bucket-1234567/models/chat/v1/",
+    );
+    assert.deepEqual(before, after);
+  });
 
-test("on a CPU it is the copier's source", async () => {
-  const preview = await deployPlatform({ own: { ...own, gpu: { count: 0 } } }, { preview: true });
-  assert.deepEqual(preview.one("kubernetes:apps/v1:Deployment").unknowns, [
-    "spec.template.spec.initContainers[0].env[0].value",
-  ]);
-});
-
-test("all that is unknown, by resource: ARNs, the bucket, the key", async () => {
+test("all that is unknown, by resource: ARNs, the bucket's id, the key", async () => {
   const { resources } = await deployPlatform({ own }, { preview: true });
   const unknowns = resources.filter(({ custom, unknowns }) => custom && unknowns.length > 0);
   assert.deepEqual(Object.fromEntries(unknowns.map(({ name, unknowns }) => [name, unknowns])), {
@@ -45,7 +44,6 @@ test("all that is unknown, by resource: ARNs, the bucket, the key", async () => 
     "vllm-api-key": ["stringData"],
     "vllm-chat-policy": ["policy"],
     "vllm-chat-association": ["roleArn"],
-    "vllm-chat-deployment": ["spec.template.spec.containers[0].args[0]"],
   });
 });
 
@@ -57,16 +55,26 @@ test("the trust document is known before anything exists", async () => {
   assert.deepEqual(before, after);
 });
 
-test("of the outputs, bucket, key and notes come with the update", async () => {
+test("of the outputs only the key comes with the update", async () => {
   const preview = await deployPlatform({ own }, { preview: true });
   const { outputs } = preview.one("vllm:index:InferencePlatform");
+  const { outputs: update } = (await deployPlatform({ own })).one("vllm:index:InferencePlatform");
+  assert.match(update.notes, /^chat serves 'chat', revision v1/);
   const endpoint = "http://chat.vllm.svc/v1";
   assert.deepEqual(outputs, {
     models: { chat: { endpoint, servedModelName: "chat", revision: "v1", replicas: { min: 2, max: 4 } } },
     endpoint,
-    modelBucket: unknown,
+    modelBucket: "vllm-models-bucket-1234567",
     namespace: "vllm",
     apiKey: unknown,
-    notes: unknown,
+    notes: update.notes,
   });
+});
+
+test("before a revision, a preview already says where to publish it", async () => {
+  const { revision: _, ...unpublished } = own;
+  const preview = await deployPlatform({ own: unpublished }, { preview: true });
+  const { notes, modelBucket } = preview.one("vllm:index:InferencePlatform").outputs;
+  assert.equal(modelBucket, "vllm-models-bucket-1234567");
+  assert.equal(notes.split("\n")[1], `  aws s3 cp --recursive ./chat s3://${modelBucket}/models/chat/v1/`);
 });

@@ -123,7 +123,7 @@ test("Pulumi waits as long as the plan says: Deployment and Service alike, nothi
   const { resources } = await deployPlatform({ own: { ...v1, autoscaling: { min: 2, max: 6 } } });
   const times = resources.filter(({ customTimeouts }) => Object.keys(customTimeouts).length > 0);
   // 6 waves of 780 + 780 + 75 s, and a minute
-  const wait = { create: "9870s", update: "9870s", delete: "375s" };
+  const wait = { create: "9930s", update: "9930s", delete: "375s" };
   assert.deepEqual(Object.fromEntries(times.map(({ id, customTimeouts }) => [id, customTimeouts])), {
     "kubernetes:apps/v1:Deployment::vllm-chat-deployment": wait,
     "kubernetes:core/v1:Service::vllm-chat-service": wait,
@@ -190,5 +190,7 @@ test("the rollout of the plan is the Deployment's strategy", async () => {
   });
   assert.deepEqual(await strategy({ replicas: 2 }), rolling(0, 1));
   assert.deepEqual(await strategy({ gpu: { product: "L4", spare: 1 } }), rolling(1, 0));
-  assert.deepEqual(await strategy({ replicas: 8, gpu: { product: "L4", spare: 9 } }), rolling(2, 0));
+  assert.deepEqual(await strategy({ replicas: 8, gpu: { product: "L4", spare: 2 } }), rolling(2, 0));
+  assert.deepEqual(await strategy({ replicas: 8, gpu: { product: "L4", spare: 9 } }), rolling(7, 0));
+  assert.deepEqual(await strategy({ replicas: 8, gpu: { count: 0 } }), rolling(2, 0));
 });

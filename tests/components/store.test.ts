@@ -86,6 +86,14 @@ test("keeping or deleting changes options and forceDestroy, and no name", async 
   assert.deepEqual(kept.resources.map(({ urn }) => urn).sort(), deleted.resources.map(({ urn }) => urn).sort());
 });
 
+for (const preview of [false, true])
+  test(`the store tells the bucket's name${preview ? ", in a preview too" : ""}`, async () => {
+    const deployed = await deployPlatform({ own: v1 }, { preview });
+    const { bucketName } = deployed.result.store;
+    assert.deepEqual(deployed.one("vllm:index:ModelStore").outputs, { bucketName: bucket });
+    assert.equal(await new Promise((read) => bucketName.apply(read)), bucket);
+  });
+
 test("the bucket has no name of the program's, so that two stacks never want the same", async () => {
   const { inputs } = (await deployPlatform({ own: v1 })).one("aws:s3/bucket:Bucket");
   assert.equal("bucket" in inputs || "bucketPrefix" in inputs, false);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
+import { inspect } from "node:util";
 import { configOf, resolve } from "./settings.ts";
 
 /** What the loader adds to the rest: how the CLI hands settings over, and which file they come from. */
@@ -10,6 +11,7 @@ import { configOf, resolve } from "./settings.ts";
 const project = mkdtempSync(join(tmpdir(), "settings-"));
 process.env.PULUMI_NODEJS_ROOT_DIRECTORY = project;
 process.env.PULUMI_NODEJS_STACK = "prod";
+process.env.PULUMI_NODEJS_PROJECT = "pulumi-vllm";
 const pulumi = await import("@pulumi/pulumi");
 const { loadSettings } = await import("../../config/load.ts");
 
@@ -32,6 +34,8 @@ const refused = (config: Record<string, string>, problem: string) =>
     (error: Error) => {
       assert.ok(pulumi.RunError.isInstance(error), error.stack);
       assert.equal(error.message, `the settings of this stack have 1 problem; nothing was deployed.\n  ${problem}`);
+      // Node's inspection of one can take minutes.
+      assert.equal(error.stack, undefined);
       return true;
     },
   );
@@ -66,6 +70,43 @@ test("other namespaces are another program's business", () => {
     "a:vllm:b": "1",
   });
   assert.equal(settings.models[0]?.replicas, 1);
+});
+
+test("a key of the project's own namespace, as 'config set' without one makes it, is refused", () => {
+  const hint = (key: string) =>
+    `pulumi-vllm:${key} (Pulumi.prod.yaml): has no effect; settings are read from 'vllm:${key}'`;
+  refused({ ...least, "pulumi-vllm:revision": "v1" }, hint("revision"));
+  refused({ ...least, "pulumi-vllm:anything": '{"a":1}' }, hint("anything"));
+  assert.throws(
+    () => load({ ...least, "pulumi-vllm:revision": "v1", "pulumi-vllm:replicas": "2" }),
+    (error: Error) => {
+      assert.deepEqual(error.message.split("\n").slice(1), [`  ${hint("revision")}`, `  ${hint("replicas")}`]);
+      return true;
+    },
+  );
+});
+
+test("a project that is called as the settings' namespace has no other one", async () => {
+  const called = (project: string) =>
+    pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: () => ({}) }, project);
+  await called("vllm");
+  try {
+    assert.equal(load({ ...least, "vllm:revision": "v1", "pulumi-vllm:revision": "v2" }).models[0]?.revision, "v1");
+  } finally {
+    await called("pulumi-vllm");
+  }
+});
+
+test("an error of the settings prints as its message, without a stack", () => {
+  assert.throws(
+    () => load({ ...least, "vllm:modle": "x" }),
+    (error: Error) => {
+      const shown = inspect(error);
+      assert.doesNotMatch(shown, /\n +at /);
+      assert.match(shown, /did you mean 'model'\?/);
+      return true;
+    },
+  );
 });
 
 test("problems name the file of their layer, as plain lines by RunError", () => {

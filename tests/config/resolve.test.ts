@@ -166,6 +166,29 @@ test("model: chat is short for models: {chat: {}}, in each layer", () => {
   );
 });
 
+test("a stack's model takes the place of the base's model; the base's models stay", () => {
+  const names = (base: Tree, own: Tree) =>
+    resolve({ base: { gpu: { product: "L4" }, ...base }, own: { cluster: { eks: "lab" }, ...own } }).models.map(
+      ({ name }) => name,
+    );
+  assert.deepEqual(names({ model: "a" }, { model: "b" }), ["b"]);
+  assert.deepEqual(names({ model: "a" }, { model: "a" }), ["a"]);
+  assert.deepEqual(names({ model: "a" }, {}), ["a"]);
+  assert.deepEqual(names({ model: "a" }, { models: { b: {} } }), ["a", "b"]);
+  for (const removal of [null, ""]) {
+    assert.deepEqual(names({ model: "a" }, { model: removal, models: { b: {} } }), ["b"]);
+    assert.deepEqual(names({ models: { a: {} } }, { model: removal }), ["a"]);
+  }
+  assert.deepEqual(names({ models: { a: {}, c: {} } }, { model: "b" }), ["a", "c", "b"]);
+  assert.deepEqual(names({ models: { a: {}, c: {} } }, { model: "c" }), ["a", "c"]);
+  const { models } = resolve({ base: { model: "a", replicas: 3 }, own: { ...least, model: "b" } });
+  assert.deepEqual(
+    models.map(({ replicas, revisionKey }) => [replicas, revisionKey]),
+    [[3, "vllm:revision"]],
+    "the base's other settings are this one's",
+  );
+});
+
 test("the key of the revision is where the stack can set it", () => {
   assert.equal(model({}).revisionKey, "vllm:revision");
   const own = unnamed;

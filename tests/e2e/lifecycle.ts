@@ -128,13 +128,13 @@ export function lifecycle(expected: Expectations): void {
     await t.test(
       "a change that cannot roll out fails in its time and says why; the next good one goes through",
       async () => {
-        await configure(revision("v2"), expected.impossible);
+        await configure(revision("v2"), expected.recount.settings, expected.impossible);
         const begin = performance.now();
         const failed = await pulumi("up", "--yes");
         const seconds = (performance.now() - begin) / 1000;
         assert.notEqual(failed.code, 0);
         assert.match(failed.output, /vllm-chat-deployment/);
-        assert.match(failed.output, /Unschedulable|nodes are available|Insufficient/);
+        assert.match(failed.output, /timed out progressing|Minimum number of live Pods|not attained/);
         const state = JSON.parse((await pulumi("stack", "export")).stdout);
         const resource = state.deployment.resources.find((one: Tree) =>
           String(one.urn).endsWith("::vllm-chat-deployment"),
@@ -143,10 +143,10 @@ export function lifecycle(expected: Expectations): void {
           seconds < resource.customTimeouts.update + 60,
           `${seconds} s, allowed ${resource.customTimeouts.update}`,
         );
-        await configure(revision("v2"));
+        await configure(revision("v2"), expected.recount.settings);
         succeeded(await pulumi("up", "--yes"));
         const count = async () => (await cluster.readyPods(namespace)).length;
-        await cluster.eventually(count, expected.replicas);
+        await cluster.eventually(count, expected.recount.replicas);
         await unchanged();
       },
     );
@@ -163,7 +163,7 @@ export function lifecycle(expected: Expectations): void {
         assert.match(refused.output, /protect/);
         const urns = (text: string) => JSON.parse(text).deployment.resources.map((one: Tree) => one.urn);
         assert.deepEqual(urns((await pulumi("stack", "export")).stdout), urns(before.stdout));
-        assert.equal((await cluster.readyPods(namespace)).length, expected.replicas);
+        assert.equal((await cluster.readyPods(namespace)).length, expected.recount.replicas);
       });
       await t.test("destroy without what is protected keeps bucket, guards and models", async () => {
         const guards = await account.guards(bucket);
@@ -175,7 +175,7 @@ export function lifecycle(expected: Expectations): void {
       await t.test("the next up serves from the same bucket", async () => {
         succeeded(await pulumi("up", "--yes"));
         assert.equal((await outputs()).modelBucket, bucket);
-        assert.equal((await cluster.readyPods(namespace)).length, expected.replicas);
+        assert.equal((await cluster.readyPods(namespace)).length, expected.recount.replicas);
         succeeded(await pulumi("destroy", "--yes", "--exclude-protected"));
       });
     } else {

@@ -82,7 +82,6 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "pipeline-parallel-size": "engine.pipelineParallelSize",
     "shutdown-timeout": "drain.seconds",
     "load-format": "gpu.count (a GPU streams from the bucket)",
-    "model-loader-extra-config": "gpu.count (several GPUs share what is streamed)",
     port: "the Service",
     "api-key": "apiKey",
     model: "revision",
@@ -104,7 +103,7 @@ interface FlagTable {
 }
 
 /** What a running vLLM takes; it lies beside the checkout. */
-const table: FlagTable = JSON.parse(readFileSync(`${root}/../shared/data/vllm-0.32.0-flags.json`, "utf8"));
+const table: FlagTable = JSON.parse(readFileSync(`${root}/tests/data/vllm-0.32.0-flags.json`, "utf8"));
 const flagNamed = (flag: string) => table.arguments.find(({ flags }) => flags.includes(`--${flag}`));
 
 test("every flag that the plan writes or forbids is one of vLLM's, and takes a value", () => {

@@ -98,6 +98,34 @@ test("spare GPUs are room for whole pods", () => {
   assert.equal(one({ gpu: { count: 0 }, replicas: 8 }).rollout.surge, 2, "a CPU takes nothing scarce");
 });
 
+test("what several GPUs load is written by their number; one GPU and a CPU take the user's own", () => {
+  const flag = "model-loader-extra-config";
+  const own = '{"concurrency":16}';
+  const written = (gpu: Tree, engine: Tree = { args: { [flag]: own } }) => {
+    const { args } = one({ gpu, engine });
+    return args.flatMap((word, at) => (word === `--${flag}` ? [args[at + 1]] : []));
+  };
+  assert.deepEqual(written({ product: "L4" }), [own]);
+  assert.deepEqual(written({ count: 0 }), [own]);
+  assert.deepEqual(written({ product: "L4" }, {}), []);
+  assert.deepEqual(written({ count: 0 }, {}), []);
+  assert.deepEqual(written({ product: "L4", count: 2 }, {}), ['{"distributed":true}']);
+  const refused = (place: string) => [
+    `vllm:${place}.${flag} ${file}: is written by gpu.count, so that the GPUs share what is streamed`,
+  ];
+  for (const count of [2, 8])
+    for (const value of [own, false, 0])
+      assert.deepEqual(
+        wrong({ gpu: { product: "L4", count }, engine: { args: { [flag]: value } } }),
+        refused("engine.args"),
+      );
+  const models = { chat: { engine: { args: { [flag]: own } } } };
+  assert.deepEqual(
+    wrong({ model: null, models, gpu: { product: "L4", count: 2 } }),
+    refused("models.chat.engine.args"),
+  );
+});
+
 test("the user's own times", () => {
   const { budgets, args } = one({ provisioning: { seconds: 100 }, startup: { seconds: 200 }, drain: { seconds: 300 } });
   assert.deepEqual(

@@ -29,19 +29,30 @@ const table: readonly [number, number, number, Rollout][] = [
   // several, fixed: without room one by one
   [2, 2, 0, oneByOne(2)],
   [20, 20, 0, oneByOne(20)],
-  // with room: a quarter at a time, at least one, at most what there is room for
+  // with room: at least one, at most what there is room for, and never all at a time
   [2, 2, 1, surging(1, 2)],
-  [7, 7, 9, surging(1, 7)],
-  [8, 8, 9, surging(2, 4)],
+  [2, 2, 9, surging(1, 2)],
+  [3, 3, 9, surging(2, 2)],
+  [7, 7, 6, surging(6, 2)],
+  [7, 7, 7, surging(6, 2)],
+  [7, 7, 9, surging(6, 2)],
+  [8, 8, 9, surging(7, 2)],
   [8, 8, 2, surging(2, 4)],
   [8, 8, 1, surging(1, 8)],
   [20, 20, 5, surging(5, 4)],
-  [20, 20, 6, surging(5, 4)],
+  [20, 20, 6, surging(6, 4)],
+  // where room costs nothing: a quarter at a time, at least one
+  [2, 2, Number.POSITIVE_INFINITY, surging(1, 2)],
+  [7, 7, Number.POSITIVE_INFINITY, surging(1, 7)],
+  [8, 8, Number.POSITIVE_INFINITY, surging(2, 4)],
   [20, 20, Number.POSITIVE_INFINITY, surging(5, 4)],
+  [8, 20, Number.POSITIVE_INFINITY, surging(2, 10)],
   // waves are rounded up
   [9, 9, 2, surging(2, 5)],
   // scaled: steps by the smallest count, waves by the largest
-  [4, 20, 2, surging(1, 20)],
+  [2, 20, 9, surging(1, 20)],
+  [4, 20, 2, surging(2, 10)],
+  [4, 20, 9, surging(3, 7)],
   [8, 20, 2, surging(2, 10)],
   [8, 21, 2, surging(2, 11)],
   // scaled from one without room: there may be only one when it is replaced
@@ -65,7 +76,10 @@ test("for all counts and rooms", () => {
       assert.ok(surge <= room, "never more pods than there is room for");
       assert.ok(surge + unavailable >= 1, "it moves");
       assert.ok(Number.isInteger(surge) && Number.isInteger(unavailable) && Number.isInteger(waves));
-      assert.ok(surge <= Math.max(1, min / 4), "never more than a quarter");
+      if (min > 1) assert.ok(surge < min, "never all at a time");
+      if (min === 1) assert.ok(surge <= 1, "one by one");
+      if (room === Number.POSITIVE_INFINITY) assert.equal(surge, Math.max(1, Math.floor(min / 4)), "a quarter");
+      else if (room >= 1 && min > 1) assert.equal(surge, Math.min(room, min - 1), "all the room there is");
       assert.ok(unavailable <= 1);
       if (strategy === "RollingUpdate" && min > 1) assert.ok(unavailable < min, "never all");
       assert.equal(waves, Math.ceil(max / (surge + unavailable)));

@@ -24,7 +24,9 @@ export async function deploymentStanding(waiting: Waiting, name: KubeObject): Pr
   const replicaSet = await newestReplicaSet(waiting, object, revision);
   const wanted: number = replicaSet?.spec?.replicas ?? 1;
   const live: number = replicaSet?.status?.readyReplicas ?? 0;
-  const isComplete = replicaSet !== undefined && live >= wanted;
+  // A change of count and pods at once is first observed as one of the count, with everything else as it was before.
+  const isUpdated = (status.updatedReplicas ?? 0) >= (object.spec?.replicas ?? 1);
+  const isComplete = replicaSet !== undefined && live >= wanted && isUpdated;
   if (isAvailable && isComplete && (revision === "1" || isRolledOut)) return { object, ready: true, problems: [] };
 
   const problems = [progressing, available].flatMap((condition) =>
