@@ -8,7 +8,7 @@ import { repository } from "../lab/paths.ts";
 interface Level {
   name: string;
   what: string;
-  /** A command that succeeds, or … */
+  /** A command of `node_modules` that succeeds, or … */
   command?: string[];
   /** … test files. */
   files?: string[];
@@ -18,8 +18,8 @@ interface Level {
 }
 
 const levels: readonly Level[] = [
-  { name: "lint", what: "lint and formatting", command: ["biome", "check", "--error-on-warnings", "."] },
-  { name: "types", what: "types", command: ["tsc", "--noEmit"] },
+  { name: "lint", what: "lint and formatting", command: ["@biomejs/cli-linux-x64/biome", "check", "--error-on-warnings", "."] },
+  { name: "types", what: "types", command: [".bin/tsc", "--noEmit"] },
   {
     name: "pure",
     what: "settings, plan, components under mocks",
@@ -47,7 +47,7 @@ const counts = { passed: 0, failed: 0 };
 const skips: string[] = [];
 
 async function command([program = "", ...args]: string[]): Promise<void> {
-  const child = spawn(`${repository}/node_modules/.bin/${program}`, args, { cwd: repository, stdio: "inherit" });
+  const child = spawn(`${repository}/node_modules/${program}`, args, { cwd: repository, stdio: "inherit" });
   const code = await new Promise((done) => child.once("close", done).once("error", () => done(1)));
   counts[code === 0 ? "passed" : "failed"]++;
 }
