@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { isTree, merge, type Tree } from "../config/merge.ts";
 import { run } from "./command.ts";
@@ -118,7 +118,8 @@ function environment(lab: Lab, folder: string): NodeJS.ProcessEnv {
   mkdirSync(backend, { recursive: true });
   mkdirSync(home, { recursive: true });
   return {
-    PATH: [join(home, "bin"), ...(process.env.PATH ?? "").split(":")].join(":"),
+    // A real language host takes its Node from here, and the installed one may be too old.
+    PATH: [join(home, "bin"), dirname(process.execPath), process.env.PATH ?? ""].join(":"),
     HOME: home,
     TMPDIR: process.env.TMPDIR ?? "/tmp",
     PULUMI_HOME: home,

@@ -18,7 +18,11 @@ interface Level {
 }
 
 const levels: readonly Level[] = [
-  { name: "lint", what: "lint and formatting", command: ["@biomejs/cli-linux-x64/biome", "check", "--error-on-warnings", "."] },
+  {
+    name: "lint",
+    what: "lint and formatting",
+    command: ["@biomejs/cli-linux-x64/biome", "check", "--error-on-warnings", "."],
+  },
   { name: "types", what: "types", command: [".bin/tsc", "--noEmit"] },
   {
     name: "pure",
@@ -67,10 +71,14 @@ async function tests(level: Level): Promise<void> {
   await new Promise((done) => stream.once("end", done));
 }
 
+/** Set where this run started the lab, which then ends with it. */
+let endLab: (() => Promise<unknown>) | undefined;
+
 /** Why the lab cannot be made on this machine, if it cannot. */
 async function noLab(): Promise<string | undefined> {
   try {
-    const { up } = await import("../lab/lab.ts");
+    const { current, down, up } = await import("../lab/lab.ts");
+    if (!(await current())) endLab = down;
     await up();
     return undefined;
   } catch (error) {
@@ -101,6 +109,7 @@ async function main(): Promise<void> {
     else if (level.command) await command(level.command);
     else await tests(level);
   }
+  await endLab?.();
   for (const skip of skips) console.log(`skipped: ${skip}`);
   if (process.env.CI === "true" && skips.length > 0) counts.failed += skips.length;
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${skips.length} skipped`);

@@ -89,7 +89,7 @@ let before = "";
 test("npm start deploys dev from nothing, and shows what there is", async () => {
   before = await git("status", "--porcelain");
   const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
-  assert.equal(scripts.start, "node lab/start.ts");
+  assert.equal(scripts.start, "node lab/run.mjs lab/start.ts");
   const running = start();
   assert.equal(await running.ended, 0, running.said());
   const said = running.said();

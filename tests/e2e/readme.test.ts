@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { run } from "../../lab/command.ts";
+import { up } from "../../lab/lab.ts";
+import { repository } from "../../lab/paths.ts";
+import { Project } from "../../lab/project.ts";
+import { publish } from "../../lab/publish.ts";
+import { writeTinyModel } from "../../lab/tinyModel.ts";
+import { plan } from "../config/settings.ts";
+import { Cluster } from "./cluster.ts";
+import { typed } from "./process.ts";
+import { quick, unique } from "./support.ts";
+
+const pages = ["README.md", ...readdirSync(join(repository, "docs")).map((name) => `docs/${name}`)];
+const text = pages.map((page) => readFileSync(join(repository, page), "utf8")).join("\n");
+const blocks = (language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, body = ""]) => body);
+const commands = blocks("sh").flatMap((block) => block.split("\n").filter(Boolean));
+
+/** Commands that run elsewhere. */
+const elsewhere: Record<string, string> = {
+  "npm ci": "lab/run.mjs",
+  "npm start": "tests/e2e/start.test.ts",
+  "npm test": "tests/run.ts",
+  "npm run lab -- down": "tests/lab/lifecycle.test.ts",
+};
+
+test("the settings of the README are accepted", () => {
+  const [settings = ""] = blocks("yaml").filter((block) => block.startsWith("config:"));
+  const { config } = parse(settings) as { config: Record<string, unknown> };
+  const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("vllm:", ""), value]));
+  const [model] = plan({ own }).models;
+  assert.equal(model?.servedModelName, "qwen3-8b");
+  assert.deepEqual(model?.autoscaling, { min: 4, max: 20, waitingRequests: 5 });
+  assert.deepEqual(model?.nodeSelector, { "karpenter.k8s.aws/instance-gpu-name": "l4" });
+});
+
+test("every npm script that the documentation names is there", () => {
+  const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  for (const [, name = ""] of text.matchAll(/npm run ([a-z-]+)/g)) assert.ok(name in scripts, name);
+});
+
+test("every command of the documentation runs, in its order", async (t) => {
+  const lab = await up();
+  const namespace = `e2e-readme-${unique}`;
+  const project = await Project.stage(lab, namespace);
+  await project.stack("prod", { ...quick, "vllm:namespace": { name: namespace } });
+  const cluster = new Cluster(lab);
+
+  for (const command of commands) {
+    if (command in elsewhere) continue;
+    await t.test(command, async () => {
+      if (command.startsWith("npm ")) {
+        const env = { ...process.env, LAB_STATE: lab.stateDir };
+        const options = { cwd: repository, env, signal: AbortSignal.timeout(60_000) };
+        const { code, output } = await run("bash", ["-c", command], options);
+        assert.equal(code, 0, output);
+        return;
+      }
+      assert.match(command, /^(pulumi|kubectl) /);
+      if (command.includes(".revision v1")) {
+        const folder = join(project.folder, "model");
+        await writeTinyModel(folder);
+        const bucket = String((await project.outputs("prod")).modelBucket);
+        await publish(lab, folder, { bucket, model: "chat", revision: "v1" });
+      }
+      const answer = /^pulumi (up|destroy)/.test(command) ? " --yes" : "";
+      const line = command.replace("namespace inference", `namespace ${namespace}`) + answer;
+      const { code, output } = await typed(line, project, lab);
+      assert.equal(code, 0, output);
+    });
+    if (command === "pulumi config set --stack prod --path vllm:models.chat.revision v1")
+      assert.deepEqual(await cluster.names(namespace, ["deployment"]), []);
+  }
+  assert.deepEqual(await cluster.names(namespace, ["deployment", "service"]), []);
+});
