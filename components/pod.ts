@@ -22,7 +22,7 @@ const copierImage = "amazon/aws-cli:2.37.4";
 const modelPath = "/model";
 const cachePath = "/cache";
 
-/** The image's own unprivileged user. Its group 0 may write where the image expects to. */
+/** The CUDA image's own unprivileged user; the CPU image has none. Group 0 may write where the images expect to. */
 const user = { runAsUser: 2000, runAsGroup: 0 };
 const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
@@ -101,6 +101,8 @@ function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.En
     AWS_DEFAULT_REGION: inputs.region,
     // Every cache of vLLM and its libraries lies below it.
     HOME: cachePath,
+    // torch asks for the user's name, and not every image knows one for the number.
+    USER: "vllm",
     HF_HUB_OFFLINE: "1",
     VLLM_NO_USAGE_STATS: "1",
     ...(plan.streamed

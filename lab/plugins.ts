@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "./command.ts";
+import { lock } from "./lock.ts";
 import { repository } from "./paths.ts";
 
 /** What stands behind a plugin that Pulumi asks for. */
@@ -51,13 +53,19 @@ export async function installPlugins(options: {
 }): Promise<Engine> {
   const plugins: Plugin[] = [];
   let reachable = true;
-  for (const name of providers) {
-    const plugin = await installProvider(name, { ...options, reachable });
-    reachable &&= plugin.source !== "stand-in";
-    plugins.push(plugin);
+  // Projects that are staged at the same time share the folder.
+  const held = await lock(join(options.home, "plugins"), options.signal, () => {});
+  try {
+    for (const name of providers) {
+      const plugin = await installProvider(name, { ...options, reachable });
+      reachable &&= plugin.source !== "stand-in";
+      plugins.push(plugin);
+    }
+    const { source, pulumi } = installLanguageHost(options.home, options.pulumi);
+    return { pulumi, plugins: [...plugins, { name: "nodejs", version: "", source }] };
+  } finally {
+    await held.release();
   }
-  const { source, pulumi } = installLanguageHost(options.home, options.pulumi);
-  return { pulumi, plugins: [...plugins, { name: "nodejs", version: "", source }] };
 }
 
 interface Place {
@@ -99,19 +107,24 @@ function installLanguageHost(home: string, pulumi: string): { source: Plugin["so
   const bin = join(home, "bin");
   mkdirSync(bin, { recursive: true });
   const engine = join(bin, "pulumi");
-  if (!existsSync(engine) || statSync(engine).mtimeMs !== statSync(pulumi).mtimeMs) {
-    rmSync(engine, { force: true });
-    try {
-      linkSync(pulumi, engine);
-    } catch {
-      copyFileSync(pulumi, engine);
-    }
-  }
-  const host = join(bin, languageHost);
-  rmSync(host, { force: true });
-  if (real) symlinkSync(real, host);
-  else wrap(host, "nodejs");
+  if (!existsSync(engine) || statSync(engine).size !== statSync(pulumi).size)
+    replace(engine, (place) => {
+      try {
+        linkSync(pulumi, place);
+      } catch {
+        copyFileSync(pulumi, place);
+      }
+    });
+  replace(join(bin, languageHost), (place) => (real ? symlinkSync(real, place) : wrap(place, "nodejs")));
   return { source: real ? "folder" : "stand-in", pulumi: engine };
+}
+
+/** Puts a file in the place of one that an engine may be starting at this moment. */
+function replace(place: string, make: (place: string) => void): void {
+  const temporary = `${place}.new`;
+  rmSync(temporary, { force: true });
+  make(temporary);
+  renameSync(temporary, place);
 }
 
 function inFolder(executable: string): string | undefined {

@@ -12,7 +12,7 @@ export interface EngineSettings {
   extra: Record<string, string | number | boolean>;
 }
 
-/** The flags that typed settings write; `engine.args` may not double them. */
+/** The flags that something else writes, or that would take what it relies on away; `engine.args` may not have them. */
 export const typedFlags: Readonly<Record<string, string>> = {
   "served-model-name": "servedModelName",
   "max-model-len": "engine.maxModelLen",
@@ -22,7 +22,14 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
   "load-format": "gpu.count (a GPU streams from the bucket)",
-  port: "the Service",
+  host: "the Service and the probes",
+  port: "the Service and the probes",
+  uds: "the Service and the probes",
+  "ssl-certfile": "the Service and the probes",
+  "ssl-keyfile": "the Service and the probes",
+  headless: "the Service and the probes",
+  grpc: "the Service and the probes",
+  config: "the settings, which are what the plan is made of",
   "api-key": "apiKey",
   model: "revision",
 };

@@ -67,7 +67,7 @@ export function planModel(model: EffectiveModel, settings: Settings): { plan?: M
   for (const flag of Object.keys(engine.args ?? {})) {
     const typed = flag.replace(/^no-/, "");
     if (Object.hasOwn(typedFlags, typed))
-      report(`engine.args.${flag}`, `is written by ${typedFlags[typed]}; remove it here`);
+      report(`engine.args.${flag}`, `belongs to ${typedFlags[typed]}; remove it here`);
   }
   if (count > 1 && engine.args?.["model-loader-extra-config"] !== undefined)
     report("engine.args.model-loader-extra-config", "is written by gpu.count, so that the GPUs share what is streamed");

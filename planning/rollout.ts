@@ -13,7 +13,7 @@ export interface Rollout {
 
 /**
  * Decides from what is free while everything runs: surge where there is room for another pod, one by one where there
- * is none, and `Recreate` for a single pod without room. Never all at a time, nor, where room costs nothing, more than a
+ * is none, and `Recreate` for a single pod without room. Of several never all at a time, nor, where room costs nothing, more than a
  * quarter.
  * @param min the smallest, `max` the largest replica count; equal without a scaler
  * @param roomForPods pods that fit beside the running ones; `Infinity` where they take nothing scarce

@@ -58,6 +58,7 @@ async function command([program = "", ...args]: string[]): Promise<void> {
 
 async function tests(level: Level): Promise<void> {
   const files = (level.files ?? []).flatMap((pattern) => globSync(pattern, { cwd: repository })).sort();
+  if (files.length === 0) throw new Error(`level ${level.name} has no test files`);
   const stream = run({ files: files.map((file) => `${repository}/${file}`), concurrency: level.concurrency ?? 1 });
   stream.on("test:pass", ({ name, skip, todo, details }) => {
     if (details.type === "suite") return;
@@ -86,14 +87,7 @@ async function noLab(): Promise<string | undefined> {
   }
 }
 
-async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !levels.some((level) => level.name === name));
-  if (unknown.length > 0) {
-    console.error(`no such level: ${unknown.join(", ")}; there are ${levels.map(({ name }) => name).join(", ")}`);
-    process.exitCode = 2;
-    return;
-  }
+async function runLevels(wanted: string[]): Promise<void> {
   let obstacle: string | undefined;
   let asked = false;
   for (const level of levels.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
@@ -109,7 +103,21 @@ async function main(): Promise<void> {
     else if (level.command) await command(level.command);
     else await tests(level);
   }
-  await endLab?.();
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !levels.some((level) => level.name === name));
+  if (unknown.length > 0) {
+    console.error(`no such level: ${unknown.join(", ")}; there are ${levels.map(({ name }) => name).join(", ")}`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await runLevels(wanted);
+  } finally {
+    await endLab?.();
+  }
   for (const skip of skips) console.log(`skipped: ${skip}`);
   if (process.env.CI === "true" && skips.length > 0) counts.failed += skips.length;
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${skips.length} skipped`);

@@ -30,6 +30,7 @@ const environment = {
   AWS_REGION: "eu-west-1",
   AWS_DEFAULT_REGION: "eu-west-1",
   HOME: "/cache",
+  USER: "vllm",
   HF_HUB_OFFLINE: "1",
   VLLM_NO_USAGE_STATS: "1",
 };

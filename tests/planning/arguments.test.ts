@@ -82,7 +82,14 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "pipeline-parallel-size": "engine.pipelineParallelSize",
     "shutdown-timeout": "drain.seconds",
     "load-format": "gpu.count (a GPU streams from the bucket)",
-    port: "the Service",
+    host: "the Service and the probes",
+    port: "the Service and the probes",
+    uds: "the Service and the probes",
+    "ssl-certfile": "the Service and the probes",
+    "ssl-keyfile": "the Service and the probes",
+    headless: "the Service and the probes",
+    grpc: "the Service and the probes",
+    config: "the settings, which are what the plan is made of",
     "api-key": "apiKey",
     model: "revision",
   };
@@ -92,7 +99,7 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
       const own = { cluster: { eks: "lab" }, gpu: { product: "L4" }, model: "chat", engine: { args: { [name]: "x" } } };
       assert.deepEqual(
         problemsOf(() => plan({ own })),
-        [`vllm:engine.args.${name} (Pulumi.prod.yaml): is written by ${setting}; remove it here`],
+        [`vllm:engine.args.${name} (Pulumi.prod.yaml): belongs to ${setting}; remove it here`],
       );
     }
 });
@@ -123,7 +130,7 @@ test("every flag that the plan writes or forbids is one of vLLM's, and takes a v
   const written = plan({ own }).models[0]?.args.filter((word) => word.startsWith("--")) ?? [];
   assert.equal(written.length, 10);
   for (const flag of [...written.map((word) => word.slice(2)), ...Object.keys(typedFlags)])
-    assert.equal(flagNamed(flag)?.kind, "value", `--${flag}`);
+    assert.equal(flagNamed(flag)?.kind, ["headless", "grpc"].includes(flag) ? "flag" : "value", `--${flag}`);
 });
 
 test("the streamer is a load format that the engine's table leaves open", () => {
