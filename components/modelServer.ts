@@ -55,8 +55,8 @@ export class ModelServer extends pulumi.ComponentResource {
     );
 
     if (plan.revision !== undefined) {
-      const { rollout, deletion } = plan.budgets;
-      const wait = { create: `${rollout}s`, update: `${rollout}s`, delete: `${deletion}s` };
+      const { creation, rollout, deletion } = plan.budgets;
+      const wait = { create: `${creation}s`, update: `${rollout}s`, delete: `${deletion}s` };
       this.deployment = new kubernetes.apps.v1.Deployment(
         `${name}-deployment`,
         objects.deployment(plan, namespace, {

@@ -8,7 +8,9 @@ export interface Budgets {
   drain: { total: number; preStop: number; shutdownTimeout: number };
   /** `progressDeadlineSeconds` of the Deployment. */
   progressDeadline: number;
-  /** How long Pulumi waits for the Deployment and the Service to become ready. */
+  /** How long Pulumi waits for a new Deployment and Service to become ready: all pods come at once. */
+  creation: number;
+  /** How long it waits for changed ones: wave after wave. */
   rollout: number;
   /** How long Pulumi waits for them to be gone. */
   deletion: number;
@@ -62,12 +64,15 @@ export function budgets(input: {
   const provisioning = input.provisioningSeconds ?? nodeSeconds + (input.load.gpu ? gpuImageSeconds : cpuImageSeconds);
   const startup = input.startupSeconds ?? startupSeconds(input.load);
   const drain = input.drainSeconds;
+  // Without a spare GPU a new pod waits for an old one's drain.
+  const progressDeadline = provisioning + startup + drain + slack;
   return {
     provisioning,
     startup,
     drain: { total: drain, preStop: preStopSeconds, shutdownTimeout: drain - preStopSeconds - drainBuffer },
-    // Without a spare GPU a new pod waits for an old one's drain.
-    progressDeadline: provisioning + startup + drain + slack,
+    progressDeadline,
+    // The Deployment says what is wrong before Pulumi gives up.
+    creation: progressDeadline + slack,
     rollout: input.waves * (provisioning + startup + drain) + 2 * slack,
     deletion: drain + 5 * slack,
   };

@@ -123,7 +123,7 @@ test("Pulumi waits as long as the plan says: Deployment and Service alike, nothi
   const { resources } = await deployPlatform({ own: { ...v1, autoscaling: { min: 2, max: 6 } } });
   const times = resources.filter(({ customTimeouts }) => Object.keys(customTimeouts).length > 0);
   // 6 waves of 780 + 780 + 75 s, and a minute
-  const wait = { create: "9930s", update: "9930s", delete: "375s" };
+  const wait = { create: "1755s", update: "9930s", delete: "375s" };
   assert.deepEqual(Object.fromEntries(times.map(({ id, customTimeouts }) => [id, customTimeouts])), {
     "kubernetes:apps/v1:Deployment::vllm-chat-deployment": wait,
     "kubernetes:core/v1:Service::vllm-chat-service": wait,

@@ -27,6 +27,7 @@ test("all times of a server, on a GPU and on a CPU", () => {
     startup: 780,
     drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
     progressDeadline: 780 + 780 + 75 + 60,
+    creation: 1755,
     rollout: 3 * (780 + 780 + 75) + 120,
     deletion: 375,
   } satisfies Budgets);
@@ -35,6 +36,7 @@ test("all times of a server, on a GPU and on a CPU", () => {
     startup: 279,
     drain: { total: 35, preStop: 15, shutdownTimeout: 5 },
     progressDeadline: 480 + 279 + 35 + 60,
+    creation: 480 + 279 + 35 + 120,
     rollout: 480 + 279 + 35 + 120,
     deletion: 335,
   } satisfies Budgets);
@@ -47,6 +49,7 @@ test("the user's own numbers win, and everything that hangs on them follows", ()
     startup: 200,
     drain: { total: 300, preStop: 15, shutdownTimeout: 270 },
     progressDeadline: 660,
+    creation: 720,
     rollout: 2 * 600 + 120,
     deletion: 600,
   } satisfies Budgets);
@@ -70,9 +73,10 @@ test("the relations between the times hold for every server", () => {
         drainSeconds: fc.integer({ min: 35, max: 3600 }),
       }),
       (input) => {
-        const { provisioning, startup, drain, progressDeadline, rollout, deletion } = budgets(input);
+        const { provisioning, startup, drain, progressDeadline, creation, rollout, deletion } = budgets(input);
         assert.equal(progressDeadline, provisioning + startup + drain.total + 60, "a new pod may wait for an old one");
         assert.ok(rollout > input.waves * (provisioning + startup + drain.total));
+        assert.equal(creation - progressDeadline, 60);
         assert.equal(rollout - progressDeadline, (input.waves - 1) * (provisioning + startup + drain.total) + 60);
         assert.equal(drain.preStop + drain.shutdownTimeout + 15, drain.total);
         assert.ok(drain.shutdownTimeout >= 5);

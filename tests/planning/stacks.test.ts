@@ -28,6 +28,7 @@ const onGpu: Omit<ModelPlan, "replicas" | "budgets" | "rollout"> = {
   env: {},
 };
 const gpuTimes = {
+  creation: 1755,
   provisioning: 780,
   startup: 780,
   drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
@@ -64,7 +65,7 @@ const expected: Record<string, StackPlan> = {
           ...["--shutdown-timeout", "45"],
           ...["--port", "8000"],
         ],
-        budgets: { ...gpuTimes, provisioning: 480, startup: 282, progressDeadline: 897, rollout: 957 },
+        budgets: { ...gpuTimes, provisioning: 480, startup: 282, progressDeadline: 897, creation: 957, rollout: 957 },
         rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 1, downtime: false },
       },
     ],
