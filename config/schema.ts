@@ -49,7 +49,7 @@ const text = v.union(
 const quantity = (what: string, pattern: RegExp) => v.pipe(text, v.regex(pattern, what));
 
 /** A model's name: it names the Kubernetes objects and the folder in the bucket, so it never changes. */
-export const modelName = v.pipe(
+const modelName = v.pipe(
   v.string(),
   v.regex(
     /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
