@@ -1,0 +1,57 @@
+/** What vLLM does with a GPU's memory beside weights and KV cache, and what it takes by default. */
+
+/** Share of a GPU's memory that vLLM takes by default (`--gpu-memory-utilization`, docs of vLLM 0.32). */
+export const defaultUtilization = 0.92;
+
+/** Tokens of one block of the KV cache, on NVIDIA GPUs (`--block-size`). */
+export const blockTokens = 16;
+
+/**
+ * Tokens and sequences of one step by default of `vllm serve`, by the GPU: large ones that are no A100 get more
+ * (`EngineArgs.get_batch_defaults` in vllm/engine/arg_utils.py; vllm-project/vllm#17885 for the A100).
+ */
+export const batchDefaults = ({ product, cudaGib }: { product: string; cudaGib: number }) =>
+  cudaGib >= 70 && !/a100/i.test(product)
+    ? { maxNumBatchedTokens: 8192, maxNumSeqs: 1024 }
+    : { maxNumBatchedTokens: 2048, maxNumSeqs: 256 };
+
+/**
+ * Bytes of a stored parameter. 4-bit formats count their scales: int4 a float16 scale and a 4-bit zero for each 128
+ * (AWQ, GPTQ), mxfp4 a byte for each 32, nvfp4 a byte for each 16 (OCP Microscaling Formats 1.0; NVIDIA ModelOpt).
+ */
+export const storedBytes = {
+  fp8: 1,
+  int8: 1,
+  int4: 0.5 + 2.5 / 128,
+  mxfp4: 0.5 + 1 / 32,
+  nvfp4: 0.5 + 1 / 16,
+} as const;
+
+/**
+ * What kernels for MXFP4 pad the weights by: gpt-oss-120b's 60.8 GiB took 64.4 (vllm-project/vllm#33155) to 66.0 GiB
+ * (#23278), gpt-oss-20b's 12.8 took 13.7 (myoceane.fr, "vLLM 部署地端模型系統訊息記錄 A100").
+ */
+export const mxfp4Padding = 1.06;
+
+/**
+ * Memory beside weights and KV cache, in GiB. It is measured by vLLM in a trial step and cannot be known before; the
+ * figures here were set so that the logs in tests/data/modelFits.ts come out, most of them a little short:
+ * 0.8 to 1.7 GiB on one GPU with small batches, 2.5 to 4.5 GiB in all on several with large ones.
+ */
+export const overheadGib = {
+  /** CUDA context and libraries, workspaces of attention kernels, the allocator's waste. */
+  base: 1,
+  /** NCCL and the all-reduce buffers, where GPUs work together. */
+  communication: 1,
+  /** CUDA graphs, which vLLM counts since 0.21: 0.2 to 0.9 GiB in logs; none with `--enforce-eager`. */
+  graphs: 0.5,
+} as const;
+
+/**
+ * Widths that a step holds at its peak, in hidden sizes a token: 2 of the residual stream, and in the feed-forward
+ * layer gate, up and their product, each about 3.5 hidden sizes and shared out by tensor parallelism.
+ */
+export const stepWidths = { shared: 2, split: 10.5 } as const;
+
+/** Float32 copies of the logits that sampling holds for each sequence. */
+export const logitCopies = 3;
