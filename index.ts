@@ -3,11 +3,11 @@ import { InferencePlatform } from "./components/inferencePlatform.ts";
 import { loadSettings } from "./config/load.ts";
 import { planStack } from "./planning/plan.ts";
 
-const plan = loadSettings(planStack);
+const { plan, secrets } = loadSettings(planStack);
 const cluster = await connectCluster(plan);
 const platform = new InferencePlatform(
   "vllm",
-  { plan, clusterArn: cluster.arn, access: cluster },
+  { plan, secrets, clusterArn: cluster.arn, access: cluster },
   { providers: [cluster.provider] },
 );
 

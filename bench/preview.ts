@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Tree } from "../config/merge.ts";
+import type { Tree } from "../config/tree.ts";
 import { run } from "../lab/command.ts";
 import { up } from "../lab/lab.ts";
 import { repository } from "../lab/paths.ts";

@@ -9,6 +9,8 @@ import { endpoint, notes } from "./notes.ts";
 
 export interface InferencePlatformArgs {
   plan: StackPlan;
+  /** Secrets of the settings, by the keys that they are written under; the plan holds these keys. */
+  secrets?: Readonly<Record<string, pulumi.Output<string>>>;
   /** ARN of the EKS cluster that the Kubernetes provider in `opts` reaches. */
   clusterArn: pulumi.Input<string>;
   /** The same access as the provider's. */
@@ -28,7 +30,8 @@ export interface ModelOutput {
 export class InferencePlatform extends pulumi.ComponentResource {
   readonly namespace?: kubernetes.core.v1.Namespace;
   readonly store: ModelStore;
-  readonly apiKey: random.RandomPassword;
+  /** The key, where it is made here: absent where the settings give one. */
+  readonly apiKey?: random.RandomPassword;
   readonly apiKeySecret: kubernetes.core.v1.Secret;
   readonly servers: Readonly<Record<string, ModelServer>>;
   /** The outputs of the stack. */
@@ -43,7 +46,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
 
   constructor(name: string, args: InferencePlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm:index:InferencePlatform", name, {}, opts);
-    const { plan } = args;
+    const { plan, secrets = {} } = args;
     const child = { parent: this };
     const tags = { "vllm:stack": plan.stack };
 
@@ -60,14 +63,16 @@ export class InferencePlatform extends pulumi.ComponentResource {
       { deletable: !plan.keepModels, tags },
       { ...child, protect: plan.keepModels, retainOnDelete: plan.keepModels },
     );
-    this.apiKey = new random.RandomPassword(
-      `${name}-api-key`,
-      { length: 48, special: false, keepers: { rotation: plan.apiKeyRotation ?? "" } },
-      child,
-    );
+    if (plan.apiKey.value === undefined)
+      this.apiKey = new random.RandomPassword(
+        `${name}-api-key`,
+        { length: 48, special: false, keepers: { rotation: plan.apiKey.rotation ?? "" } },
+        child,
+      );
+    const apiKey = this.apiKey?.result ?? (secrets[plan.apiKey.value ?? ""] as pulumi.Output<string>);
     this.apiKeySecret = new kubernetes.core.v1.Secret(
       `${name}-api-key`,
-      { metadata: { namespace }, stringData: { "api-key": this.apiKey.result } },
+      { metadata: { namespace }, stringData: { "api-key": apiKey } },
       child,
     );
     // One that is made costs a preview a server for callbacks, so only where a fixed count may need it.
@@ -87,6 +92,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
             clusterName: plan.cluster.eks,
             clusterArn: args.clusterArn,
             apiKeySecret: this.apiKeySecret.metadata.name,
+            secrets,
             ...(handover ? { handover } : {}),
             tags,
           },
@@ -102,7 +108,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
       ...(only ? { endpoint: only } : {}),
       modelBucket: this.store.bucketName,
       namespace: plan.namespace.name,
-      apiKey: this.apiKey.result,
+      apiKey,
       notes: this.store.bucketName.apply((bucket) => notes(plan, bucket)),
     };
     this.registerOutputs(this.outputs);

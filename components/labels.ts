@@ -10,8 +10,9 @@ export const podLabels = (model: string): Record<string, string> => ({
   "app.kubernetes.io/component": "main",
 });
 
-/** Labels of the objects themselves. */
-export const objectLabels = (model: string): Record<string, string> => ({
+/** Labels of the objects themselves: the user's, and those that every object of the model carries. */
+export const objectLabels = (model: string, own: Record<string, string>): Record<string, string> => ({
+  ...own,
   ...modelLabels(model),
   "app.kubernetes.io/managed-by": "pulumi",
 });

@@ -15,6 +15,8 @@ export interface ModelServerArgs {
   clusterArn: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
+  /** Secrets of the settings, by the keys that they are written under. */
+  secrets: Readonly<Record<string, pulumi.Output<string>>>;
   /** Runs before an update of a Deployment with a fixed count; see `scalerHandover`. */
   handover?: pulumi.ResourceHook;
   /** Tags of what is made in AWS. */
@@ -25,6 +27,7 @@ export interface ModelServerArgs {
 export class ModelServer extends pulumi.ComponentResource {
   readonly serviceAccount: kubernetes.core.v1.ServiceAccount;
   readonly access: ModelAccess;
+  readonly environmentSecret?: kubernetes.core.v1.Secret;
   readonly deployment?: kubernetes.apps.v1.Deployment;
   readonly service?: kubernetes.core.v1.Service;
   readonly disruptionBudget?: kubernetes.policy.v1.PodDisruptionBudget;
@@ -57,11 +60,18 @@ export class ModelServer extends pulumi.ComponentResource {
     if (plan.revision !== undefined) {
       const { creation, rollout, deletion } = plan.budgets;
       const wait = { create: `${creation}s`, update: `${rollout}s`, delete: `${deletion}s` };
+      if (Object.keys(plan.secretEnv).length > 0)
+        this.environmentSecret = new kubernetes.core.v1.Secret(
+          `${name}-environment`,
+          objects.environmentSecret(plan, namespace, args.secrets),
+          child,
+        );
       this.deployment = new kubernetes.apps.v1.Deployment(
         `${name}-deployment`,
         objects.deployment(plan, namespace, {
           serviceAccount: this.serviceAccount.metadata.name,
           apiKeySecret: args.apiKeySecret,
+          ...(this.environmentSecret ? { environmentSecret: this.environmentSecret.metadata.name } : {}),
           source: pulumi.interpolate`s3://${args.bucket}/models/${plan.name}/${plan.revision}/`,
           region: args.region,
         }),

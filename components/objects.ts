@@ -10,12 +10,24 @@ type Metadata = types.input.meta.v1.ObjectMeta;
 const metadata = (plan: ModelPlan, namespace: pulumi.Input<string>): Metadata => ({
   name: plan.name,
   namespace,
-  labels: objectLabels(plan.name),
+  labels: objectLabels(plan.name, plan.labels),
 });
 
 export const serviceAccount = (plan: ModelPlan, namespace: pulumi.Input<string>) => ({
   metadata: metadata(plan, namespace),
   automountServiceAccountToken: false,
+});
+
+/** Holds the values of the plan's secret environment variables. Named automatically, so that a change rolls the pods. */
+export const environmentSecret = (
+  plan: ModelPlan,
+  namespace: pulumi.Input<string>,
+  secrets: Readonly<Record<string, pulumi.Output<string>>>,
+) => ({
+  metadata: { namespace, labels: objectLabels(plan.name, plan.labels) },
+  stringData: Object.fromEntries(
+    Object.entries(plan.secretEnv).map(([name, key]) => [name, secrets[key] as pulumi.Output<string>]),
+  ),
 });
 
 export function deployment(
@@ -39,7 +51,7 @@ export function deployment(
           : { type: strategy, rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable } },
       progressDeadlineSeconds: plan.budgets.progressDeadline,
       template: {
-        metadata: { labels: podLabels(plan.name) },
+        metadata: { labels: { ...plan.labels, ...podLabels(plan.name) } },
         spec: podSpec(plan, inputs),
       },
     },

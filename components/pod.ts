@@ -1,6 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { memoryBytes } from "../planning/memory.ts";
 import { containerPort, type ModelPlan } from "../planning/model.ts";
 import { modelLabels } from "./labels.ts";
 
@@ -12,12 +11,14 @@ export interface PodInputs {
   serviceAccount: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
+  /** Name of the Secret that holds the plan's secret environment variables, where it has any. */
+  environmentSecret?: pulumi.Input<string>;
   /** `s3://<bucket>/models/<model>/<revision>/`. */
   source: pulumi.Input<string>;
   region: string;
 }
 
-/** Carries the AWS CLI; the stock CPU image of vLLM cannot read S3. */
+/** Carries the AWS CLI, for an image of vLLM that cannot read S3. */
 const copierImage = "amazon/aws-cli:2.37.4";
 const modelPath = "/model";
 const cachePath = "/cache";
@@ -28,7 +29,8 @@ const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["
 
 /** The pod that serves one model. Passes the Pod Security level `restricted`. */
 export function podSpec(plan: ModelPlan, inputs: PodInputs): PodSpec {
-  const gpu = plan.gpuCount > 0;
+  const forGpu = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" };
+  const tolerations = [...(plan.gpuCount > 0 ? [forGpu] : []), ...plan.tolerations];
   return {
     serviceAccountName: inputs.serviceAccount,
     automountServiceAccountToken: false,
@@ -36,12 +38,8 @@ export function podSpec(plan: ModelPlan, inputs: PodInputs): PodSpec {
     terminationGracePeriodSeconds: plan.budgets.drain.total,
     securityContext: { runAsNonRoot: true, ...user, seccompProfile: { type: "RuntimeDefault" } },
     ...(plan.pullSecrets.length > 0 ? { imagePullSecrets: plan.pullSecrets.map((name) => ({ name })) } : {}),
-    ...(gpu
-      ? {
-          nodeSelector: plan.nodeSelector,
-          tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
-        }
-      : {}),
+    ...(Object.keys(plan.nodeSelector).length > 0 ? { nodeSelector: plan.nodeSelector } : {}),
+    ...(tolerations.length > 0 ? { tolerations } : {}),
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       topologyKey,
       maxSkew: 1,
@@ -95,6 +93,7 @@ function engine(plan: ModelPlan, inputs: PodInputs): Container {
 }
 
 function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.EnvVar[] {
+  const { streamerBytes, kvCacheGib } = plan.memory;
   const values: Record<string, string> = {
     // The streamer's two halves read one each.
     AWS_REGION: inputs.region,
@@ -105,14 +104,19 @@ function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.En
     USER: "vllm",
     HF_HUB_OFFLINE: "1",
     VLLM_NO_USAGE_STATS: "1",
-    ...(plan.streamed
-      ? { RUNAI_STREAMER_MEMORY_LIMIT: String(plan.memory.streamerBytes) }
-      : { VLLM_CPU_KVCACHE_SPACE: String(Math.max(1, Math.floor(memoryBytes(plan.memory.limit) / 2 ** 30 / 4))) }),
+    ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
+    ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),
     ...plan.env,
   };
+  const secret = (name: string, from: pulumi.Input<string>, key: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: from, key } },
+  });
+  const { environmentSecret } = inputs;
   return [
-    { name: "VLLM_API_KEY", valueFrom: { secretKeyRef: { name: inputs.apiKeySecret, key: "api-key" } } },
-    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+    secret("VLLM_API_KEY", inputs.apiKeySecret, "api-key"),
+    ...Object.entries(values).flatMap(([name, value]) => (name in plan.secretEnv ? [] : [{ name, value }])),
+    ...(environmentSecret ? Object.keys(plan.secretEnv).map((name) => secret(name, environmentSecret, name)) : []),
   ];
 }
 

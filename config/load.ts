@@ -1,33 +1,57 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { isTree, type Tree } from "./merge.ts";
 import { type Problem, SettingsError } from "./problems.ts";
 import { resolveSettings, type Settings } from "./resolve.ts";
+import { liftSecrets } from "./secrets.ts";
+import { fromText, isTree, type Tree } from "./tree.ts";
 
 /** The settings' namespace, whatever the project is called. */
 const namespace = "vllm";
+
+/** What a stack's settings come to. */
+export interface Loaded<Plan> {
+  plan: Plan;
+  /** The secrets among the settings, by the keys that they are written under; the plan has these keys. */
+  secrets: Record<string, pulumi.Output<string>>;
+}
 
 /**
  * What `use` makes of the checked settings of the stack that Pulumi runs.
  * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem that the loader or `use` finds.
  */
-export function loadSettings<T>(use: (settings: Settings) => T): T {
+export function loadSettings<Plan>(use: (settings: Settings) => Plan): Loaded<Plan> {
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
-  try {
-    const { base = {}, ...own } = read(file);
-    if (!isTree(base))
-      throw new SettingsError([
-        { key: `${namespace}:base`, layer: "Pulumi.yaml", message: "must be a group of settings under 'value:'" },
-      ]);
-    const settings = resolveSettings({
-      stack,
-      region: new pulumi.Config("aws").get("region"),
-      base: { file: "Pulumi.yaml", prefix: `${namespace}:base.`, tree: base },
-      own: { file, prefix: `${namespace}:`, tree: own },
+  const isEncrypted = encryptedIn(file);
+  const { tree, problems } = read(file);
+  const { base = {}, ...own } = tree;
+  if (!isTree(base))
+    problems.push({
+      key: `${namespace}:base`,
+      layer: "Pulumi.yaml",
+      message: "must be a group of settings under 'value:'",
     });
-    return use(settings);
+  const [shared, stacks] = [
+    liftSecrets({
+      file: "Pulumi.yaml",
+      prefix: `${namespace}:base.`,
+      tree: isTree(base) ? base : {},
+      encrypted: () => false,
+    }),
+    liftSecrets({ file, prefix: `${namespace}:`, tree: own, encrypted: isEncrypted }),
+  ];
+  const settings = resolveSettings({
+    stack,
+    region: new pulumi.Config("aws").get("region"),
+    base: { file: "Pulumi.yaml", prefix: `${namespace}:base.`, tree: shared.tree },
+    own: { file, prefix: `${namespace}:`, tree: stacks.tree, hidden: isEncrypted },
+    problems: [...problems, ...shared.problems, ...stacks.problems],
+  });
+  try {
+    const secrets = Object.entries(stacks.secrets).map(([key, value]) => [key, pulumi.secret(value)]);
+    return { plan: use(settings), secrets: Object.fromEntries(secrets) };
   } catch (error) {
     throw error instanceof SettingsError ? plainError(error.message) : error;
   }
@@ -40,18 +64,35 @@ export function plainError(message: string): pulumi.RunError {
   return error;
 }
 
-function read(file: string): Tree {
+/**
+ * Which settings are encrypted. Pulumi tells it of whole top-level keys; where the stack's file is at hand, that says
+ * it exactly. The file is read only where there is something encrypted.
+ */
+function encryptedIn(file: string): (path: readonly string[]) => boolean {
+  const keys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
+  const marked = ([top]: readonly string[]) => keys.includes(`${namespace}:${top}`);
+  const path = join(pulumi.getRootDirectory(), file);
+  if (!keys.some((key) => key.startsWith(`${namespace}:`)) || !existsSync(path)) return marked;
+  const { readStackFile } = createRequire(import.meta.url)("./stackFile.ts") as typeof import("./stackFile.ts");
+  const { encrypted } = readStackFile(file, readFileSync(path, "utf8"));
+  return (place) => {
+    const ciphers = encrypted.filter(([top]) => top === place[0]);
+    // Another file may have been named to Pulumi: then its word stands.
+    return (
+      marked(place) &&
+      (ciphers.length === 0 || ciphers.some((cipher) => cipher.every((key, depth) => key === place[depth])))
+    );
+  };
+}
+
+function read(file: string): { tree: Tree; problems: Problem[] } {
   const tree: Tree = {};
   const problems: Problem[] = [];
-  const secrets: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     const [space, setting] = key.split(":") as [string, string];
     if (space === pulumi.getProject() && space !== namespace)
       problems.push({ key, layer: file, message: `has no effect; settings are read from '${namespace}:${setting}'` });
-    if (space !== namespace) continue;
-    if (secrets.includes(key))
-      problems.push({ key, layer: file, message: "is a secret, and no setting takes one; set it in plain text" });
-    tree[setting] = parse(value);
+    if (space === namespace) tree[setting] = fromText(value);
   }
   if (standsIn(file, `${namespace}:base`))
     problems.push({
@@ -59,18 +100,7 @@ function read(file: string): Tree {
       layer: file,
       message: "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base",
     });
-  if (problems.length > 0) throw new SettingsError(problems);
-  return tree;
-}
-
-/** The CLI hands groups and lists over as JSON and scalars as text. */
-function parse(value: string): unknown {
-  if (!/^[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  return { tree, problems };
 }
 
 function standsIn(file: string, key: string): boolean {

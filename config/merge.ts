@@ -1,41 +1,43 @@
-/** Plain settings as they come out of YAML. */
-export type Tree = { [key: string]: unknown };
+import { isRemoval, isTree, set, type Tree } from "./tree.ts";
 
-/** Pairs of settings of which a layer may hold one: the later layer's replaces the earlier's other. */
-const exclusive: readonly (readonly [string, string])[] = [["replicas", "autoscaling"]];
-
-export const isTree = (value: unknown): value is Tree =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A setting that a layer takes back: `null`, or `""`, which is what the CLI makes of a top-level `null`. */
-export const isRemoval = (value: unknown): boolean => value === null || value === "";
+/** Pairs of settings in a group (the top is "") of which a layer may hold one: the later layer's replaces the other. */
+const exclusive: readonly { group: RegExp; pair: readonly [string, string] }[] = [
+  { group: /^(models\.[^.]+)?$/, pair: ["replicas", "autoscaling"] },
+  { group: /^apiKey$/, pair: ["rotation", "value"] },
+];
 
 /**
  * Merges settings deeply: the later layer wins, lists are replaced, `null` and `""` remove, and a setting removes
  * the earlier layers' setting that it excludes. The result shares nothing with the layers and holds no removal.
  */
-export function merge(...layers: readonly Tree[]): Tree {
+export const merge = (...layers: readonly Tree[]): Tree => mergeGroup("", layers);
+
+function mergeGroup(group: string, layers: readonly Tree[]): Tree {
   const result: Tree = {};
   for (const layer of layers) {
-    for (const [one, other] of exclusive) {
-      if (one in layer && !isRemoval(layer[one])) delete result[other];
-      if (other in layer && !isRemoval(layer[other])) delete result[one];
+    for (const [one, other] of pairsOf(group)) {
+      if (has(layer, one)) delete result[other];
+      if (has(layer, other)) delete result[one];
     }
     for (const [key, value] of Object.entries(layer)) {
       if (isRemoval(value)) delete result[key];
-      else if (isTree(value)) set(result, key, merge(isTree(result[key]) ? result[key] : {}, value));
-      else set(result, key, structuredClone(value));
+      else if (isTree(value)) {
+        const earlier = Object.hasOwn(result, key) ? result[key] : undefined;
+        set(result, key, mergeGroup(group ? `${group}.${key}` : key, isTree(earlier) ? [earlier, value] : [value]));
+      } else set(result, key, structuredClone(value));
     }
   }
   return result;
 }
 
-/** The exclusive settings that stand together in one tree. */
-export function conflicts(tree: Tree): readonly (readonly [string, string])[] {
-  return exclusive.filter(([one, other]) => [one, other].every((key) => key in tree && !isRemoval(tree[key])));
-}
+const pairsOf = (group: string) => exclusive.flatMap((entry) => (entry.group.test(group) ? [entry.pair] : []));
+const has = (tree: Tree, key: string) => Object.hasOwn(tree, key) && !isRemoval(tree[key]);
 
-/** A key such as `__proto__` is a key like any other. */
-function set(tree: Tree, key: string, value: unknown): void {
-  Object.defineProperty(tree, key, { value, enumerable: true, configurable: true, writable: true });
+/** The exclusive settings that stand together in one tree: the path of the one, and the other. */
+export function conflicts(tree: Tree, path: readonly string[] = []): { path: string[]; other: string }[] {
+  const here = pairsOf(path.join("."))
+    .filter(([one, other]) => has(tree, one) && has(tree, other))
+    .map(([one, other]) => ({ path: [...path, one], other }));
+  const inner = Object.entries(tree).flatMap(([key, value]) => (isTree(value) ? conflicts(value, [...path, key]) : []));
+  return [...here, ...inner];
 }

@@ -1,14 +1,35 @@
 import { checkLayer, type Source } from "./layer.ts";
-import { isRemoval, isTree, merge, type Tree } from "./merge.ts";
-import { type Problem, SettingsError } from "./problems.ts";
-import { type Layer, type ModelSettings, modelEntries } from "./schema.ts";
+import { merge } from "./merge.ts";
+import { modelEntries } from "./modelSchema.ts";
+import type { Problem } from "./problems.ts";
+import { builtIn, type Layer, type ModelSettings, schemaAt } from "./schema.ts";
+import { type AnySchema, defaultsOf } from "./setting.ts";
+import { at, isRemoval, isTree, type Tree } from "./tree.ts";
+import { checkWhole } from "./whole.ts";
 
-/** The settings of one model after all layers. */
-export type EffectiveModel = ModelSettings & {
+type Group<Name extends keyof ModelSettings> = NonNullable<ModelSettings[Name]>;
+type With<T, Key extends keyof T> = T & Required<Pick<T, Key>>;
+
+/** The settings of one model after all layers: what has a plain default is there. */
+export type EffectiveModel = Omit<ModelSettings, "autoscaling"> & {
   name: string;
   /** The key to set with `pulumi config set --path` to serve another revision. */
   revisionKey: string;
+  labels: Group<"labels">;
+  image: With<Group<"image">, "pullSecrets">;
+  delivery: Group<"delivery">;
+  gpu: With<Group<"gpu">, "count" | "labels" | "spare">;
+  scheduling: Required<Group<"scheduling">>;
+  resources: Group<"resources">;
+  autoscaling?: With<Group<"autoscaling">, "waitingRequests">;
+  engine: With<Group<"engine">, "version" | "acceptCves" | "pipelineParallelSize" | "args" | "env" | "secretEnv">;
+  provisioning: Group<"provisioning">;
+  startup: Group<"startup">;
+  drain: Required<Group<"drain">>;
 };
+
+/** Where a setting's value comes from: a default, `vllm:base`, the stack, or either's part for the model. */
+export type LayerName = "built-in" | "base" | "stack" | "base.models" | "stack.models";
 
 /** The settings of a stack after all layers, in the user's own terms; defaults that need arithmetic come in `planning`. */
 export interface Settings {
@@ -18,10 +39,17 @@ export interface Settings {
   cluster: { eks: string; kubeconfig?: string; context?: string };
   namespace: { name: string; create: boolean };
   modelStore: { onDestroy: "keep" | "delete" };
-  apiKey: { rotation?: string };
+  /** `value` is the key that the secret is written under, never the secret. */
+  apiKey: { rotation?: string; value?: string };
   models: EffectiveModel[];
+  /** What is wrong so far. The settings that are wrong are left out above. */
+  problems: Problem[];
   /** Where a setting stands, for messages: of a model where one is named, else of the stack. */
   locate: (path: string, model?: string) => Pick<Problem, "key" | "layer">;
+  /** The layer that decides a setting. */
+  layerOf: (path: readonly string[], model?: string) => LayerName;
+  /** Whether something wrong was said of a setting, or of a part of it, so that what follows from it is not. */
+  broken: (path: string, model?: string) => boolean;
 }
 
 /** What is written, before it is checked. */
@@ -33,61 +61,49 @@ export interface Written {
   base: Source;
   /** The stack's own keys. */
   own: Source;
+  /** What was found wrong while it was read. */
+  problems?: readonly Problem[];
 }
 
-/** The defaults that are plain values. */
-const builtIn = {
-  production: false,
-  cluster: {},
-  namespace: { name: "vllm", create: false },
-  modelStore: { onDestroy: "keep" },
-  apiKey: {},
-  image: { pullSecrets: [] },
-  gpu: { count: 1, labels: "nvidia", spare: 0 },
-  resources: {},
-  replicas: 1,
-  engine: { kind: "vllm", version: "0.32.0", pipelineParallelSize: 1, args: {}, env: {} },
-  access: { kind: "podIdentity" },
-  provisioning: {},
-  startup: {},
-  drain: { seconds: 75 },
-} satisfies Layer;
-
-/**
- * Checks both layers, merges them over the defaults and checks the result.
- * @throws SettingsError with every problem found.
- */
-export function resolveSettings({ stack, region, base, own }: Written): Settings {
+/** Checks both layers, merges what is right over the defaults and checks the result. */
+export function resolveSettings({ stack, region, base, own, problems: found = [] }: Written): Settings {
   const [checkedBase, checkedOwn] = [checkLayer(base), checkLayer(own)];
-  const problems = [...checkedBase.problems, ...checkedOwn.problems];
-  if (problems.length > 0) throw new SettingsError(problems);
 
   // What is written is merged by itself, so that a removed setting has its default and is never missing.
   const [baseLayer, ownLayer] = [checkedBase.layer, checkedOwn.layer];
   // A stack's 'model' names the only one: it takes the place of the base's.
   const layers = [split(ownLayer.model === undefined ? baseLayer : { ...baseLayer, model: null }), split(ownLayer)];
   const written = merge(...layers.map((layer) => layer.top));
-  const top = merge(builtIn, written);
   const models = Object.keys(merge(...layers.map((layer) => layer.models))).map((name) => {
     const ofModel = merge(pickModel(written), ...layers.map((layer) => layer.models[name]).filter(isTree));
-    const effective = merge(pickModel(builtIn), ofModel);
+    const autoscaling = isTree(ofModel.autoscaling) ? { autoscaling: defaultsOf(autoscalingSchema) } : {};
+    const effective = merge(pickModel(builtIn), autoscaling, ofModel);
     const short = own.tree.model === name;
     return { ...effective, name, revisionKey: `${own.prefix}${short ? "" : `models.${name}.`}revision` };
   });
-  const locate: Settings["locate"] = (path, model) => {
-    const places = [...(model ? [`models.${model}.${path}`] : []), path];
-    for (const place of places)
-      for (const source of [own, base])
-        if (at(source.tree, place) !== undefined) return { key: source.prefix + place, layer: source.file };
-    const place = model && own.tree.model !== model ? places[0] : path;
-    return { key: `${own.prefix}${place}`, layer: own.file };
-  };
 
-  const settings = { ...top, stack, region: region ?? "", models, locate } as Settings;
-  const found = [...emptyModels(checkedBase.layer, own, base), ...checkWhole(settings, own)];
-  if (found.length > 0) throw new SettingsError(found);
+  const broken = [...checkedBase.broken, ...checkedOwn.broken, ...found.map(({ key }) => pathOf(key))];
+  const settings = {
+    ...merge(builtIn, written),
+    stack,
+    region: region ?? "",
+    models,
+    problems: [...found, ...checkedBase.problems, ...checkedOwn.problems],
+    locate: locator(base, own),
+    layerOf: layerFinder(baseLayer, ownLayer),
+    broken: (path: string, model?: string) =>
+      [path.split("."), ...(model ? [["models", model, ...path.split(".")]] : [])].some((place) =>
+        broken.some((wrong) => wrong.every((key, depth) => depth >= place.length || key === place[depth])),
+      ),
+  } as Settings;
+  settings.problems.push(...emptyModels(baseLayer, own, base), ...checkWhole(settings));
   return settings;
 }
+
+const autoscalingSchema = schemaAt(["autoscaling"]) as AnySchema;
+
+/** The path of a key as it is written: `vllm:base.gpu.count` is `gpu`, `count`. */
+const pathOf = (key: string) => key.replace(/^\w+:(base\.)?/, "").split(".");
 
 /** A layer's models, the short form included, apart from the rest of it. */
 function split(layer: Tree): { top: Tree; models: Tree } {
@@ -98,12 +114,39 @@ function split(layer: Tree): { top: Tree; models: Tree } {
   };
 }
 
-const pickModel = (tree: Tree): Tree => Object.fromEntries(Object.entries(tree).filter(([key]) => key in modelEntries));
+const pickModel = (tree: Tree | Layer): Tree =>
+  Object.fromEntries(Object.entries(tree).filter(([key]) => Object.hasOwn(modelEntries, key)));
 
-/** What stands at a path; in a group that is removed, everything is. */
-function at(tree: Tree, path: string): unknown {
-  const step = (value: unknown, key: string) => (isTree(value) ? value[key] : isRemoval(value) ? null : undefined);
-  return path.split(".").reduce<unknown>(step, tree);
+function locator(base: Source, own: Source): Settings["locate"] {
+  return (path, model) => {
+    const places = [...(model ? [`models.${model}.${path}`] : []), path];
+    for (const place of places)
+      for (const source of [own, base])
+        if (at(source.tree, place.split(".")) !== undefined) return { key: source.prefix + place, layer: source.file };
+    const place = model && own.tree.model !== model ? places[0] : path;
+    return { key: `${own.prefix}${place}`, layer: own.file };
+  };
+}
+
+function layerFinder(base: Tree, own: Tree): Settings["layerOf"] {
+  return (path, model) => {
+    const places: [LayerName, Tree, readonly string[]][] = [
+      ...(model
+        ? ([
+            ["stack.models", own, ["models", model, ...path]],
+            ["base.models", base, ["models", model, ...path]],
+          ] as [LayerName, Tree, string[]][])
+        : []),
+      ["stack", own, path],
+      ["base", base, path],
+    ];
+    for (const [name, tree, place] of places) {
+      const value = at(tree, place);
+      // A removal gives way to the default, whatever earlier layers say.
+      if (value !== undefined) return isRemoval(value) ? "built-in" : name;
+    }
+    return "built-in";
+  };
 }
 
 /** `chat:` with nothing behind it is `null` in YAML, which removes a model; without one to remove it is a slip. */
@@ -111,48 +154,11 @@ function emptyModels(base: Tree, own: Source, baseSource: Source): Problem[] {
   const inBase = isTree(base.models) ? base.models : {};
   return [baseSource, own].flatMap((source) =>
     Object.entries(isTree(source.tree.models) ? source.tree.models : {})
-      .filter(([name, value]) => value === null && (source === baseSource || !(name in inBase)))
+      .filter(([name, value]) => value === null && (source === baseSource || !Object.hasOwn(inBase, name)))
       .map(([name]) => ({
         key: `${source.prefix}models.${name}`,
         layer: source.file,
         message: `is empty, which removes a model, and there is none to remove; write '${name}: {}' for one with defaults`,
       })),
   );
-}
-
-/** What only the merged settings can show. */
-function checkWhole(settings: Settings, own: Source): Problem[] {
-  const problems: Problem[] = [];
-  const report = (path: string, message: string, model?: string) =>
-    problems.push({ ...settings.locate(path, model), message });
-
-  if (!settings.region)
-    problems.push({
-      key: "aws:region",
-      layer: own.file,
-      message: "is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1",
-    });
-  const { eks, kubeconfig, context } = settings.cluster;
-  if (!eks)
-    report("cluster.eks", "is not set; name the EKS cluster to deploy to (the ambient current context is never used)");
-  if (kubeconfig && !context)
-    report("cluster.context", "is not set; name the context of cluster.kubeconfig to use, its current one may change");
-  if (settings.models.length === 0)
-    report("model", "is not set; name the model to serve ('model: chat'), or several under 'models'");
-  if (settings.production && settings.modelStore.onDestroy === "delete")
-    report(
-      "modelStore.onDestroy",
-      "is 'delete', but a production stack keeps its models; remove it, or 'production: true'",
-    );
-
-  for (const { name, autoscaling } of settings.models) {
-    if (autoscaling) {
-      for (const key of ["min", "max"] as const)
-        if (autoscaling[key] === undefined)
-          report(`autoscaling.${key}`, "is not set; 'autoscaling' needs both min and max", name);
-      if (autoscaling.min !== undefined && autoscaling.max !== undefined && autoscaling.min > autoscaling.max)
-        report("autoscaling.min", `is ${autoscaling.min}, more than autoscaling.max (${autoscaling.max})`, name);
-    }
-  }
-  return problems;
 }

@@ -1,191 +1,113 @@
 import * as v from "valibot";
+import { modelEntries } from "./modelSchema.ts";
+import { type AnySchema, bare, defaultsOf, group, setting } from "./setting.ts";
+import { boolean, form, label, modelName, text } from "./values.ts";
 
 /**
  * The settings of a stack: what a user may write, and what is checked before anything is deployed.
  * Every setting is optional in a layer; `config/resolve.ts` merges the layers and checks the result.
  */
 
-/** A group of settings: each may be left out, another key is a mistake. */
-const group = <const T extends v.ObjectEntries>(entries: T) => v.partial(v.strictObject(entries));
-
-/** A name that Kubernetes takes as a label (RFC 1123) of at most `max` characters. */
-const label = (max = 63) =>
-  v.pipe(
-    v.string(),
-    v.regex(
-      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-      "lower-case letters, digits and '-', beginning and ending with a letter or digit",
-    ),
-    v.maxLength(max, `at most ${max} characters`),
-  );
-
-/** The CLI hands top-level scalars over as strings, so `"3"` is taken where a number is asked for. */
-const number = v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))], "a number");
-
-const integer = (min: number, max = 1_000_000) =>
-  v.pipe(number, v.integer("a whole number"), v.minValue(min, `at least ${min}`), v.maxValue(max, `at most ${max}`));
-
-const boolean = v.union(
-  [
-    v.boolean(),
-    v.pipe(
-      v.picklist(["true", "false"]),
-      v.transform((text) => text === "true"),
-    ),
-  ],
-  "true or false",
-);
-
-/** A number where text is meant (`rotation: 2`) is text. */
-const text = v.union(
-  [
-    v.pipe(v.string(), v.minLength(1, "text that is not empty")),
-    v.pipe(v.number(), v.transform(String)),
-    v.pipe(v.boolean(), v.transform(String)),
-  ],
-  "text",
-);
-
-const quantity = (what: string, pattern: RegExp) => v.pipe(text, v.regex(pattern, what));
-
-/** A model's name: it names the Kubernetes objects and the folder in the bucket, so it never changes. */
-const modelName = v.pipe(
-  v.string(),
-  v.regex(
-    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-    "a DNS label: lower-case letters, digits and '-', beginning with a letter and not ending with '-'",
-  ),
-  v.maxLength(40, "at most 40 characters"),
-  v.check(
-    (name) => !name.startsWith("vllm"),
-    "a name that does not begin with 'vllm' (a Service of such a name injects VLLM_PORT into every pod beside it)",
-  ),
-);
-
-/** Settings of one model. They may stand at the top of a layer (for all models) or under `models.<name>`. */
-export const modelEntries = {
-  /** The folder under `s3://<bucket>/models/<model>/` that is served. Without it there is no server yet. */
-  revision: v.pipe(
-    text,
-    v.regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
-      "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit",
-    ),
-  ),
-  /** The name that clients put into a request's `model`. Default: the model's name. */
-  servedModelName: text,
-  image: group({
-    /** Default: `vllm/vllm-openai`, on a CPU `vllm/vllm-openai-cpu`. */
-    repository: v.pipe(
-      text,
-      v.regex(
-        /^([a-z0-9][a-z0-9.-]*(:\d+)?\/)?[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/,
-        "an image repository without tag or digest",
-      ),
-    ),
-    /** Default: `v<engine.version>`. */
-    tag: v.pipe(
-      text,
-      v.regex(/^\w[\w.-]{0,127}$/, "an image tag"),
-      v.check((tag) => tag !== "latest", "a tag other than 'latest', which is another image tomorrow"),
-    ),
-    digest: v.pipe(text, v.regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits")),
-    /** Names of image pull Secrets in the namespace. */
-    pullSecrets: v.array(label(253)),
-  }),
-  gpu: group({
-    /** The GPU model, by the catalogue in `planning/data/gpus.ts`. */
-    product: text,
-    /** GPUs a pod; 0 runs on the CPU. Default 1. */
-    count: integer(0, 8),
-    /** Which labels the nodes carry. Default `nvidia` (GPU feature discovery). */
-    labels: v.picklist(["nvidia", "karpenter", "eks-auto"]),
-    /** GPUs that are free while everything runs, so that a rollout may use them. Default 0. */
-    spare: integer(0),
-  }),
-  /** What a pod asks of its node, as Kubernetes quantities. Default: three quarters of the GPUs' share of their smallest instance. */
-  resources: group({
-    cpu: quantity("a CPU quantity such as 4 or 500m", /^(\d+(\.\d+)?|\d+m)$/),
-    memory: quantity("a memory quantity such as 24Gi", /^\d+(\.\d+)?(Mi|Gi|Ti)$/),
-  }),
-  /** A fixed number of replicas. Excludes `autoscaling`. Default 1. */
-  replicas: integer(1, 1000),
-  /** Replicas by the waiting requests of the engine. Excludes `replicas`. */
-  autoscaling: group({
-    min: integer(1, 1000),
-    max: integer(1, 1000),
-    /** Requests waiting in a pod, on average, above which replicas are added. Default 5. */
-    waitingRequests: integer(1),
-  }),
-  engine: group({
-    kind: v.picklist(["vllm"]),
-    version: v.pipe(text, v.regex(/^\d+\.\d+\.\d+$/, "a version such as 0.32.0")),
-    /** Tokens of prompt and answer together (`--max-model-len`). Default: the model's own. */
-    maxModelLen: integer(1),
-    /** Sequences in one batch (`--max-num-seqs`). Default: vLLM's, by hardware. */
-    maxNumSeqs: integer(1),
-    /** Share of a GPU's memory that vLLM takes (`--gpu-memory-utilization`). Default: vLLM's 0.92. */
-    gpuMemoryUtilization: v.pipe(number, v.minValue(0.1, "at least 0.1"), v.maxValue(0.99, "at most 0.99")),
-    /** Default: all GPUs of the pod. */
-    tensorParallelSize: integer(1, 64),
-    pipelineParallelSize: integer(1, 64),
-    /** Further flags of `vllm serve`, without the dashes: `enable-prefix-caching: true`, `max-logprobs: 5`. */
-    args: v.record(
-      v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, "a flag of vllm serve without its dashes")),
-      v.union([v.string(), v.number(), v.boolean()], "text, a number, true or false"),
-    ),
-    /** Further environment variables of the engine. Not for secrets. */
-    env: v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")), text),
-  }),
-  access: group({
-    /** How pods get AWS credentials. */
-    kind: v.picklist(["podIdentity"]),
-  }),
-  /** How long a new node and its image pull may take. Default: measured figures of `planning/budgets.ts`. */
-  provisioning: group({ seconds: integer(1, 7200) }),
-  /** How long vLLM may take from container start to ready. Default: computed from the GPU and its network. */
-  startup: group({ seconds: integer(10, 14_400) }),
-  /** From the wish to stop a pod to its end: requests under way get this long. Default 75. */
-  drain: group({ seconds: integer(35, 3600) }),
-} as const;
-
 /** Settings of the stack as a whole. */
 export const stackEntries = {
-  /** A stack that people depend on: what could lose data is refused. */
-  production: boolean,
-  cluster: group({
-    /** Name of the EKS cluster: for Pod Identity and, where neither kubeconfig nor context is given, for access. */
-    eks: text,
-    /** Path of a kubeconfig file; needs `context`. */
-    kubeconfig: v.pipe(text, v.regex(/^[^~]/, "a path without '~', which nothing expands here")),
-    /** The context to use; the ambient current context never is. */
-    context: text,
+  production: setting(boolean, {
+    description: "A stack that people depend on: what could lose data, or deploy another image tomorrow, is refused.",
+    default: false,
+    example: true,
   }),
-  namespace: group({
-    /** Default `vllm`. */
-    name: label(),
-    /** Make the namespace too. Default false: it is a prerequisite. */
-    create: boolean,
+  cluster: group(
+    {
+      eks: setting(
+        form("the name of an EKS cluster: letters, digits, '-' and '_', at most 100", /^[0-9A-Za-z][\w-]{0,99}$/),
+        {
+          description:
+            "Name of the EKS cluster: for Pod Identity and, where neither kubeconfig nor context is given, for access. Required.",
+          example: "prod",
+        },
+      ),
+      kubeconfig: setting(form("a path without '~', which nothing expands here", /^[^~]/), {
+        description: "Path of a kubeconfig file; needs `context`.",
+        derived: "access through EKS, or with `context` alone the default file",
+        example: "/etc/kubernetes/kubeconfig",
+      }),
+      context: setting(text, {
+        description: "The context to use; the ambient current context never is.",
+        derived: "access through EKS",
+        example: "prod",
+      }),
+    },
+    "The cluster to deploy to.",
+  ),
+  namespace: group(
+    {
+      name: setting(label(), { description: "Where the servers run.", default: "vllm", example: "inference" }),
+      create: setting(boolean, {
+        description: "Make the namespace too; otherwise it is a prerequisite.",
+        default: false,
+        example: true,
+      }),
+    },
+    "The namespace of the servers.",
+  ),
+  modelStore: group(
+    {
+      onDestroy: setting(v.picklist(["keep", "delete"]), {
+        description: "What a destroy does to the bucket: `keep` refuses to delete it.",
+        default: "keep",
+        example: "delete",
+      }),
+    },
+    "The S3 bucket of the models.",
+  ),
+  apiKey: group(
+    {
+      rotation: setting(text, { description: "Any text; another one makes another key.", example: "2026-11" }),
+      value: setting(form("at least 16 characters without white space", /^\S{16,}$/), {
+        description:
+          "Your own key, where clients have one already. Excludes `rotation`. Set it with `pulumi config set --secret --path`.",
+        derived: "a random key of 48 characters",
+        example: "sk-0123456789abcdef",
+        secret: true,
+      }),
+    },
+    "The key that clients send, one a stack.",
+  ),
+  model: setting(modelName, {
+    description: "The name of the only model: short for `models: {<name>: {}}`.",
+    example: "chat",
   }),
-  modelStore: group({
-    /** What a destroy does to the bucket. Default `keep`: it refuses to delete it. */
-    onDestroy: v.picklist(["keep", "delete"]),
-  }),
-  apiKey: group({
-    /** Any text; another one makes another key. */
-    rotation: text,
-  }),
-  /** The name of the only model: short for `models: {<name>: {}}`. */
-  model: modelName,
 } as const;
 
 /** Names that later versions give a meaning. */
 export const reservedKeys: readonly string[] = ["services", "prerequisites", "backend", "portal"];
 
-const modelPart = group(modelEntries);
+const modelPart = group(modelEntries, "Settings of this model.");
 
 /** One layer as it is written: everything optional. */
-export const layerSchema = group({ ...stackEntries, ...modelEntries, models: v.record(modelName, modelPart) });
+export const layerSchema = group(
+  {
+    ...stackEntries,
+    ...modelEntries,
+    models: v.pipe(
+      v.record(modelName, modelPart),
+      v.description("The models by their names, each with what differs from the settings above."),
+    ),
+  },
+  "Settings of a stack.",
+);
 
 export type ModelSettings = v.InferOutput<typeof modelPart>;
 export type Layer = v.InferOutput<typeof layerSchema>;
+
+/** The defaults that are plain values. */
+export const builtIn = defaultsOf(layerSchema as unknown as AnySchema) as Layer;
+
+/** The schema of what stands at a path. */
+export function schemaAt(path: readonly string[]): AnySchema | undefined {
+  let schema: AnySchema | undefined = layerSchema as unknown as AnySchema;
+  for (const key of path) {
+    schema = schema?.entries && Object.hasOwn(schema.entries, key) ? schema.entries[key] : schema?.value;
+    if (schema) schema = bare(schema);
+  }
+  return schema;
+}

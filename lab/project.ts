@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { isTree, merge, type Tree } from "../config/merge.ts";
+import { merge } from "../config/merge.ts";
+import { isTree, type Tree } from "../config/tree.ts";
 import { run } from "./command.ts";
 import { type EngineEvent, type Operation, readOperation } from "./events.ts";
 import { repository } from "./paths.ts";

@@ -1,3 +1,5 @@
+import { type ArgumentValue, flagWords } from "./flags.ts";
+
 /** What decides the command line of `vllm serve`, beside the model's location. */
 export interface EngineSettings {
   servedModelName: string;
@@ -9,8 +11,11 @@ export interface EngineSettings {
   gpuMemoryUtilization?: number;
   shutdownTimeout: number;
   port: number;
-  extra: Record<string, string | number | boolean>;
+  extra: Record<string, ArgumentValue>;
 }
+
+const ownPort = "the Service and the probes";
+const onePod = "replicas, each of which serves alone in one pod";
 
 /** The flags that something else writes, or that would take what it relies on away; `engine.args` may not have them. */
 export const typedFlags: Readonly<Record<string, string>> = {
@@ -21,23 +26,29 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "tensor-parallel-size": "engine.tensorParallelSize",
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
-  "load-format": "gpu.count (a GPU streams from the bucket)",
-  host: "the Service and the probes",
-  port: "the Service and the probes",
-  uds: "the Service and the probes",
-  "ssl-certfile": "the Service and the probes",
-  "ssl-keyfile": "the Service and the probes",
-  headless: "the Service and the probes",
-  grpc: "the Service and the probes",
+  "load-format": "delivery.kind",
+  host: ownPort,
+  port: ownPort,
+  uds: ownPort,
+  "ssl-certfile": ownPort,
+  "ssl-keyfile": ownPort,
+  headless: ownPort,
+  grpc: ownPort,
+  "data-parallel-size": onePod,
+  "data-parallel-size-local": onePod,
+  "prefill-context-parallel-size": onePod,
+  nnodes: onePod,
+  "node-rank": onePod,
   config: "the settings, which are what the plan is made of",
   "api-key": "apiKey",
+  "hf-token": "the model bucket, which needs no token",
   model: "revision",
 };
 
 /** The arguments that follow the model's location in `vllm serve <location> …`. */
 export function engineArguments(engine: EngineSettings): string[] {
   const gpus = engine.tensorParallelSize * engine.pipelineParallelSize;
-  const flags: [string, string | number | boolean | undefined][] = [
+  const flags: [string, ArgumentValue | undefined][] = [
     ["served-model-name", engine.servedModelName],
     ["load-format", engine.streamed ? "runai_streamer" : undefined],
     // One reader shares what it read with the others; else each GPU's process reads the whole model.
@@ -51,10 +62,5 @@ export function engineArguments(engine: EngineSettings): string[] {
     ["port", engine.port],
     ...Object.entries(engine.extra).sort(([a], [b]) => (a < b ? -1 : 1)),
   ];
-  return flags.flatMap(([flag, value]) => {
-    if (value === undefined) return [];
-    if (value === true) return [`--${flag}`];
-    if (value === false) return [`--no-${flag}`];
-    return [`--${flag}`, String(value)];
-  });
+  return flags.flatMap(([flag, value]) => (value === undefined ? [] : flagWords(flag, value)));
 }

@@ -29,8 +29,9 @@ const gpuEngineSeconds = 417;
 const cpuEngineSeconds = 160;
 /** Run:ai Model Streamer reaches 75 % of the network's line rate from S3 (its published benchmark on g5.12xlarge). */
 const streamerShareOfLine = 0.75;
-/** `aws s3 cp` with its default client: 375 MB/s at most, whatever the line (s5cmd's published comparison). */
-const copyBytesPerSecond = 375e6;
+/** A copy is bound by the disk that it goes to: a gp3 volume has 125 MiB/s unless more is paid for (AWS, EBS volume
+ * types); `aws s3 cp` itself reaches 375 MB/s (s5cmd's published comparison). */
+const copyBytesPerSecond = 125 * 2 ** 20;
 const startupMargin = 1.5;
 /** Endpoints take a moment to leave every proxy; until then a stopping pod still gets requests (llm-d, KServe: 15 s). */
 const preStopSeconds = 15;
@@ -40,16 +41,18 @@ const slack = 60;
 
 /** The bytes that may have to be loaded and the network they come over. */
 export interface Load {
-  /** Upper bound of the weights in bytes: what the GPUs, or on a CPU the pod's memory, can hold. */
+  /** The weights in bytes; where they are not known what the GPUs, or on a CPU the pod's memory, can hold. */
   bytes: number;
   networkGbps: number;
   gpu: boolean;
+  /** Straight from the bucket into memory, not by way of the node's disk. */
+  streamed: boolean;
 }
 
 /** Start-up in seconds where the user gives none: load at the slower of network and source, then the engine, and a margin. */
-export function startupSeconds({ bytes, networkGbps, gpu }: Load): number {
+export function startupSeconds({ bytes, networkGbps, gpu, streamed }: Load): number {
   const line = (networkGbps * 1e9) / 8;
-  const rate = gpu ? line * streamerShareOfLine : Math.min(line, copyBytesPerSecond);
+  const rate = streamed ? line * streamerShareOfLine : Math.min(line, copyBytesPerSecond);
   return Math.ceil((bytes / rate + (gpu ? gpuEngineSeconds : cpuEngineSeconds)) * startupMargin);
 }
 

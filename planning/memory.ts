@@ -6,16 +6,18 @@ export interface PodMemory {
   limit: string;
   /** Size of `/dev/shm`, a Kubernetes quantity. */
   shm: string;
-  /** `RUNAI_STREAMER_MEMORY_LIMIT` in bytes: its own default is 40 GB, more than many pods have. */
-  streamerBytes: number;
+  /** `RUNAI_STREAMER_MEMORY_LIMIT` in bytes, where the pod streams: its own default is 40 GB, more than many pods have. */
+  streamerBytes?: number;
+  /** `VLLM_CPU_KVCACHE_SPACE` in GiB, where the pod has no GPU. */
+  kvCacheGib?: number;
 }
 
 /** Host memory that the engine itself takes beside buffers: a start on one GPU stays below it. */
-const engineBytes = 3 * 2 ** 30;
+export const engineBytes = 3 * 2 ** 30;
 /** What the streamer needs at the least. */
 const leastStreamerBytes = 2 ** 29;
 /** vLLM documents 2 GiB of shared memory for a pod; tensor parallel workers share it, so it grows with the GPUs. */
-const shmGib = (gpuCount: number) => Math.max(2, gpuCount);
+export const shmGib = (gpuCount: number) => Math.max(2, gpuCount);
 
 /** A Kubernetes memory quantity (`24Gi`, `512Mi`, `1.5Ti`) in bytes. */
 export function memoryBytes(quantity: string): number {
@@ -28,9 +30,16 @@ export const leastMemory = (gpuCount: number): string =>
   `${(engineBytes + 2 * leastStreamerBytes) / 2 ** 30 + shmGib(gpuCount)}Gi`;
 
 /** Parts a pod's memory; nothing where it is less than `leastMemory`. */
-export function podMemory(limit: string, gpuCount: number): PodMemory | undefined {
+export function podMemory(limit: string, gpuCount: number, streamed: boolean): PodMemory | undefined {
   const shm = shmGib(gpuCount);
-  const streamerBytes = Math.floor(Math.min(40e9, (memoryBytes(limit) - engineBytes) / 2 - (shm * 2 ** 30) / 2));
+  const bytes = memoryBytes(limit);
+  const streamerBytes = Math.floor(Math.min(40e9, (bytes - engineBytes) / 2 - (shm * 2 ** 30) / 2));
   if (!(streamerBytes >= leastStreamerBytes)) return undefined;
-  return { limit, shm: `${shm}Gi`, streamerBytes };
+  return {
+    limit,
+    shm: `${shm}Gi`,
+    ...(streamed ? { streamerBytes } : {}),
+    // The weights take the rest: a quarter is what a small model leaves.
+    ...(gpuCount === 0 ? { kvCacheGib: Math.max(1, Math.floor(bytes / 2 ** 30 / 4)) } : {}),
+  };
 }

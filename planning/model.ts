@@ -1,14 +1,26 @@
-import { type Problem, suggestion } from "../config/problems.ts";
+import type { Problem } from "../config/problems.ts";
 import type { EffectiveModel, Settings } from "../config/resolve.ts";
-import { engineArguments, typedFlags } from "./arguments.ts";
+import { engineArguments } from "./arguments.ts";
 import { type Budgets, budgets } from "./budgets.ts";
+import { checkEngine, checkGpu, checkImage, checkLabels, parallelSizes, reportInto } from "./checks.ts";
 import { gpus } from "./data/gpus.ts";
-import { gpuProducts, hostShare, instancesFor, nodeSelector } from "./gpu.ts";
+import { isStreamed } from "./delivery.ts";
+import { checkFlags } from "./flags.ts";
+import { hostShare, nodeSelector } from "./gpu.ts";
 import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./memory.ts";
+import { type ModelFit, modelFit, weightsOf } from "./modelFit.ts";
 import { type Rollout, rollout } from "./rollout.ts";
 
 /** The port that vLLM listens on in its pod. */
 export const containerPort = 8000;
+
+/** A taint that pods tolerate, as Kubernetes has it. */
+export interface Toleration {
+  key?: string;
+  operator?: "Exists" | "Equal";
+  value?: string;
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
 
 /** What is deployed for one model. */
 export interface ModelPlan {
@@ -18,101 +30,96 @@ export interface ModelPlan {
   /** The key to set to serve another revision. */
   revisionKey: string;
   servedModelName: string;
+  /** Labels of all its objects, beside the program's own. */
+  labels: Record<string, string>;
   image: string;
   pullSecrets: string[];
   /** GPUs a pod; 0 is the CPU image. */
   gpuCount: number;
   nodeSelector: Record<string, string>;
+  tolerations: Toleration[];
   cpu: string;
   memory: PodMemory;
   /** The replica count: fixed, or the smallest where `autoscaling` is there. */
   replicas: number;
   autoscaling?: { min: number; max: number; waitingRequests: number };
-  /** On a GPU the engine streams from the bucket; else an init container copies the revision. */
+  /** The engine streams from the bucket; else an init container copies the revision. */
   streamed: boolean;
   /** What follows the model's location on the command line. */
   args: string[];
+  /** Flags among them that could not be checked, and why. */
+  unchecked: { flag: string; reason: string }[];
   env: Record<string, string>;
+  /** Variables whose values are secret: each with the key that the secret is written under. */
+  secretEnv: Record<string, string>;
+  fit: ModelFit;
   budgets: Budgets;
   rollout: Rollout;
+  /** GPUs that the model takes: with the smallest replica count, while that rolls, and at the most. */
+  gpus: { steady: number; rolling: number; max: number };
 }
 
 const defaultCpuPod = { vcpus: 4, memoryGib: 16, networkGbps: 2.5 };
 /** The share of its node's part that a pod asks for by default: the rest is for the system and daemons. */
 const defaultShare = 0.75;
-const defaultWaitingRequests = 5;
 
 /** Plans one model, or says what stands against it. */
 export function planModel(model: EffectiveModel, settings: Settings): { plan?: ModelPlan; problems: Problem[] } {
   const problems: Problem[] = [];
-  const report = (path: string, message: string) => problems.push({ ...settings.locate(path, model.name), message });
-  const { engine = {}, gpu = {}, image = {}, resources = {} } = model;
-  const count = gpu.count ?? 1;
-  const product = gpu.product ?? "";
+  const report = reportInto(problems, model, settings);
+  checkGpu(model, report);
+  checkImage(model, report);
+  checkLabels(model, report);
+  checkEngine(model, report);
+  const { engine, gpu, resources } = model;
+  const { count } = gpu;
+  const product = count > 0 ? gpu.product : undefined;
+  // Without its GPU there is nothing to reckon with.
+  if (count > 0 && !Object.hasOwn(gpus, product ?? "")) return { problems };
 
-  if (count > 0 && !product)
-    report("gpu.product", `is not set; one of ${gpuProducts.join(", ")}, or gpu.count: 0 for a CPU`);
-  else if (count > 0 && !gpuProducts.includes(product))
-    report("gpu.product", `is '${product}', which the catalogue does not have; ${suggestion(product, gpuProducts)}`);
-  else if (count > 0 && instancesFor(gpus[product] as never, count).length === 0)
-    report("gpu.count", `is ${count}, and no instance type has that many ${product}`);
-
-  const pipeline = engine.pipelineParallelSize ?? 1;
-  const tensor = engine.tensorParallelSize ?? Math.max(1, count / pipeline);
-  if (!Number.isInteger(tensor) || tensor * pipeline !== Math.max(1, count))
-    report(
-      engine.tensorParallelSize === undefined ? "engine.pipelineParallelSize" : "engine.tensorParallelSize",
-      `tensor × pipeline parallel size is ${tensor} × ${pipeline}, but a pod has gpu.count: ${count}`,
-    );
-  for (const flag of Object.keys(engine.args ?? {})) {
-    const typed = flag.replace(/^no-/, "");
-    if (Object.hasOwn(typedFlags, typed))
-      report(`engine.args.${flag}`, `belongs to ${typedFlags[typed]}; remove it here`);
-  }
-  if (count > 1 && engine.args?.["model-loader-extra-config"] !== undefined)
-    report("engine.args.model-loader-extra-config", "is written by gpu.count, so that the GPUs share what is streamed");
-  if (engine.env?.VLLM_API_KEY !== undefined) report("engine.env.VLLM_API_KEY", "is written by apiKey; remove it here");
-  if (problems.length > 0) return { problems };
-
-  const host = count > 0 ? hostShare(product, count) : defaultCpuPod;
-  const memory = podMemory(resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`, count);
-  if (!memory) {
+  const host = product === undefined ? defaultCpuPod : hostShare(product, count);
+  const streamed = isStreamed(model);
+  const limit = resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`;
+  const memory = podMemory(limit, count, streamed);
+  if (!memory)
     report(
       "resources.memory",
-      `is ${resources.memory}, too little for vLLM and its shared memory; at least ${leastMemory(count)}`,
+      `is ${limit}, too little for vLLM and its shared memory; at least ${leastMemory(count)}`,
     );
-    return { problems };
-  }
-  const { min, max, waitingRequests = defaultWaitingRequests } = model.autoscaling ?? {};
-  const autoscaling = min !== undefined && max !== undefined ? { min, max, waitingRequests } : undefined;
+  const { tensor, pipeline } = parallelSizes(model);
+  const fit = memory ? modelFit(model, memory, report) : undefined;
+  if (!memory || !fit || problems.length > 0) return { problems };
+
+  const { min, max, waitingRequests } = model.autoscaling ?? {};
+  const autoscaling =
+    min !== undefined && max !== undefined && waitingRequests !== undefined ? { min, max, waitingRequests } : undefined;
   const replicas = autoscaling?.min ?? model.replicas ?? 1;
-  const roll = rollout(
-    replicas,
-    autoscaling?.max ?? replicas,
-    count > 0 ? Math.floor((gpu.spare ?? 0) / count) : Infinity,
-  );
+  const most = autoscaling?.max ?? replicas;
+  const roll = rollout(replicas, most, count > 0 ? Math.floor(gpu.spare / count) : Infinity);
   const times = budgets({
     load: {
-      bytes: count > 0 ? (gpus[product]?.memoryMib ?? 0) * 2 ** 20 * count : memoryBytes(memory.limit),
+      bytes: weightsOf(model) ?? (product ? (gpus[product]?.memoryMib ?? 0) * 2 ** 20 * count : memoryBytes(limit)),
       networkGbps: host.networkGbps,
       gpu: count > 0,
+      streamed,
     },
     waves: roll.waves,
-    provisioningSeconds: model.provisioning?.seconds,
-    startupSeconds: model.startup?.seconds,
-    drainSeconds: model.drain?.seconds ?? 75,
+    provisioningSeconds: model.provisioning.seconds,
+    startupSeconds: model.startup.seconds,
+    drainSeconds: model.drain.seconds,
   });
-  const streamed = count > 0;
   const servedModelName = model.servedModelName ?? model.name;
   const plan: ModelPlan = {
     name: model.name,
     ...(model.revision === undefined ? {} : { revision: model.revision }),
     revisionKey: model.revisionKey,
     servedModelName,
-    image: imageOf(image, engine.version ?? "", count),
-    pullSecrets: image.pullSecrets ?? [],
+    labels: model.labels,
+    image: imageOf(model),
+    pullSecrets: model.image.pullSecrets,
     gpuCount: count,
-    nodeSelector: count > 0 ? nodeSelector(product, gpu.labels ?? "nvidia") : {},
+    nodeSelector: { ...(product ? nodeSelector(product, gpu.labels) : {}), ...model.scheduling.nodeSelector },
+    tolerations: model.scheduling.tolerations,
     cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),
     memory,
     replicas,
@@ -128,16 +135,20 @@ export function planModel(model: EffectiveModel, settings: Settings): { plan?: M
       gpuMemoryUtilization: engine.gpuMemoryUtilization,
       shutdownTimeout: times.drain.shutdownTimeout,
       port: containerPort,
-      extra: engine.args ?? {},
+      extra: engine.args,
     }),
-    env: engine.env ?? {},
+    unchecked: checkFlags(engine.version, engine.args).unchecked,
+    env: engine.env,
+    secretEnv: engine.secretEnv,
+    fit,
     budgets: times,
     rollout: roll,
+    gpus: { steady: replicas * count, rolling: (replicas + roll.surge) * count, max: (most + roll.surge) * count },
   };
   return { plan, problems };
 }
 
-function imageOf(image: NonNullable<EffectiveModel["image"]>, version: string, gpuCount: number): string {
-  const repository = image.repository ?? (gpuCount > 0 ? "vllm/vllm-openai" : "vllm/vllm-openai-cpu");
-  return `${repository}:${image.tag ?? `v${version}`}${image.digest ? `@${image.digest}` : ""}`;
+function imageOf({ image, engine, gpu }: EffectiveModel): string {
+  const repository = image.repository ?? (gpu.count > 0 ? "vllm/vllm-openai" : "vllm/vllm-openai-cpu");
+  return `${repository}:${image.tag ?? `v${engine.version}`}${image.digest ? `@${image.digest}` : ""}`;
 }

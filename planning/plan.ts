@@ -10,19 +10,19 @@ export interface StackPlan {
   namespace: { name: string; create: boolean };
   /** Whether a destroy leaves the bucket and what is in it. */
   keepModels: boolean;
-  /** Another text makes another API key. */
-  apiKeyRotation?: string;
+  /** Another text makes another API key; where there is an own key, the key that the secret is written under. */
+  apiKey: { rotation?: string; value?: string };
   models: ModelPlan[];
 }
 
 /**
  * Plans a stack.
- * @throws SettingsError with every setting that cannot be deployed.
+ * @throws SettingsError with everything that is wrong with its settings.
  */
 export function planStack(settings: Settings): StackPlan {
   const { stack, region, cluster, namespace, modelStore, apiKey } = settings;
   const planned = settings.models.map((model) => planModel(model, settings));
-  const problems = planned.flatMap((result) => result.problems);
+  const problems = [...settings.problems, ...planned.flatMap((result) => result.problems)];
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     stack,
@@ -30,7 +30,7 @@ export function planStack(settings: Settings): StackPlan {
     cluster,
     namespace,
     keepModels: modelStore.onDestroy === "keep",
-    ...(apiKey.rotation === undefined ? {} : { apiKeyRotation: apiKey.rotation }),
+    apiKey,
     models: planned.flatMap(({ plan }) => plan ?? []),
   };
 }

@@ -12,7 +12,7 @@ import callback from "@pulumi/pulumi/proto/callback_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import protobuf from "google-protobuf/google/protobuf/struct_pb.js";
 import { type ClusterAccess, scalerHandover } from "../../components/handover.ts";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { least } from "../config/settings.ts";
 import { type Deployed, deploy, type Hook } from "./mocks.ts";
 import { deployPlatform } from "./platform.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { endpoint, notes } from "../../components/notes.ts";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { least, plan } from "../config/settings.ts";
 
 const bucket = "vllm-models-bucket-1234567";

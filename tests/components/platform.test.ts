@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { least } from "../config/settings.ts";
 import { apiKeyValue, type Deployed, type Registration } from "./mocks.ts";
 import { deployPlatform } from "./platform.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { least } from "../config/settings.ts";
 import { deployPlatform } from "./platform.ts";
 
@@ -112,7 +112,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
       replicas: 1,
       selector: { matchLabels: ofPods },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      progressDeadlineSeconds: 897,
+      progressDeadlineSeconds: 954,
       template: {
         metadata: { labels: ofPods },
         spec: {
@@ -142,7 +142,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
               args: ["/model", "--served-model-name", "chat", "--shutdown-timeout", "45", "--port", "8000"],
               env: env({ ...environment, VLLM_CPU_KVCACHE_SPACE: "2" }),
               resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } },
-              startupProbe: { ...gpuContainer.startupProbe, failureThreshold: 30 },
+              startupProbe: { ...gpuContainer.startupProbe, failureThreshold: 35 },
               volumeMounts: [...gpuContainer.volumeMounts, { name: "model", mountPath: "/model", readOnly: true }],
             },
           ],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { configOf, root, stacks } from "../config/settings.ts";
 
 /** The program itself, `index.ts`, on the repository's own four stack files. */
@@ -41,7 +41,7 @@ const expected = {
     limits: { memory: "8Gi" },
     nodeSelector: undefined,
     copied: true,
-    wait: { create: "957s", update: "957s", delete: "375s" },
+    wait: { create: "933s", update: "933s", delete: "375s" },
     kept: false,
     namespaceMade: true,
     downtime: false,
@@ -57,7 +57,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1755s", update: "1755s", delete: "375s" },
+    wait: { create: "1706s", update: "1706s", delete: "375s" },
     kept: false,
     namespaceMade: false,
     downtime: true,
@@ -73,7 +73,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1755s", update: "3390s", delete: "375s" },
+    wait: { create: "1706s", update: "3292s", delete: "375s" },
     kept: true,
     namespaceMade: false,
     downtime: false,
@@ -89,7 +89,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1755s", update: "16470s", delete: "375s" },
+    wait: { create: "1706s", update: "15980s", delete: "375s" },
     kept: true,
     namespaceMade: false,
     downtime: false,

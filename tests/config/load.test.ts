@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
 import { inspect } from "node:util";
+import { SettingsError } from "../../config/problems.ts";
+import type { Settings } from "../../config/resolve.ts";
 import { configOf, resolve } from "./settings.ts";
 
 /** What the loader adds to the rest: how the CLI hands settings over, and which file they come from. */
@@ -22,9 +24,15 @@ afterEach(() => {
 });
 after(() => rmSync(project, { recursive: true }));
 
+/** Settings without what answers questions about them. */
+const plain = ({ locate: _, layerOf: __, broken: ___, ...settings }: Settings) => settings;
+
 function load(config: Record<string, string>) {
   pulumi.runtime.setAllConfig(config);
-  return loadSettings((settings) => settings);
+  return loadSettings((settings) => {
+    if (settings.problems.length > 0) throw new SettingsError(settings.problems);
+    return settings;
+  }).plan;
 }
 
 const least = { "aws:region": "eu-west-1", "vllm:model": "chat", "vllm:cluster": '{"eks":"lab"}' };
@@ -41,18 +49,20 @@ const refused = (config: Record<string, string>, problem: string) =>
   );
 
 test("groups come as JSON, scalars as text, and the base beside them", () => {
-  const { locate: _, ...settings } = load({
-    ...least,
-    "vllm:base": '{"gpu":{"product":"L4"},"replicas":3}',
-    "vllm:production": "true",
-    "vllm:revision": "20261121",
-    "vllm:drain": '{"seconds":60}',
-  });
-  const { locate: __, ...expected } = resolve({
+  const settings = plain(
+    load({
+      ...least,
+      "vllm:base": '{"gpu":{"product":"L4"},"replicas":3}',
+      "vllm:production": "false",
+      "vllm:revision": "20261121",
+      "vllm:drain": '{"seconds":60}',
+    }),
+  );
+  const expected = resolve({
     base: { gpu: { product: "L4" }, replicas: 3 },
-    own: { model: "chat", cluster: { eks: "lab" }, production: true, revision: "20261121", drain: { seconds: 60 } },
+    own: { model: "chat", cluster: { eks: "lab" }, production: false, revision: "20261121", drain: { seconds: 60 } },
   });
-  assert.deepEqual(settings, expected);
+  assert.deepEqual(settings, plain(expected));
 });
 
 test("the repository's own stack loads as it is written", () => {
@@ -149,14 +159,102 @@ test("a stack file without a base is taken, a comment on it too", () => {
   assert.equal(load(least).models[0]?.name, "chat");
 });
 
-test("a secret is refused, its value is not shown; other programs' secrets are theirs", () => {
-  process.env.PULUMI_CONFIG_SECRET_KEYS = '["vllm:revision", "other:token"]';
-  refused(
-    { ...least, "vllm:revision": "hunter2", "other:token": "x" },
-    "vllm:revision (Pulumi.prod.yaml): is a secret, and no setting takes one; set it in plain text",
+/** Loads settings of which Pulumi says that some keys are secret; gives what the plan sees, and the secrets. */
+async function loadSecrets(config: Record<string, string>, ...keys: string[]) {
+  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([...keys, "other:token"]);
+  pulumi.runtime.setAllConfig({ ...least, "other:token": "x", ...config });
+  const { plan, secrets } = loadSettings((settings) => {
+    if (settings.problems.length > 0) throw new SettingsError(settings.problems);
+    return settings;
+  });
+  const values: Record<string, string> = {};
+  for (const [key, secret] of Object.entries(secrets)) {
+    assert.equal(await pulumi.isSecret(secret), true);
+    values[key] = await new Promise<string>((done) => secret.apply(done));
+  }
+  return { plan, values, seen: JSON.stringify(plan) };
+}
+
+test("a secret setting is lifted out: the plan has its key, and the secret is an Output that is one", async () => {
+  const { plan, values, seen } = await loadSecrets(
+    {
+      "vllm:apiKey": '{"value":"hunter2-hunter2-hunter2"}',
+      "vllm:engine": '{"maxModelLen":4096,"secretEnv":{"A":"alpha-secret"},"env":{"B":"plain"}}',
+      "vllm:models": '{"code":{"engine":{"secretEnv":{"A":"beta-secret"}}}}',
+      "vllm:model": "",
+    },
+    "vllm:apiKey",
+    "vllm:engine",
+    "vllm:models",
   );
-  process.env.PULUMI_CONFIG_SECRET_KEYS = '["other:token"]';
-  assert.equal(load({ ...least, "other:token": "x" }).models[0]?.name, "chat");
+  assert.deepEqual(values, {
+    "vllm:apiKey.value": "hunter2-hunter2-hunter2",
+    "vllm:engine.secretEnv.A": "alpha-secret",
+    "vllm:engine.env.B": "plain",
+    "vllm:models.code.engine.secretEnv.A": "beta-secret",
+  });
+  assert.equal(plan.apiKey.value, "vllm:apiKey.value");
+  const [code] = plan.models;
+  assert.deepEqual(code?.engine.secretEnv, { A: "vllm:models.code.engine.secretEnv.A", B: "vllm:engine.env.B" });
+  assert.deepEqual(code?.engine.env, {});
+  assert.equal(code?.engine.maxModelLen, 4096, "what is not secret is what it is");
+  for (const value of ["hunter2", "alpha", "beta"]) assert.ok(!seen.includes(value));
+});
+
+test("where the stack's file is at hand, it says exactly what is encrypted", async () => {
+  writeFileSync(
+    stackFile,
+    "config:\n  vllm:engine:\n    secretEnv:\n      A:\n        secure: v1:x\n    env:\n      B: plain\n",
+  );
+  const config = { "vllm:engine": '{"secretEnv":{"A":"alpha-secret"},"env":{"B":"plain"}}' };
+  const { plan, values } = await loadSecrets(config, "vllm:engine");
+  assert.deepEqual(values, { "vllm:engine.secretEnv.A": "alpha-secret" });
+  assert.deepEqual(plan.models[0]?.engine.env, { B: "plain" });
+  writeFileSync(
+    stackFile,
+    "config:\n  vllm:engine:\n    secretEnv:\n      A: alpha-secret\n      B:\n        secure: v1:x\n",
+  );
+  await assert.rejects(loadSecrets({ "vllm:engine": '{"secretEnv":{"A":"alpha-secret","B":"b"}}' }, "vllm:engine"), {
+    message:
+      "the settings of this stack have 1 problem; nothing was deployed.\n  vllm:engine.secretEnv.A (Pulumi.prod.yaml): is a secret in plain text; encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.A (and take another value: this one is in the file's history)",
+  });
+});
+
+test("any other setting may be encrypted too, and is used as what it is", async () => {
+  const { plan, values } = await loadSecrets(
+    { "vllm:revision": "v1", "vllm:replicas": "3", "vllm:gpu": '{"product":"T4"}' },
+    "vllm:revision",
+    "vllm:replicas",
+    "vllm:gpu",
+  );
+  assert.deepEqual([plan.models[0]?.revision, plan.models[0]?.replicas, plan.models[0]?.gpu.product], ["v1", 3, "T4"]);
+  assert.deepEqual(values, {});
+});
+
+test("a secret in plain text, and one of a wrong form, is refused without its value", () => {
+  const advice = (key: string) =>
+    `pulumi config set --secret --path vllm:${key} (and take another value: this one is in the file's history)`;
+  refused(
+    { ...least, "vllm:apiKey": '{"value":"hunter2-hunter2-hunter2"}' },
+    `vllm:apiKey.value (Pulumi.prod.yaml): is a secret in plain text; encrypt it: ${advice("apiKey.value")}`,
+  );
+  refused(
+    { ...least, "vllm:base": '{"engine":{"secretEnv":{"A":"hunter2"}}}' },
+    `vllm:base.engine.secretEnv.A (Pulumi.yaml): is a secret in plain text; it belongs, encrypted, into a stack's file: take it out and ${advice("engine.secretEnv.A")}`,
+  );
+  process.env.PULUMI_CONFIG_SECRET_KEYS = '["vllm:apiKey","vllm:replicas","vllm:engine"]';
+  refused(
+    { ...least, "vllm:apiKey": '{"value":"hunter2"}' },
+    "vllm:apiKey.value (Pulumi.prod.yaml): is a secret that is not at least 16 characters without white space",
+  );
+  refused(
+    { ...least, "vllm:replicas": "hunter2" },
+    "vllm:replicas (Pulumi.prod.yaml): is [secret], but must be a number",
+  );
+  refused(
+    { ...least, "vllm:engine": '{"secretEnv":{"A-B":"hunter2"}}' },
+    "vllm:engine.secretEnv.A-B (Pulumi.prod.yaml): is a secret that is not the name of an environment variable",
+  );
 });
 
 test("anything else that goes wrong keeps its own error", () => {

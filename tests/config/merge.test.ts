@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { conflicts, isRemoval, isTree, merge, type Tree } from "../../config/merge.ts";
+import { conflicts, merge } from "../../config/merge.ts";
+import { isRemoval, isTree, type Tree } from "../../config/tree.ts";
 
 const keys = fc.constantFrom("a", "b", "c", "replicas", "autoscaling", "constructor", "__proto__", "toString");
 const scalar = fc.oneof(fc.integer(), fc.boolean(), fc.string(), fc.constant(null));
@@ -92,13 +93,35 @@ test("replicas and autoscaling: the later layer's replaces the earlier's other",
   assert.deepEqual(merge(scaled, { autoscaling: { max: 9 } }), { autoscaling: { min: 1, max: 9 } });
 });
 
+test("a key of the stack's own replaces a rotation, and a rotation the key", () => {
+  const [rotation, value] = [{ apiKey: { rotation: "a" } }, { apiKey: { value: "vllm:apiKey.value" } }];
+  assert.deepEqual(merge(rotation, value), value);
+  assert.deepEqual(merge(value, rotation), rotation);
+  const elsewhere = { engine: { args: { rotation: 1 } } };
+  assert.deepEqual(merge(elsewhere, { engine: { args: { value: 2 } } }), {
+    engine: { args: { rotation: 1, value: 2 } },
+  });
+});
+
 test("a removal of one of them does not bring in or take out the other", () => {
   assert.deepEqual(merge({ replicas: 2 }, { autoscaling: null }), { replicas: 2 });
   assert.deepEqual(merge({ autoscaling: { min: 1, max: 2 } }, { replicas: "" }), { autoscaling: { min: 1, max: 2 } });
 });
 
 test("conflicts are what stands together in one tree, removals apart", () => {
-  assert.deepEqual(conflicts({ replicas: 1, autoscaling: {} }), [["replicas", "autoscaling"]]);
+  const both = { replicas: 1, autoscaling: {} };
+  assert.deepEqual(conflicts(both), [{ path: ["replicas"], other: "autoscaling" }]);
+  assert.deepEqual(conflicts({ models: { a: both, b: {} } }), [
+    { path: ["models", "a", "replicas"], other: "autoscaling" },
+  ]);
+  assert.deepEqual(conflicts({ apiKey: { rotation: "1", value: "x" } }), [
+    { path: ["apiKey", "rotation"], other: "value" },
+  ]);
+  assert.deepEqual(
+    conflicts({ engine: both, models: both, rotation: 1, value: 2 }),
+    [],
+    "elsewhere they are other keys",
+  );
   for (const tree of [{}, { replicas: 1 }, { autoscaling: {} }, { replicas: 1, autoscaling: null }])
     assert.deepEqual(conflicts(tree), []);
 });

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Tree } from "../../config/merge.ts";
+import { modelEntries } from "../../config/modelSchema.ts";
 import { nearest, SettingsError, suggestion } from "../../config/problems.ts";
-import { modelEntries, stackEntries } from "../../config/schema.ts";
+import { stackEntries } from "../../config/schema.ts";
+import type { Tree } from "../../config/tree.ts";
 import { planStack } from "../../planning/plan.ts";
-import { type Given, least, problemsOf, resolve } from "./settings.ts";
+import { type Given, least, problemsOf, resolve, settingsOf } from "./settings.ts";
 
 const noRegion = "is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1";
 const noEks = "is not set; name the EKS cluster to deploy to (the ambient current context is never used)";
 const noContext = "is not set; name the context of cluster.kubeconfig to use, its current one may change";
 const noModel = "is not set; name the model to serve ('model: chat'), or several under 'models'";
 const noDelete = "is 'delete', but a production stack keeps its models; remove it, or 'production: true'";
+const noDigest =
+  "is not set, and a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
+const image = { allowTag: "a tag stays where it is" };
 const file = "(Pulumi.prod.yaml)";
 const kubeconfig = "/etc/kubeconfig";
 const wholes: readonly [string, Given, string[]][] = [
@@ -32,13 +36,26 @@ const wholes: readonly [string, Given, string[]][] = [
   ["an empty list of models", { own: { ...least, model: null, models: {} } }, [`vllm:model ${file}: ${noModel}`]],
   [
     "production and delete",
-    { own: { ...least, production: true, modelStore: { onDestroy: "delete" } } },
+    { own: { ...least, image, production: true, modelStore: { onDestroy: "delete" } } },
     [`vllm:modelStore.onDestroy ${file}: ${noDelete}`],
   ],
   [
     "production, and delete in the base",
-    { base: { modelStore: { onDestroy: "delete" } }, own: { ...least, production: true } },
+    { base: { modelStore: { onDestroy: "delete" } }, own: { ...least, image, production: true } },
     [`vllm:base.modelStore.onDestroy (Pulumi.yaml): ${noDelete}`],
+  ],
+  ["production, and a tag alone", { own: { ...least, production: true } }, [`vllm:image.digest ${file}: ${noDigest}`]],
+  [
+    "production, and a tag alone in one of two models, of its own",
+    {
+      own: {
+        ...least,
+        model: null,
+        production: true,
+        models: { a: { image: { tag: "v1" } }, b: { image } },
+      },
+    },
+    [`vllm:models.a.image.digest ${file}: ${noDigest}`],
   ],
   [
     "min over max",
@@ -71,36 +88,60 @@ for (const [name, given, expected] of wholes)
 test("taken: the other side of each of these bounds", () => {
   resolve({ own: { ...least, cluster: { eks: "lab", kubeconfig, context: "lab" } } });
   resolve({ own: { ...least, cluster: { eks: "lab", context: "lab" } } });
-  resolve({ own: { ...least, production: true } });
+  resolve({ own: { ...least, production: true, image } });
+  resolve({ own: { ...least, production: true, image: { digest: `sha256:${"0".repeat(64)}` } } });
+  resolve({ own: { ...least, image: { tag: "v1" } } });
   resolve({ own: { ...least, modelStore: { onDestroy: "delete" } } });
   resolve({ own: { ...least, autoscaling: { min: 4, max: 4 } } });
 });
 
-test("all problems of both layers at once, and all problems of the whole at once", () => {
-  const layers = problemsOf(() =>
-    resolve({ base: { gpu: { cont: 1 }, replicas: 0 }, own: { modle: "chat", portal: 1 } }),
-  );
-  assert.deepEqual(
-    layers.map((problem) => problem.split(": ")[0]),
-    [
-      "vllm:base.gpu.cont (Pulumi.yaml)",
-      "vllm:base.replicas (Pulumi.yaml)",
-      `vllm:modle ${file}`,
-      `vllm:portal ${file}`,
-    ],
-  );
-  const own = { production: true, modelStore: { onDestroy: "delete" }, cluster: { kubeconfig }, models: { a: {} } };
-  const whole = problemsOf(() => resolve({ region: undefined, own: { ...own, autoscaling: { min: 3 } } }));
-  assert.deepEqual(
-    whole.map((problem) => problem.split(" ")[0]),
-    [
-      "aws:region",
-      "vllm:cluster.eks",
-      "vllm:cluster.context",
-      "vllm:modelStore.onDestroy",
-      "vllm:models.a.autoscaling.max",
-    ],
-  );
+const keysOf = (problems: string[]) => problems.map((problem) => problem.split(": ")[0]);
+
+test("all problems at once: of both layers, of the whole, of the plan", () => {
+  const given = {
+    region: undefined,
+    base: { gpu: { cont: 1 }, engine: { args: { "max-model-len": 5 } } },
+    own: {
+      portal: 1,
+      production: true,
+      modelStore: { onDestroy: "delete" },
+      cluster: { kubeconfig },
+      autoscaling: { min: 3 },
+      gpu: { product: "L5" },
+      models: { a: {} },
+    },
+  };
+  assert.deepEqual(keysOf(problemsOf(() => planStack(settingsOf(given)))), [
+    "vllm:base.gpu.cont (Pulumi.yaml)",
+    `vllm:portal ${file}`,
+    `aws:region ${file}`,
+    `vllm:cluster.eks ${file}`,
+    `vllm:cluster.context ${file}`,
+    `vllm:modelStore.onDestroy ${file}`,
+    `vllm:models.a.autoscaling.max ${file}`,
+    `vllm:image.digest ${file}`,
+    `vllm:gpu.product ${file}`,
+    "vllm:base.engine.args.max-model-len (Pulumi.yaml)",
+  ]);
+});
+
+test("what follows from a problem is not told beside it", () => {
+  const follows: [Tree, string][] = [
+    [{ ...least, cluster: { ekss: "lab" } }, `vllm:cluster.ekss ${file}`],
+    [{ ...least, cluster: 5 }, `vllm:cluster ${file}`],
+    [{ ...least, cluster: { eks: "not a name" } }, `vllm:cluster.eks ${file}`],
+    [{ ...least, model: "Chat" }, `vllm:model ${file}`],
+    [{ ...least, model: null, models: { Chat: {} } }, `vllm:models.Chat ${file}`],
+    [{ ...least, model: null, models: 5 }, `vllm:models ${file}`],
+    [{ ...least, gpu: { prodct: "L4" } }, `vllm:gpu.prodct ${file}`],
+    [{ ...least, gpu: { product: "L4", cuont: 4 }, engine: { tensorParallelSize: 4 } }, `vllm:gpu.cuont ${file}`],
+    [{ ...least, gpu: { product: "L4", count: "x" }, engine: { tensorParallelSize: 4 } }, `vllm:gpu.count ${file}`],
+    [{ ...least, autoscaling: { min: 3, max: 0 } }, `vllm:autoscaling.max ${file}`],
+    [{ ...least, autoscaling: { min: 3, maxx: 9 } }, `vllm:autoscaling.maxx ${file}`],
+    [{ ...least, production: true, image: { digest: "sha256:1" } }, `vllm:image.digest ${file}`],
+  ];
+  for (const [own, problem] of follows)
+    assert.deepEqual(keysOf(problemsOf(() => planStack(settingsOf({ own })))), [problem]);
 });
 
 test("the message: how many, nothing deployed, a line each, and a shared setting's problem once", () => {
@@ -160,7 +201,7 @@ test("whatever JSON the layers hold, nothing but SettingsError is thrown", () =>
     fc.property(layer, layer, fc.boolean(), (base, own, complete) => {
       const whole = complete ? { ...own, ...least } : own;
       try {
-        planStack(resolve({ base: base as Tree, own: whole as Tree }));
+        planStack(settingsOf({ base: base as Tree, own: whole as Tree }));
         deployable++;
       } catch (error) {
         assert.ok(error instanceof SettingsError, String((error as Error).stack));
@@ -183,7 +224,7 @@ test("each top-level setting alone with each odd value: SettingsError or a plan"
         [{}, { ...least, model: null, models: { chat: { [name]: value } } }],
       ] as [Tree, Tree][])
         try {
-          planStack(resolve({ base, own }));
+          planStack(settingsOf({ base, own }));
         } catch (error) {
           assert.ok(error instanceof SettingsError, `${name}: ${JSON.stringify(value)}: ${(error as Error).stack}`);
         }

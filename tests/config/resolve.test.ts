@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
-import { modelEntries } from "../../config/schema.ts";
+import { modelEntries } from "../../config/modelSchema.ts";
+import type { Settings } from "../../config/resolve.ts";
+import type { Tree } from "../../config/tree.ts";
 import { type Given, givenBy, least, problemsOf, resolve, stacks } from "./settings.ts";
 
 /** The least settings, with the model left to the base. */
@@ -13,15 +14,28 @@ const model = (given: Given, name = "chat") => {
   return found;
 };
 
+/** Settings without what answers questions about them. */
+const plain = ({ locate: _, layerOf: __, broken: ___, ...settings }: Settings) => settings;
+
 test("the least stack: a cluster, a model, a GPU; all else has its default", () => {
-  const { locate, ...settings } = resolve({});
-  assert.equal(typeof locate, "function");
+  const settings = plain(resolve({}));
   const ofModel = {
+    labels: {},
     image: { pullSecrets: [] },
+    delivery: {},
+    scheduling: { nodeSelector: {}, tolerations: [] },
     gpu: { product: "L4", count: 1, labels: "nvidia", spare: 0 },
     resources: {},
     replicas: 1,
-    engine: { kind: "vllm", version: "0.32.0", pipelineParallelSize: 1, args: {}, env: {} },
+    engine: {
+      kind: "vllm",
+      version: "0.32.0",
+      acceptCves: [],
+      pipelineParallelSize: 1,
+      args: {},
+      env: {},
+      secretEnv: {},
+    },
     access: { kind: "podIdentity" },
     provisioning: {},
     startup: {},
@@ -35,6 +49,7 @@ test("the least stack: a cluster, a model, a GPU; all else has its default", () 
     namespace: { name: "vllm", create: false },
     modelStore: { onDestroy: "keep" },
     apiKey: {},
+    problems: [],
     ...ofModel,
     models: [{ ...ofModel, name: "chat", revisionKey: "vllm:revision" }],
   });
@@ -73,7 +88,7 @@ test("groups are merged through all layers, and one model's settings are not ano
 });
 
 test("exclusive settings: the later layer's replaces the earlier's, across all kinds of layers", () => {
-  const scaled = { min: 1, max: 4 };
+  const scaled = { min: 1, max: 4, waitingRequests: 5 };
   const cases: [Given, Tree][] = [
     [{ base: { replicas: 3 }, own: { ...least, autoscaling: scaled } }, { autoscaling: scaled }],
     [{ base: { autoscaling: scaled }, own: { ...least, replicas: 3 } }, { replicas: 3 }],
@@ -109,9 +124,11 @@ for (const removal of [null, ""])
     assert.deepEqual(settings.models[0]?.engine, {
       kind: "vllm",
       version: "0.32.0",
+      acceptCves: [],
       pipelineParallelSize: 1,
       args: {},
       env: {},
+      secretEnv: {},
     });
     assert.equal(settings.models[0]?.replicas, 1);
     assert.equal("autoscaling" in (settings.models[0] as object), false);
@@ -153,8 +170,8 @@ test("a model of the base is removed by null; one that is not there is not, and 
 });
 
 test("model: chat is short for models: {chat: {}}, in each layer", () => {
-  const { locate: _, models: short, ...rest } = resolve({});
-  const { locate: __, models: long, ...others } = resolve({ own: { ...least, model: null, models: { chat: {} } } });
+  const { models: short, ...rest } = plain(resolve({}));
+  const { models: long, ...others } = plain(resolve({ own: { ...least, model: null, models: { chat: {} } } }));
   assert.deepEqual(rest, others);
   assert.deepEqual(
     long.map((one) => ({ ...one, revisionKey: "" })),

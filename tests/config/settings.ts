@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Tree } from "../../config/merge.ts";
 import { SettingsError } from "../../config/problems.ts";
 import { resolveSettings, type Settings } from "../../config/resolve.ts";
+import type { Tree } from "../../config/tree.ts";
 import { planStack, type StackPlan } from "../../planning/plan.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,8 +19,8 @@ export interface Given {
   region?: string | undefined;
 }
 
-/** Settings from both layers, by the names of the files that they would come from. */
-export function resolve({ base = {}, own = least, stack = "prod", ...rest }: Given): Settings {
+/** Settings from both layers, by the names of the files that they would come from, with what is wrong with them. */
+export function settingsOf({ base = {}, own = least, stack = "prod", ...rest }: Given): Settings {
   return resolveSettings({
     stack,
     region: "region" in rest ? rest.region : "eu-west-1",
@@ -29,7 +29,14 @@ export function resolve({ base = {}, own = least, stack = "prod", ...rest }: Giv
   });
 }
 
-export const plan = (given: Given): StackPlan => planStack(resolve(given));
+/** The same where nothing is wrong. */
+export function resolve(given: Given): Settings {
+  const settings = settingsOf(given);
+  if (settings.problems.length > 0) throw new SettingsError(settings.problems);
+  return settings;
+}
+
+export const plan = (given: Given): StackPlan => planStack(settingsOf(given));
 
 /** The problems that wrong settings have, as `key (file): message`. */
 export function problemsOf(run: () => unknown): string[] {

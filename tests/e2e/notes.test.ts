@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { repository } from "../../lab/paths.ts";
 import { Project } from "../../lab/project.ts";

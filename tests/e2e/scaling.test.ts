@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
 import { Cluster } from "./cluster.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import type { Finished } from "../../lab/project.ts";
 
 /** Short times, so that a failed rollout is told in a test's time; the real ones are asserted in `tests/planning`. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { run } from "../../lab/command.ts";
 import { up } from "../../lab/lab.ts";
 import { freePorts } from "../../lab/ports.ts";

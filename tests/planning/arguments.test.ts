@@ -32,7 +32,15 @@ test("everything, in its order: the typed ones, then the others by name", () => 
     gpuMemoryUtilization: 0.9,
     shutdownTimeout: 45,
     port: 8000,
-    extra: { "max-logprobs": 5, "enable-prefix-caching": true, "async-scheduling": false, seed: 0, dtype: "auto" },
+    extra: {
+      "max-logprobs": 5,
+      "enable-prefix-caching": true,
+      "async-scheduling": false,
+      seed: 0,
+      dtype: "auto",
+      "compilation-config": { mode: 3 },
+      "lora-modules": ["a=/a", "b=/b"],
+    },
   });
   assert.deepEqual(all, [
     ...["--served-model-name", "team/qwen3"],
@@ -46,8 +54,10 @@ test("everything, in its order: the typed ones, then the others by name", () => 
     ...["--shutdown-timeout", "45"],
     ...["--port", "8000"],
     "--no-async-scheduling",
+    ...["--compilation-config", '{"mode":3}'],
     ...["--dtype", "auto"],
     "--enable-prefix-caching",
+    ...["--lora-modules", "a=/a", "b=/b"],
     ...["--max-logprobs", "5"],
     ...["--seed", "0"],
   ]);
@@ -73,6 +83,7 @@ test("the order of the settings is not the order of the arguments", () => {
 });
 
 test("a flag that a typed setting writes is refused, in its negated form too, and says which setting", () => {
+  const onePod = "replicas, each of which serves alone in one pod";
   const written: Record<string, string> = {
     "served-model-name": "servedModelName",
     "max-model-len": "engine.maxModelLen",
@@ -81,7 +92,7 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "tensor-parallel-size": "engine.tensorParallelSize",
     "pipeline-parallel-size": "engine.pipelineParallelSize",
     "shutdown-timeout": "drain.seconds",
-    "load-format": "gpu.count (a GPU streams from the bucket)",
+    "load-format": "delivery.kind",
     host: "the Service and the probes",
     port: "the Service and the probes",
     uds: "the Service and the probes",
@@ -89,8 +100,14 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "ssl-keyfile": "the Service and the probes",
     headless: "the Service and the probes",
     grpc: "the Service and the probes",
+    "data-parallel-size": onePod,
+    "data-parallel-size-local": onePod,
+    "prefill-context-parallel-size": onePod,
+    nnodes: onePod,
+    "node-rank": onePod,
     config: "the settings, which are what the plan is made of",
     "api-key": "apiKey",
+    "hf-token": "the model bucket, which needs no token",
     model: "revision",
   };
   assert.deepEqual(typedFlags, written);

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Budgets, budgets, type Load, startupSeconds } from "../../planning/budgets.ts";
 
-const gpu: Load = { bytes: 24e9, networkGbps: 2.5, gpu: true };
-const cpu: Load = { bytes: 8e9, networkGbps: 2.5, gpu: false };
+const gpu: Load = { bytes: 24e9, networkGbps: 2.5, gpu: true, streamed: true };
+const cpu: Load = { bytes: 8e9, networkGbps: 2.5, gpu: false, streamed: false };
 
 test("start-up is load and engine with a margin: the GPU streams at three quarters of the line", () => {
   // 24e9 / (2.5e9 / 8 * 0.75) = 102.4 s; + 417 s engine; × 1.5
@@ -13,12 +13,14 @@ test("start-up is load and engine with a margin: the GPU streams at three quarte
   assert.equal(startupSeconds({ ...gpu, networkGbps: 100 }), 630);
 });
 
-test("on a CPU the copy is at most as fast as the copier, whatever the line", () => {
-  // 8e9 / (2.5e9 / 8) = 25.6 s; + 160 s engine; × 1.5
-  assert.equal(startupSeconds(cpu), 279);
-  // 375 MB/s is 3 Gbit/s: 21.3 s
-  assert.equal(startupSeconds({ ...cpu, networkGbps: 3 }), 272);
-  assert.equal(startupSeconds({ ...cpu, networkGbps: 100 }), 272);
+test("a copy is at most as fast as the disk that it goes to, whatever the line, on a GPU too", () => {
+  // 8e9 / (125 × 2^20) = 61.04 s; + 160 s engine; × 1.5
+  assert.equal(startupSeconds(cpu), 332);
+  assert.equal(startupSeconds({ ...cpu, networkGbps: 100 }), 332);
+  // 1 Gbit/s is 125 MB/s: 64 s
+  assert.equal(startupSeconds({ ...cpu, networkGbps: 1 }), 336);
+  // 24e9 / (125 × 2^20) = 183.1 s; + 417 s engine; × 1.5
+  assert.equal(startupSeconds({ ...gpu, streamed: false }), 901);
 });
 
 test("all times of a server, on a GPU and on a CPU", () => {
@@ -33,11 +35,11 @@ test("all times of a server, on a GPU and on a CPU", () => {
   } satisfies Budgets);
   assert.deepEqual(budgets({ load: cpu, waves: 1, drainSeconds: 35 }), {
     provisioning: 480,
-    startup: 279,
+    startup: 332,
     drain: { total: 35, preStop: 15, shutdownTimeout: 5 },
-    progressDeadline: 480 + 279 + 35 + 60,
-    creation: 480 + 279 + 35 + 120,
-    rollout: 480 + 279 + 35 + 120,
+    progressDeadline: 480 + 332 + 35 + 60,
+    creation: 480 + 332 + 35 + 120,
+    rollout: 480 + 332 + 35 + 120,
     deletion: 335,
   } satisfies Budgets);
 });
@@ -59,6 +61,7 @@ const load = fc.record({
   bytes: fc.integer({ min: 0, max: 2e12 }),
   networkGbps: fc.double({ min: 0.1, max: 400, noNaN: true }),
   gpu: fc.boolean(),
+  streamed: fc.boolean(),
 });
 const seconds = fc.option(fc.integer({ min: 1, max: 14_400 }), { nil: undefined });
 

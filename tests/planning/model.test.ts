@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Tree } from "../../config/merge.ts";
+import type { Tree } from "../../config/tree.ts";
 import { least, plan, problemsOf } from "../config/settings.ts";
 
 const file = "(Pulumi.prod.yaml)";
@@ -11,7 +11,7 @@ const one = (own: Tree, base: Tree = {}) => {
   return model;
 };
 const wrong = (own: Tree, base: Tree = {}) => problemsOf(() => one(own, base));
-const products = "T4, A10G, L4, L40S, A100-40GB, A100-80GB, H100, H200, B200";
+const products = "T4, A10G, L4, L40S, RTX-PRO-6000, A100-40GB, A100-80GB, H100, H200, B200";
 
 test("the GPU: none named, misspelt, unknown, too many of it", () => {
   assert.deepEqual(wrong({ gpu: {} }), [
@@ -221,6 +221,6 @@ test("several models: each has its plan, in the order in which they are named", 
 test("the stack's part: what a destroy leaves, and the rotation only where there is one", () => {
   assert.equal(plan({}).keepModels, true);
   assert.equal(plan({ own: { ...least, modelStore: { onDestroy: "delete" } } }).keepModels, false);
-  assert.equal("apiKeyRotation" in plan({}), false);
-  assert.equal(plan({ own: { ...least, apiKey: { rotation: 2 } } }).apiKeyRotation, "2");
+  assert.deepEqual(plan({}).apiKey, {});
+  assert.deepEqual(plan({ own: { ...least, apiKey: { rotation: 2 } } }).apiKey, { rotation: "2" });
 });

@@ -4,16 +4,24 @@ import type { ModelPlan } from "../../planning/model.ts";
 import type { StackPlan } from "../../planning/plan.ts";
 import { givenBy, plan } from "../config/settings.ts";
 
-/** The plans of the repository's own four stacks, in full: what a change of a stack file or a default changes. */
+/**
+ * The plans of the repository's own four stacks: what a change of a stack file or a default changes. Of the fit, whose
+ * figures have tests of their own, what it comes to.
+ */
 
-const onGpu: Omit<ModelPlan, "replicas" | "budgets" | "rollout"> = {
+type Planned = Omit<ModelPlan, "fit"> & { fit: { fits: boolean; context: number; fullSequences: number } };
+type Stack = Omit<StackPlan, "models"> & { models: Planned[] };
+
+const onGpu: Omit<Planned, "replicas" | "budgets" | "rollout" | "gpus"> = {
   name: "chat",
   revisionKey: "vllm:models.chat.revision",
   servedModelName: "qwen3-8b",
+  labels: {},
   image: "vllm/vllm-openai:v0.32.0",
   pullSecrets: [],
   gpuCount: 1,
   nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
+  tolerations: [],
   cpu: "3",
   memory: { limit: "12Gi", shm: "2Gi", streamerBytes: 3758096384 },
   streamed: true,
@@ -25,25 +33,29 @@ const onGpu: Omit<ModelPlan, "replicas" | "budgets" | "rollout"> = {
     ...["--shutdown-timeout", "45"],
     ...["--port", "8000"],
   ],
+  unchecked: [],
   env: {},
+  secretEnv: {},
+  fit: { fits: true, context: 8192, fullSequences: 2 },
 };
 const gpuTimes = {
-  creation: 1755,
+  creation: 1706,
   provisioning: 780,
-  startup: 780,
+  startup: 731,
   drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
-  progressDeadline: 1695,
+  progressDeadline: 1646,
   deletion: 375,
 };
-const stack = (name: string): Omit<StackPlan, "models"> => ({
+const stack = (name: string): Omit<Stack, "models"> => ({
   stack: name,
   region: "eu-west-1",
   cluster: { eks: name },
   namespace: { name: "inference", create: false },
   keepModels: true,
+  apiKey: {},
 });
 
-const expected: Record<string, StackPlan> = {
+const expected: Record<string, Stack> = {
   dev: {
     ...stack("dev"),
     namespace: { name: "inference", create: true },
@@ -56,7 +68,7 @@ const expected: Record<string, StackPlan> = {
         nodeSelector: {},
         servedModelName: "qwen3-0.6b",
         cpu: "2",
-        memory: { limit: "8Gi", shm: "2Gi", streamerBytes: 1610612736 },
+        memory: { limit: "8Gi", shm: "2Gi", kvCacheGib: 2 },
         replicas: 1,
         streamed: false,
         args: [
@@ -65,8 +77,10 @@ const expected: Record<string, StackPlan> = {
           ...["--shutdown-timeout", "45"],
           ...["--port", "8000"],
         ],
-        budgets: { ...gpuTimes, provisioning: 480, startup: 282, progressDeadline: 897, creation: 957, rollout: 957 },
+        budgets: { ...gpuTimes, provisioning: 480, startup: 258, progressDeadline: 873, creation: 933, rollout: 933 },
         rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 1, downtime: false },
+        fit: { fits: true, context: 2048, fullSequences: 9 },
+        gpus: { steady: 0, rolling: 0, max: 0 },
       },
     ],
   },
@@ -77,8 +91,9 @@ const expected: Record<string, StackPlan> = {
       {
         ...onGpu,
         replicas: 1,
-        budgets: { ...gpuTimes, rollout: 1755 },
+        budgets: { ...gpuTimes, rollout: 1706 },
         rollout: { strategy: "Recreate", surge: 0, unavailable: 1, waves: 1, downtime: true },
+        gpus: { steady: 1, rolling: 1, max: 1 },
       },
     ],
   },
@@ -88,8 +103,9 @@ const expected: Record<string, StackPlan> = {
       {
         ...onGpu,
         replicas: 2,
-        budgets: { ...gpuTimes, rollout: 3390 },
+        budgets: { ...gpuTimes, rollout: 3292 },
         rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 2, downtime: false },
+        gpus: { steady: 2, rolling: 3, max: 3 },
       },
     ],
   },
@@ -109,18 +125,29 @@ const expected: Record<string, StackPlan> = {
           ...["--shutdown-timeout", "45"],
           ...["--port", "8000"],
         ],
-        budgets: { ...gpuTimes, rollout: 16_470 },
+        budgets: { ...gpuTimes, rollout: 15_980 },
         rollout: { strategy: "RollingUpdate", surge: 2, unavailable: 0, waves: 10, downtime: false },
+        gpus: { steady: 4, rolling: 6, max: 22 },
       },
     ],
   },
 };
 
+/** A plan with what its fits come to. */
+const told = ({ models, ...rest }: StackPlan): Stack => ({
+  ...rest,
+  models: models.map(({ fit, ...model }) => {
+    assert.ok(fit.checked);
+    return { ...model, fit: { fits: fit.fits, context: fit.context, fullSequences: fit.fullSequences } };
+  }),
+});
+
 for (const [name, whole] of Object.entries(expected))
-  test(`the plan of ${name}`, () => assert.deepEqual(plan(givenBy(name)), whole));
+  test(`the plan of ${name}`, () => assert.deepEqual(told(plan(givenBy(name))), whole));
 
 test("a plan is plain data: it survives JSON", () => {
-  for (const whole of Object.values(expected)) assert.deepEqual(JSON.parse(JSON.stringify(whole)), whole);
-  const made = plan(givenBy("prod"));
-  assert.deepEqual(JSON.parse(JSON.stringify(made)), made);
+  for (const name of Object.keys(expected)) {
+    const made = plan(givenBy(name));
+    assert.deepEqual(JSON.parse(JSON.stringify(made)), made);
+  }
 });

@@ -1,0 +1,47 @@
+/** Plain settings as they come out of YAML. */
+export type Tree = { [key: string]: unknown };
+
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A setting that a layer takes back: `null`, or `""`, which is what the CLI makes of a top-level `null`. */
+export const isRemoval = (value: unknown): boolean => value === null || value === "";
+
+/** Sets a key as what it is, also one such as `__proto__`. */
+export function set(tree: Tree, key: string, value: unknown): void {
+  Object.defineProperty(tree, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Sets what stands at a path, and makes the groups on the way to it. */
+export function put(tree: Tree, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path as [string, ...string[]];
+  const own = Object.hasOwn(tree, key) ? tree[key] : undefined;
+  const next = rest.length === 0 ? value : isTree(own) ? own : {};
+  set(tree, key, next);
+  if (rest.length > 0) put(next as Tree, rest, value);
+}
+
+/** Takes away what stands at a path, if anything does. */
+export function drop(tree: Tree, path: readonly string[]): void {
+  const [key, ...rest] = path as [string, ...string[]];
+  if (!Object.hasOwn(tree, key)) return;
+  if (rest.length === 0) delete tree[key];
+  else if (isTree(tree[key])) drop(tree[key], rest);
+}
+
+/** What stands at a path; in a group that is removed, everything is. */
+export function at(tree: Tree, path: readonly string[]): unknown {
+  const step = (value: unknown, key: string) =>
+    isTree(value) ? (Object.hasOwn(value, key) ? value[key] : undefined) : isRemoval(value) ? null : undefined;
+  return path.reduce<unknown>(step, tree);
+}
+
+/** What a text means: the CLI hands groups and lists over as JSON, and scalars as text. */
+export function fromText(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,123 @@
+import * as v from "valibot";
+
+/** What settings are made of: the kinds of values, each with the words that say what is allowed. */
+
+/** The CLI hands top-level scalars over as strings, so `"3"` is taken where a number is asked for. */
+export const number = v.union(
+  [v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))],
+  "a number",
+);
+
+export const integer = (min: number, max = 1_000_000) =>
+  v.pipe(number, v.integer("a whole number"), v.minValue(min, `at least ${min}`), v.maxValue(max, `at most ${max}`));
+
+export const boolean = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(["true", "false"]),
+      v.transform((text) => text === "true"),
+    ),
+  ],
+  "true or false",
+);
+
+/** A number where text is meant (`rotation: 2`) is text. */
+export const text = v.union(
+  [
+    v.pipe(v.string(), v.minLength(1, "text that is not empty")),
+    v.pipe(v.number(), v.transform(String)),
+    v.pipe(v.boolean(), v.transform(String)),
+  ],
+  "text",
+);
+
+/** Text of a form; `what` says which. */
+export const form = (what: string, pattern: RegExp) => v.pipe(text, v.regex(pattern, what));
+
+/** A reason in words, for those who read the stack file after its writer. */
+export const reason = v.pipe(text, v.regex(/\S+\s+\S+/, "a reason, in a few words"));
+
+/** A name that Kubernetes takes as a DNS label (RFC 1123) of at most `max` characters. */
+export const label = (max = 63) =>
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      "lower-case letters, digits and '-', beginning and ending with a letter or digit",
+    ),
+    v.maxLength(max, `at most ${max} characters`),
+  );
+
+/** A name that Kubernetes takes as a DNS subdomain (RFC 1123): labels with dots between them. */
+export const subdomain = v.pipe(
+  v.string(),
+  v.regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "lower-case letters, digits, '-' and '.', each part beginning and ending with a letter or digit",
+  ),
+  v.maxLength(253, "at most 253 characters"),
+);
+
+/** A model's name: it names the Kubernetes objects and the folder in the bucket, so it never changes. */
+export const modelName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    "a DNS label: lower-case letters, digits and '-', beginning with a letter and not ending with '-'",
+  ),
+  v.maxLength(40, "at most 40 characters"),
+  v.check(
+    (name) => !name.startsWith("vllm"),
+    "a name that does not begin with 'vllm' (a Service of such a name injects VLLM_PORT into every pod beside it)",
+  ),
+);
+
+/** The key of a Kubernetes label: a name of at most 63 characters, with or without a DNS subdomain before a `/`. */
+export const labelKey = v.pipe(
+  v.string(),
+  v.regex(
+    /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    "the key of a Kubernetes label: a name of at most 63 letters, digits, '-', '_' and '.', with or without a DNS prefix and '/'",
+  ),
+  v.check(
+    (key) => (key.split("/")[1] ? key.indexOf("/") : 0) <= 253,
+    "a label key whose prefix has at most 253 characters",
+  ),
+);
+
+/** The value of a Kubernetes label. */
+export const labelValue = form(
+  "the value of a Kubernetes label: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
+  /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+);
+
+/** Kubernetes takes no finer CPU quantity than a thousandth. */
+export const cpuQuantity = form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/);
+
+export const memoryQuantity = form(
+  "a memory quantity such as 24Gi",
+  /^(?!0+(\.0+)?[MGT]i$)\d{1,9}(\.\d{1,3})?(Mi|Gi|Ti)$/,
+);
+
+export const environmentName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"),
+);
+
+/** A count of parameters: `8190735360`, `"8.19B"`, `"596M"`. */
+export const parameters = v.pipe(
+  v.union(
+    [
+      v.number(),
+      v.pipe(
+        v.string(),
+        v.regex(/^\d+(\.\d+)?[MBT]?$/),
+        v.transform((text) => Math.round(Number.parseFloat(text) * ({ M: 1e6, B: 1e9, T: 1e12 }[text.slice(-1)] ?? 1))),
+      ),
+    ],
+    "a number of parameters such as 8.19B or 596M",
+  ),
+  v.minValue(1e6, "at least 1M"),
+  v.maxValue(1e13, "at most 10T"),
+);

@@ -1,0 +1,124 @@
+import { type Problem, suggestion } from "../config/problems.ts";
+import type { EffectiveModel, Settings } from "../config/resolve.ts";
+import { checkVersion } from "./advisories.ts";
+import { typedFlags } from "./arguments.ts";
+import { gpus } from "./data/gpus.ts";
+import { hasStreamer, isStreamed } from "./delivery.ts";
+import { checkFlags } from "./flags.ts";
+import { gpuProducts, instancesFor, nodeSelector } from "./gpu.ts";
+
+/** Says what is wrong at a setting, unless one that it `needs` was told to be wrong already. */
+export type Report = (path: string, message: string, needs?: readonly string[]) => void;
+
+/** A report of one model's problems into a list. */
+export const reportInto =
+  (problems: Problem[], model: EffectiveModel, settings: Settings): Report =>
+  (path, message, needs = []) => {
+    if (![path, ...needs].some((need) => settings.broken(need, model.name)))
+      problems.push({ ...settings.locate(path, model.name), message });
+  };
+
+/** GPUs that share the work of a pod; without its own setting the tensor parallel size is what makes them fit. */
+export function parallelSizes({ engine, gpu }: EffectiveModel): { tensor: number; pipeline: number } {
+  const pipeline = engine.pipelineParallelSize;
+  return { tensor: engine.tensorParallelSize ?? Math.max(1, gpu.count / pipeline), pipeline };
+}
+
+export function checkGpu(model: EffectiveModel, report: Report): void {
+  const { product, count, labels } = model.gpu;
+  if (count > 0 && !product)
+    report("gpu.product", `is not set; one of ${gpuProducts.join(", ")}, or gpu.count: 0 for a CPU`);
+  else if (product && !gpuProducts.includes(product))
+    report("gpu.product", `is '${product}', which the catalogue does not have; ${suggestion(product, gpuProducts)}`);
+  else if (product && count > 0) {
+    if (instancesFor(gpus[product] as never, count).length === 0)
+      report("gpu.count", `is ${count}, and no instance type has that many ${product}`, ["gpu.product"]);
+    for (const key of Object.keys(nodeSelector(product, labels)))
+      if (Object.hasOwn(model.scheduling.nodeSelector, key))
+        report("scheduling.nodeSelector", `holds ${key}, which gpu.product and gpu.labels write; remove it here`);
+  }
+  const { tensor, pipeline } = parallelSizes(model);
+  if (!Number.isInteger(tensor) || tensor * pipeline !== Math.max(1, count))
+    report(
+      model.engine.tensorParallelSize === undefined ? "engine.pipelineParallelSize" : "engine.tensorParallelSize",
+      `tensor × pipeline parallel size is ${tensor} × ${pipeline}, but a pod has gpu.count: ${count}`,
+      ["engine.tensorParallelSize", "engine.pipelineParallelSize", "gpu.count"],
+    );
+}
+
+export function checkImage(model: EffectiveModel, report: Report): void {
+  const streamed = model.delivery.kind === "stream";
+  if (streamed && !hasStreamer(model))
+    report(
+      "delivery.kind",
+      `is 'stream', but the image has no streamer${model.image.streamer === undefined ? " (vLLM's CPU image does not; where yours does, set image.streamer: true)" : " (image.streamer: false)"}; use 'copy'`,
+      ["image.streamer", "gpu.count"],
+    );
+}
+
+/** Names that the program's own labels and selectors use. */
+const ownLabels = /^(app\.kubernetes\.io\/(name|instance|component|managed-by)|pod-template-hash)$/;
+
+export function checkLabels(model: EffectiveModel, report: Report): void {
+  for (const key of Object.keys(model.labels))
+    if (ownLabels.test(key)) report("labels", `holds ${key}, which the program writes and selects by; remove it here`);
+}
+
+export function checkEngine(model: EffectiveModel, report: Report): void {
+  const { engine } = model;
+  for (const message of checkVersion(engine.version, engine.acceptCves))
+    report("engine.version", message, ["engine.acceptCves"]);
+
+  const own = Object.fromEntries(
+    Object.entries(engine.args).filter(([flag]) => {
+      const setting = typedFlags[flag.replace(/^no-/, "")];
+      if (setting) report(`engine.args.${flag}`, `belongs to ${setting}; remove it here`);
+      return !setting;
+    }),
+  );
+  const shared = "model-loader-extra-config";
+  if (model.gpu.count > 1 && isStreamed(model) && own[shared] !== undefined) {
+    report(`engine.args.${shared}`, "is written by gpu.count, so that the GPUs share what is streamed");
+    delete own[shared];
+  }
+  for (const { flag, message } of checkFlags(engine.version, own).problems)
+    report(`engine.args.${flag}`, message, ["engine.version"]);
+  if (own["trust-remote-code"] === true && !engine.allowRemoteCode)
+    report(
+      "engine.args.trust-remote-code",
+      "runs Python that comes with the model; say in engine.allowRemoteCode why that is acceptable, or remove it",
+      ["engine.allowRemoteCode"],
+    );
+  if (own["disable-log-stats"] === true && model.autoscaling)
+    report("engine.args.disable-log-stats", "takes away the metrics that autoscaling reads; remove one of them");
+  checkEnvironment(model, report);
+}
+
+/** Variables that something else writes, or that no server may have. */
+const refusedVariables: Readonly<Record<string, string>> = {
+  VLLM_API_KEY: "is written by apiKey; remove it here",
+  VLLM_SERVER_DEV_MODE:
+    "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
+  AWS_REGION: "is written by aws:region; remove it here",
+  AWS_DEFAULT_REGION: "is written by aws:region; remove it here",
+  AWS_ACCESS_KEY_ID: "is a static key; pods get credentials by EKS Pod Identity, remove it",
+  AWS_SECRET_ACCESS_KEY: "is a static key; pods get credentials by EKS Pod Identity, remove it",
+  AWS_SESSION_TOKEN: "is a static key; pods get credentials by EKS Pod Identity, remove it",
+};
+const secretName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)$/i;
+
+function checkEnvironment({ engine }: EffectiveModel, report: Report): void {
+  for (const group of ["env", "secretEnv"] as const)
+    for (const name of Object.keys(engine[group])) {
+      const path = `engine.${group}.${name}`;
+      const refused = Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
+      if (refused) report(path, refused);
+      else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
+        report(path, `stands in engine.secretEnv too; keep one of them`, [`engine.secretEnv.${name}`]);
+      else if (group === "env" && secretName.test(name))
+        report(
+          path,
+          `is a secret in plain text, by its name; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`,
+        );
+    }
+}

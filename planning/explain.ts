@@ -1,0 +1,89 @@
+import { type Effective, ofModel, ofStack } from "../config/effective.ts";
+import type { LayerName, Settings } from "../config/resolve.ts";
+import type { Budgets } from "./budgets.ts";
+import { hasStreamer } from "./delivery.ts";
+import type { ModelPlan } from "./model.ts";
+import type { ModelFit } from "./modelFit.ts";
+import type { StackPlan } from "./plan.ts";
+import type { Rollout } from "./rollout.ts";
+
+/** A setting in the end: `computed` is what the plan works out where no layer says anything. */
+export interface Explained {
+  value: unknown;
+  layer: LayerName | "computed";
+}
+
+/** All that is known of one model before it is deployed. */
+export interface ModelExplanation {
+  settings: Record<string, Explained>;
+  image: string;
+  fit: ModelFit;
+  budgets: Budgets;
+  rollout: Rollout;
+  gpus: { steady: number; rolling: number; max: number };
+  /** What follows `vllm serve`; `<model bucket>` stands for the bucket's name, which is known after the first `up`. */
+  args: string[];
+  /** Flags that could not be checked, and why. */
+  unchecked: { flag: string; reason: string }[];
+}
+
+/** All that is known of a stack before it is deployed; `docs/explain.schema.json` describes it. */
+export interface Explanation {
+  schemaVersion: 1;
+  stack: string;
+  region: string;
+  settings: Record<string, Explained>;
+  models: Record<string, ModelExplanation>;
+}
+
+/** Where the engine finds its model. */
+export const copiedTo = "/model";
+
+/** Explains a stack's plan beside the settings that it comes from. */
+export function explain(settings: Settings, plan: StackPlan): Explanation {
+  const models = settings.models.flatMap((model) => {
+    const planned = plan.models.find(({ name }) => name === model.name);
+    if (!planned) return [];
+    const written: Record<string, Effective> = ofModel(settings, model);
+    const computed = Object.entries(computedSettings(planned, hasStreamer(model)))
+      .filter(([path]) => !Object.hasOwn(written, path))
+      .map(([path, value]) => [path, { value, layer: "computed" as const }]);
+    const { fit, budgets, rollout, gpus, unchecked, image } = planned;
+    const source = planned.streamed
+      ? `s3://<model bucket>/models/${planned.name}/${planned.revision ?? "<revision>"}/`
+      : copiedTo;
+    const args = [source, ...planned.args];
+    const all = { ...written, ...Object.fromEntries(computed) } as Record<string, Explained>;
+    return [[model.name, { settings: sorted(all), image, fit, budgets, rollout, gpus, args, unchecked }] as const];
+  });
+  return {
+    schemaVersion: 1,
+    stack: plan.stack,
+    region: plan.region,
+    settings: sorted(ofStack(settings)),
+    models: Object.fromEntries(models),
+  };
+}
+
+function computedSettings(plan: ModelPlan, streamer: boolean): Record<string, unknown> {
+  const [repository, tag] = plan.image.split("@")[0]?.split(/:(?=[^/]*$)/) ?? [];
+  const size = (flag: string) => {
+    const at = plan.args.indexOf(flag);
+    return at < 0 ? 1 : Number(plan.args[at + 1]);
+  };
+  return {
+    servedModelName: plan.servedModelName,
+    "image.repository": repository,
+    "image.tag": tag,
+    "image.streamer": streamer,
+    "delivery.kind": plan.streamed ? "stream" : "copy",
+    "resources.cpu": plan.cpu,
+    "resources.memory": plan.memory.limit,
+    "engine.tensorParallelSize": size("--tensor-parallel-size"),
+    "provisioning.seconds": plan.budgets.provisioning,
+    "startup.seconds": plan.budgets.startup,
+  };
+}
+
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
