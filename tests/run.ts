@@ -26,8 +26,8 @@ const levels: readonly Level[] = [
   { name: "types", what: "types", command: [".bin/tsc", "--noEmit"] },
   {
     name: "pure",
-    what: "settings, plan, components under mocks",
-    files: ["tests/*.test.ts", "tests/{config,planning,components}/**/*.test.ts"],
+    what: "settings, plan, components under mocks, offline commands",
+    files: ["tests/*.test.ts", "tests/{config,planning,components,cli}/**/*.test.ts"],
     concurrency: 2,
   },
   { name: "lab", what: "the lab itself", files: ["tests/lab/**/*.test.ts"], concurrency: 1, needsLab: true },

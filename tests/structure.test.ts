@@ -51,9 +51,23 @@ for (const [at, folder] of product.entries())
       [],
     ));
 
-test("planning and config know no Pulumi; only the loader does", () => {
+test("cli imports only from config, planning and itself: what it tells needs no Pulumi", () => {
+  const own = ["config/", "planning/", "cli/"];
+  assert.ok(files("cli").length >= 10);
+  assert.deepEqual(
+    offenders("cli", (target) => /\.ts$/.test(target) && !own.some((folder) => target.startsWith(folder))),
+    [],
+  );
+  assert.deepEqual(
+    offenders("cli", (target) => target === "config/load.ts"),
+    [],
+  );
+});
+
+test("planning, config and cli know no Pulumi; only the loader does", () => {
   const pulumi = (target: string) => target.startsWith("@pulumi/");
   assert.deepEqual(offenders("planning", pulumi), []);
+  assert.deepEqual(offenders("cli", pulumi), []);
   assert.deepEqual(
     offenders("config", (target, file) => pulumi(target) && file !== "config/load.ts"),
     [],
@@ -87,7 +101,7 @@ test("components give every child its parent, and none is made inside an apply",
 });
 
 test("no file has more than 300 lines", () => {
-  const folders = readdirSync(root).filter((name) => [...product, "lab", "tests", "bench"].includes(name));
+  const folders = readdirSync(root).filter((name) => [...product, "cli", "lab", "tests", "bench"].includes(name));
   for (const folder of product) assert.ok(folders.includes(folder));
   const long = folders
     .flatMap(files)

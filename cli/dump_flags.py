@@ -1,0 +1,93 @@
+"""Print the flags of `vllm serve` as JSON. Runs where vLLM is installed: docs/vllm-versions.md. Needs no GPU."""
+
+import json
+import os
+import sys
+
+NOTE = (
+    "type: how the parser of vllm serve reads the value; 'optional T' also takes None; "
+    "json: a JSON object; null: not known, check nothing"
+)
+
+# vLLM's own converters, by the names of its functions.
+CONVERTERS = {
+    "loads": "json",
+    "parse_dataclass": "json",
+    "union_dict_and_str": "json|str",
+    "human_readable_int": "int with k, m, g suffix",
+    "human_readable_int_or_auto": "int with k, m, g suffix, or auto",
+}
+
+
+def type_name(convert):
+    """The name of how a value is read, or None where that is not known."""
+    if convert in (int, float, str):
+        return convert.__name__
+    name = getattr(convert, "__name__", None)
+    if name in ("_optional_type", "_parse_type"):
+        inner = type_name(convert.__closure__[0].cell_contents)
+        return f"optional {inner}" if inner and name == "_optional_type" else inner
+    return CONVERTERS.get(name)
+
+
+def plain(value):
+    """A default as JSON has it, or as Python would print it."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def argument(parser, action):
+    # From 0.33.0 on an action shows fewer names than the parser takes.
+    names = list(action.option_strings)
+    names += [name for name, its in parser._option_string_actions.items() if its is action and name not in names]
+    # Python 3.13 marks the action itself; before it, vLLM's parser keeps a set.
+    deprecated = action in getattr(parser, "_deprecated", set()) or getattr(action, "deprecated", False) is True
+    return {
+        "flags": names,
+        "dest": action.dest,
+        "kind": "flag" if action.nargs == 0 else "value",
+        "type": type_name(action.type),
+        "nargs": action.nargs,
+        "choices": None if action.choices is None else [plain(choice) for choice in action.choices],
+        "default": plain(action.default),
+        "deprecated": deprecated,
+    }
+
+
+def serve_parser():
+    """The parser of `vllm serve`, wherever this version builds it."""
+    from vllm import platforms
+
+    # Without a GPU a CUDA build knows no platform, and asks for one when it builds its defaults.
+    unspecified = getattr(platforms.current_platform, "is_unspecified", None)
+    if unspecified is not None and unspecified():
+        from vllm.platforms.cpu import CpuPlatform
+
+        platforms.current_platform = CpuPlatform()
+    from vllm.entrypoints.cli import serve
+
+    return serve.make_arg_parser(serve.FlexibleArgumentParser()), platforms.current_platform.device_type
+
+
+def main():
+    # What vLLM logs to standard output is no part of the answer.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    import vllm
+
+    parser, device = serve_parser()
+    table = {
+        "vllm": vllm.__version__.split("+")[0],
+        "source": f"argument parser of vllm serve, {device} platform",
+        "arguments": [argument(parser, action) for action in parser._actions],
+        "note": NOTE,
+    }
+    json.dump(table, answer, indent=1)
+    answer.write("\n")
+    answer.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
+import type { ModelFit } from "../planning/modelFit.ts";
+import { shown, table } from "./table.ts";
+
+/** An explanation for a person to read. */
+export const explanationText = (told: Explanation): string =>
+  [
+    `Stack ${told.stack}, ${told.region}`,
+    section("Settings of the stack", settings(told.settings, told.stack)),
+    ...Object.entries(told.models).map(([name, model]) => modelText(name, model, told.stack)),
+  ].join("\n\n");
+
+const section = (title: string, text: string) => `${title}\n${text.replace(/^(?=.)/gm, "  ")}`;
+
+function settings(explained: Record<string, Explained>, stack: string): string {
+  const files = { base: "Pulumi.yaml", stack: `Pulumi.${stack}.yaml` };
+  const origins: Record<Explained["layer"], string> = {
+    "built-in": "default",
+    computed: "computed",
+    base: files.base,
+    stack: files.stack,
+    "base.models": `${files.base}, of the model`,
+    "stack.models": `${files.stack}, of the model`,
+  };
+  return table(Object.entries(explained).map(([path, { value, layer }]) => [path, shown(value), origins[layer]]));
+}
+
+function modelText(name: string, model: ModelExplanation, stack: string): string {
+  const { rollout, gpus, unchecked } = model;
+  return [
+    `Model ${name}: ${model.image}`,
+    section("Settings", settings(model.settings, stack)),
+    section("Fit", fitText(model.fit)),
+    section("Times", times(model.budgets)),
+    section(
+      "Rollout",
+      rollout.strategy === "Recreate"
+        ? "Recreate: the old pod goes before the new one comes, which is downtime"
+        : `${rollout.surge > 0 ? `${rollout.surge} more at a time` : `${rollout.unavailable} fewer at a time`}, in ${rollout.waves} ${rollout.waves === 1 ? "wave" : "waves"} at the most replicas${rollout.downtime ? "; with one replica this is downtime" : ""}`,
+    ),
+    section("GPUs", `${gpus.steady} steady, ${gpus.rolling} while rolling, ${gpus.max} at most`),
+    section("Command", commandText(model.args)),
+    ...(unchecked.length > 0
+      ? [section("Not checked", table(unchecked.map(({ flag, reason }) => [`--${flag}`, reason])))]
+      : []),
+  ].join("\n\n");
+}
+
+const inGib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function fitText(fit: ModelFit): string {
+  if (!fit.checked) return `not checked: ${fit.reason}`;
+  const where = fit.gpus === 0 ? "the pod's memory" : `each of ${fit.gpus} × ${fit.product}`;
+  const used = `${inGib(fit.usableBytes)} of ${inGib(fit.memoryBytes)}`;
+  return table([
+    [`in ${where}`, used],
+    ["weights", inGib(fit.weightsBytes)],
+    ["engine, about", inGib(fit.overheadBytes)],
+    ["KV cache", inGib(fit.kvCacheBytes)],
+    [`a sequence of ${fit.context} tokens`, inGib(fit.sequenceBytes)],
+    ["such sequences at once", `${fit.fullSequences} (shorter ones up to ${fit.maxNumSeqs})`],
+    ["longest context that fits", `${fit.longestContext} tokens`],
+  ]);
+}
+
+const times = ({ provisioning, startup, drain, progressDeadline, creation, rollout }: ModelExplanation["budgets"]) =>
+  table([
+    ["a new node and its image", `${provisioning} s`],
+    ["start-up, to ready", `${startup} s`],
+    [
+      "drain",
+      `${drain.total} s: ${drain.preStop} until no request comes, ${drain.shutdownTimeout} to end those under way`,
+    ],
+    ["a stuck rollout is told after", `${progressDeadline} s`],
+    ["Pulumi waits at most", `${creation} s for a new server, ${rollout} s for a changed one`],
+  ]);
+
+/** The command line, a flag with its values a line, quoted for a shell. */
+function commandText([source = "", ...args]: string[]): string {
+  const lines = args.reduce<string[][]>(
+    (all, word) => {
+      if (word.startsWith("--")) all.push([word]);
+      else all.at(-1)?.push(word);
+      return all;
+    },
+    [["vllm", "serve", source]],
+  );
+  return lines.map((words) => words.map(quote).join(" ")).join(" \\\n  ");
+}
+
+const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,0 +1,20 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
+import { settingsPage } from "./settingsPage.ts";
+import { settingsSchema } from "./settingsSchema.ts";
+
+const usage = `usage: npm run reference
+Writes what is made from the settings' schema: schema.json for editors, and docs/settings.md.`;
+
+await runCommand(usage, (args) => {
+  const { values } = parseArgs({ args, options: { project: { type: "string", default: process.cwd() } } });
+  const pages = { "schema.json": settingsSchema(), "docs/settings.md": settingsPage() };
+  for (const [file, text] of Object.entries(pages)) {
+    mkdirSync(dirname(join(values.project, file)), { recursive: true });
+    writeFileSync(join(values.project, file), text);
+    console.log(`wrote ${file}`);
+  }
+  return 0;
+});

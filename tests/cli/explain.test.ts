@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Ajv } from "ajv";
+import type { Explanation } from "../../planning/explain.ts";
+import { givenBy, plan, root, stacks } from "../config/settings.ts";
+import { cli, projectOf } from "./run.ts";
+
+/** `npm run explain`: what a stack's files come to, without Pulumi. */
+
+const conforms = new Ajv({ strict: false }).compile(
+  JSON.parse(readFileSync(join(root, "docs", "explain.schema.json"), "utf8")),
+);
+const told = async (project: string, stack: string, ...args: string[]): Promise<Explanation> => {
+  const { code, stdout, output } = await cli("explain", "--project", project, "--stack", stack, "--json", ...args);
+  assert.equal(code, 0, output);
+  const explanation: unknown = JSON.parse(stdout);
+  assert.ok(conforms(explanation), JSON.stringify(conforms.errors));
+  return explanation as Explanation;
+};
+const project = projectOf();
+
+for (const stack of stacks)
+  test(`${stack}: what is told is the plan, and conforms to its schema`, async () => {
+    const { models, schemaVersion, region, ...rest } = await told(project, stack);
+    assert.deepEqual([schemaVersion, region, rest.stack], [1, "eu-west-1", stack]);
+    const [planned] = plan(givenBy(stack)).models;
+    assert.ok(planned);
+    const { chat, ...others } = models;
+    assert.deepEqual(others, {});
+    const { fit, budgets, rollout, gpus, image, unchecked } = planned;
+    const { settings: _, args, ...figures } = chat as NonNullable<typeof chat>;
+    assert.deepEqual(figures, { fit, budgets, rollout, gpus, image, unchecked });
+    const source = stack === "dev" ? "/model" : "s3://<model bucket>/models/chat/<revision>/";
+    assert.deepEqual(args, [source, ...planned.args]);
+  });
+
+test("each effective setting is there with its layer", async () => {
+  const { settings, models } = await told(project, "dev");
+  assert.deepEqual(settings, {
+    "cluster.eks": { value: "dev", layer: "stack" },
+    "modelStore.onDestroy": { value: "delete", layer: "stack" },
+    "namespace.create": { value: true, layer: "stack" },
+    "namespace.name": { value: "inference", layer: "base" },
+    production: { value: false, layer: "built-in" },
+  });
+  const chat = models.chat?.settings ?? {};
+  const layers: Record<string, [unknown, string]> = {
+    servedModelName: ["qwen3-0.6b", "stack.models"],
+    "shape.layers": [28, "stack.models"],
+    "shape.headSize": [128, "base.models"],
+    "engine.maxModelLen": [2048, "stack"],
+    "engine.version": ["0.32.0", "base"],
+    "engine.pipelineParallelSize": [1, "built-in"],
+    "engine.tensorParallelSize": [1, "computed"],
+    "delivery.kind": ["copy", "computed"],
+    "image.repository": ["vllm/vllm-openai-cpu", "computed"],
+    "image.tag": ["v0.32.0", "computed"],
+    "startup.seconds": [258, "computed"],
+  };
+  for (const [path, [value, layer]] of Object.entries(layers)) assert.deepEqual(chat[path], { value, layer }, path);
+  assert.equal("engine.gpuMemoryUtilization" in chat, false, "the stack takes it back");
+});
+
+const files = {
+  "Pulumi.yaml": "name: x\nruntime: nodejs\nconfig:\n  vllm:base:\n    value:\n      gpu: {product: L4}\n",
+  "Pulumi.s.yaml": `config:
+  aws:region: eu-north-1
+  vllm:cluster: {eks: lab}
+  vllm:replicas: "3"
+  vllm:drain: '{"seconds": 100}'
+  vllm:autoscaling:
+  vllm:apiKey:
+    value:
+      secure: v1:abc
+  vllm:models:
+    chat:
+      revision: v7
+      engine:
+        args: {device-ids: "0"}
+        secretEnv:
+          A_TOKEN:
+            secure: v1:def
+        env:
+          B: plain
+          C:
+            secure: v1:ghi
+    code: {gpu: {count: 0}, image: {streamer: true}}
+`,
+};
+
+test("a stack file as `pulumi config set` leaves it: text for scalars, JSON for groups, secrets encrypted", async () => {
+  const { region, settings, models } = await told(projectOf(files), "s");
+  assert.equal(region, "eu-north-1");
+  assert.deepEqual(settings["apiKey.value"], { value: "[secret]", layer: "stack" });
+  assert.deepEqual(Object.keys(models), ["chat", "code"]);
+  const chat = models.chat?.settings ?? {};
+  assert.deepEqual(chat.replicas, { value: 3, layer: "stack" });
+  assert.deepEqual(chat["drain.seconds"], { value: 100, layer: "stack" });
+  assert.deepEqual(chat["engine.secretEnv.A_TOKEN"], { value: "[secret]", layer: "stack.models" });
+  assert.deepEqual(chat["engine.env.B"], { value: "plain", layer: "stack.models" });
+  assert.deepEqual(chat["engine.secretEnv.C"], { value: "[secret]", layer: "stack.models" });
+  assert.equal("engine.env.C" in chat, false);
+  assert.deepEqual(
+    models.chat?.unchecked.map(({ flag }) => flag),
+    ["device-ids"],
+  );
+  assert.equal(models.chat?.args[0], "s3://<model bucket>/models/chat/v7/");
+  assert.equal(models.code?.args[0], "s3://<model bucket>/models/code/<revision>/");
+});
+
+test("--model: one of them; another name is told", async () => {
+  const { models } = await told(projectOf(files), "s", "--model", "code");
+  assert.deepEqual(Object.keys(models), ["code"]);
+  const { code, output } = await cli("explain", "--project", projectOf(files), "--stack", "s", "--model", "math");
+  assert.equal(code, 2);
+  assert.match(output, /^stack 's' has no model 'math'; it has chat, code\nusage: /);
+});
+
+test("the text says the same to a person", async () => {
+  const { code, output } = await cli("explain", "--project", project, "--stack", "prod");
+  assert.equal(code, 0);
+  for (const line of [
+    /^Stack prod, eu-west-1$/m,
+    /^ {2}production +true +Pulumi\.prod\.yaml$/m,
+    /^ {2}namespace\.name +inference +Pulumi\.yaml$/m,
+    /^Model chat: vllm\/vllm-openai:v0\.32\.0$/m,
+    /^ {2}autoscaling\.max +20 +Pulumi\.prod\.yaml$/m,
+    /^ {2}shape\.layers +36 +Pulumi\.yaml, of the model$/m,
+    /^ {2}weights +15\.3 GiB$/m,
+    /^ {2}a sequence of 8192 tokens +1\.1 GiB$/m,
+    /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
+    /^ {2}4 steady, 6 while rolling, 22 at most$/m,
+    /^ {2}vllm serve 's3:\/\/<model bucket>\/models\/chat\/<revision>\/' \\$/m,
+    /^ {4}--max-num-seqs 256 \\$/m,
+  ])
+    assert.match(output, line);
+  const { output: ofTest } = await cli("explain", "--project", project, "--stack", "test");
+  assert.match(ofTest, /^ {2}Recreate: .*downtime$/m);
+});
+
+test("wrong settings: all problems at once, as text and as JSON, and exit code 1", async () => {
+  const wrong = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:modle: chat\n  vllm:replicas: 0\n" });
+  const text = await cli("explain", "--project", wrong, "--stack", "s");
+  assert.equal(text.code, 1);
+  assert.match(
+    text.output,
+    /^the settings of this stack have 4 problems; nothing was deployed\.\n {2}vllm:modle \(Pulumi\.s\.yaml\): /,
+  );
+  const json = await cli("explain", "--project", wrong, "--stack", "s", "--json");
+  assert.equal(json.code, 1);
+  const { problems, ...rest } = JSON.parse(json.stdout);
+  assert.deepEqual(rest, { schemaVersion: 1, stack: "s" });
+  assert.ok(conforms({ ...rest, problems }));
+  assert.deepEqual(
+    problems.map(({ key }: { key: string }) => key),
+    ["vllm:modle", "vllm:replicas", "aws:region", "vllm:cluster.eks"],
+  );
+});
+
+test("a secret in plain text, and something encrypted that the plan needs", async () => {
+  const stack = (config: string) =>
+    projectOf({
+      ...files,
+      "Pulumi.s.yaml": `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:model: chat\n${config}`,
+    });
+  const plain = await cli(
+    "explain",
+    "--stack",
+    "s",
+    "--project",
+    stack("  vllm:engine: {secretEnv: {A: hunter2-hunter2}}\n"),
+  );
+  assert.equal(plain.code, 1);
+  assert.match(
+    plain.output,
+    /vllm:engine\.secretEnv\.A \(Pulumi\.s\.yaml\): is a secret in plain text; encrypt it: pulumi config set --secret --path vllm:engine\.secretEnv\.A/,
+  );
+  assert.doesNotMatch(plain.output, /hunter2/);
+  const hidden = await cli("explain", "--stack", "s", "--project", stack("  vllm:replicas: {secure: v1:abc}\n"));
+  assert.equal(hidden.code, 1);
+  assert.match(
+    hidden.output,
+    /vllm:replicas \(Pulumi\.s\.yaml\): is encrypted, so that nothing can be said of it without Pulumi; it is no secret: pulumi config set --path vllm:replicas/,
+  );
+});
+
+const misused: readonly [string, string[], number, RegExp][] = [
+  ["no stack named", [], 2, /^--stack is missing: which stack\?\nusage: /],
+  ["an option that is not there", ["--stak", "prod"], 2, /^Unknown option '--stak'/],
+  [
+    "a stack that is not there",
+    ["--stack", "prd"],
+    1,
+    /^there is no stack 'prd': no file Pulumi\.prd\.yaml; there are: dev, prod, staging, test\n$/,
+  ],
+];
+for (const [what, args, code, message] of misused)
+  test(`${what}: exit code ${code}, in words`, async () => {
+    const finished = await cli("explain", "--project", project, ...args);
+    assert.equal(finished.code, code, finished.output);
+    assert.match(finished.output, message);
+    assert.doesNotMatch(finished.output, /^ +at /m);
+  });
+
+test("a file that is no YAML, or no settings: file, line and what; a folder that is no project", async () => {
+  const broken = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:cluster: {eks: lab\n" });
+  const yaml = await cli("explain", "--project", broken, "--stack", "s");
+  assert.equal(yaml.code, 1);
+  assert.match(yaml.output, /^Pulumi\.s\.yaml: .* at line \d+, column \d+:/);
+  assert.doesNotMatch(yaml.output, /^ +at /m);
+  const list = await cli("explain", "--project", projectOf({ ...files, "Pulumi.s.yaml": "- a\n" }), "--stack", "s");
+  assert.match(list.output, /^Pulumi\.s\.yaml: holds no settings, but \["a"\]\n$/);
+  const none = await cli("explain", "--project", join(project, "node_modules", "yaml"), "--stack", "s");
+  assert.match(none.output, /^there is no Pulumi\.yaml in .*; run this in the project's folder\n$/);
+  for (const { code } of [list, none]) assert.equal(code, 1);
+});
+
+test("a base in the stack's file is refused here too", async () => {
+  const misplaced = projectOf({ ...files, "Pulumi.s.yaml": `${files["Pulumi.s.yaml"]}  vllm:base: {replicas: 2}\n` });
+  const { code, output } = await cli("explain", "--project", misplaced, "--stack", "s");
+  assert.equal(code, 1);
+  assert.match(output, /vllm:base \(Pulumi\.s\.yaml\): belongs into Pulumi\.yaml/);
+});
