@@ -1,0 +1,213 @@
+import { typedFlags } from "../../planning/arguments.ts";
+import type { Model } from "./model.ts";
+import { apiKeyReason } from "./model.ts";
+import type { Place } from "./place.ts";
+import { hasSecretForm, isSecret } from "./secrets.ts";
+
+/** A word of a command line, and where it stands. */
+export interface Word {
+  text: string;
+  place: Place;
+}
+
+interface Flag {
+  name: string;
+  negated: boolean;
+  values: string[];
+  places: Place[];
+}
+
+/** What a command line says of the model that it serves. */
+export interface Served {
+  /** Hugging Face name, path or URL. */
+  source?: string;
+  revision?: string;
+  /** `--served-model-name`: what clients call it. */
+  name?: string;
+}
+
+const short: Readonly<Record<string, string>> = {
+  tp: "tensor-parallel-size",
+  pp: "pipeline-parallel-size",
+  dp: "data-parallel-size",
+  q: "quantization",
+  asc: "api-server-count",
+};
+
+/** Flags that are settings of their own. */
+const settings: Readonly<Record<string, string>> = {
+  "served-model-name": "servedModelName",
+  "max-model-len": "engine.maxModelLen",
+  "max-num-seqs": "engine.maxNumSeqs",
+  "gpu-memory-utilization": "engine.gpuMemoryUtilization",
+  "tensor-parallel-size": "engine.tensorParallelSize",
+  "pipeline-parallel-size": "engine.pipelineParallelSize",
+};
+
+/** Flags that have no counterpart, and why. */
+const dropped: Readonly<Record<string, string>> = {
+  "code-revision": "names a revision on Hugging Face; models come from the bucket",
+  "tokenizer-revision": "names a revision on Hugging Face; models come from the bucket",
+  tokenizer: "names another tokenizer; here it lies in the model's folder",
+  "hf-config-path": "names another config; here it lies in the model's folder",
+  "download-dir": "is not needed: nothing is downloaded",
+  "model-loader-extra-config":
+    "is written by the program, so that GPUs share what is streamed and the buffer fits the pod",
+  "chat-template": "names a file of the old pod; put the template into the model's folder as chat_template.jinja",
+  "lora-modules": "names folders of the old pod, which have no counterpart",
+  "tool-parser-plugin": "names a file of the old pod, which has no counterpart",
+};
+
+/** What the words that follow `vllm serve` say of the model. */
+export function servedBy(words: readonly Word[]): Served {
+  const { positional, flags } = parse(words);
+  const value = (name: string) => flags.findLast((flag) => flag.name === name)?.values[0];
+  const found = {
+    source: value("model") ?? positional[0]?.text,
+    revision: value("revision"),
+    name: value("served-model-name"),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, text]) => text));
+}
+
+/** Takes the words that follow `vllm serve`: flags become settings or `engine.args`. */
+export function serveFlags(model: Model, words: readonly Word[]) {
+  const { positional, flags } = parse(words);
+  const { name, source } = servedBy(words);
+  for (const { place } of positional) {
+    model.book.list(place, "is where the old pod finds its model; here it comes from the bucket, by its revision");
+    // Without a name of its own a model is called by its place.
+    if (!name && source && source !== model.name) model.set(place, "servedModelName", source);
+  }
+  for (const flag of flags) take(model, flag);
+}
+
+function take(model: Model, flag: Flag) {
+  const { name, negated, values } = flag;
+  const [first = "", ...others] = values;
+  const list = (reason: string) => {
+    for (const place of flag.places) model.book.list(place, `--${name} ${reason}`);
+  };
+  const set = (setting: string | string[], value: unknown) => {
+    for (const place of new Set(flag.places)) model.set(place, setting, value);
+  };
+  if (name === "api-key") {
+    list(apiKeyReason);
+    return model.askForApiKey();
+  }
+  if (name === "revision" || name === "model")
+    return list("names the model; here it comes from the bucket, by its revision");
+  if (name === "hf-token") return list("is not needed: pods read the model from the bucket");
+  if (
+    values.some(
+      (value) => hasSecretForm(value) || (name !== "allow-credentials" && isSecret(name.split("-").pop() ?? "", value)),
+    )
+  )
+    return list(
+      "holds a secret, and engine.args is plain text; where vLLM reads it from a variable, use engine.secretEnv",
+    );
+  const setting = settings[name];
+  if (setting && values.length > 0 && !negated) {
+    if (setting === "servedModelName" && first === model.name)
+      for (const place of flag.places) model.same(place, setting, "the model's name");
+    else set(setting, setting === "engine.maxModelLen" ? tokensOf(first) : first);
+    if (others.length > 0) list(`gives ${values.length} names; the first is taken, ${others.join(", ")} not`);
+    return;
+  }
+  if (name === "load-format") {
+    if (/^runai_streamer/.test(first)) return set("delivery.kind", "stream");
+    return list(`${first} has no counterpart: delivery.kind says how the weights are read`);
+  }
+  const reason = dropped[name] ?? (Object.hasOwn(typedFlags, name) ? `belongs to ${typedFlags[name]}` : undefined);
+  if (reason) return list(reason);
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) return list("is a short or nested form; write it as a group in engine.args");
+  if (name === "trust-remote-code" && !negated)
+    model.book.ask(
+      `say why the model's own Python may run:\n${model.command("engine.allowRemoteCode", "<the reason>")}`,
+    );
+  set(
+    ["engine", "args", name],
+    negated ? false : others.length > 0 ? values.map(scalar) : values.length > 0 ? argument(first) : true,
+  );
+}
+
+/** A flag's single value: a number, a group where it is JSON, else text. */
+function argument(text: string): unknown {
+  if (!/^\s*\{/.test(text)) return scalar(text);
+  try {
+    // What is `null` or "" in a group would take a setting back.
+    return /(null|"")/.test(text) ? text : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const scalar = (text: string) => (text !== "" && String(Number(text)) === text ? Number(text) : text);
+
+/** vLLM reads `8k` as 8,000 and `8K` as 8,192. */
+function tokensOf(text: string): string | number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([kKmMgG])$/.exec(text) ?? [];
+  const units: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+  return amount === undefined ? text : Math.floor(Number(amount) * (units[unit ?? ""] ?? 1));
+}
+
+function parse(words: readonly Word[]): { positional: Word[]; flags: Flag[] } {
+  const positional: Word[] = [];
+  const flags: Flag[] = [];
+  let open: Flag | undefined;
+  for (const word of words) {
+    const [, dashes, text, , value] = /^(--?)([A-Za-z][^=]*)(=([\s\S]*))?$/.exec(word.text) ?? [];
+    if (dashes === undefined || text === undefined) {
+      if (open) {
+        open.values.push(word.text);
+        open.places.push(word.place);
+      } else positional.push(word);
+      continue;
+    }
+    const long = dashes === "--" ? text.replaceAll("_", "-") : (short[text] ?? `-${text}`);
+    const negated = long.startsWith("no-");
+    open = {
+      name: negated ? long.slice(3) : long,
+      negated,
+      values: value === undefined ? [] : [value],
+      places: [word.place],
+    };
+    flags.push(open);
+    if (value !== undefined) open = undefined;
+  }
+  return { positional, flags };
+}
+
+/** The words of a container's command: those that start vLLM, and those that follow; nothing where it cannot be read. */
+export function commandOf(place: Place): { lead: Word[]; words: Word[] } | undefined {
+  const all = wordsOf(place) ?? [];
+  const start = all.findIndex(
+    ({ text }, at) =>
+      text === "vllm.entrypoints.openai.api_server" ||
+      (text === "serve" && /(^|\/)vllm$/.test(all[at - 1]?.text ?? "")),
+  );
+  return start < 0 ? undefined : { lead: all.slice(0, start + 1), words: all.slice(start + 1) };
+}
+
+/** The words of a list of texts, or of one text that a shell would split. Nothing for what is a script. */
+export function wordsOf(place: Place): Word[] | undefined {
+  if (typeof place.value === "string") return split(place);
+  const words = place.children.map((part) => ({ text: part.text ?? "", place: part }));
+  const script = words.findIndex(({ text }) => /\bvllm(\s+serve|\.entrypoints)\b/.test(text) && /\s/.test(text));
+  const last = words[script];
+  if (!last) return words;
+  const inner = script === words.length - 1 ? split(last.place) : undefined;
+  return inner && [...words.slice(0, script), ...inner];
+}
+
+function split(place: Place): Word[] | undefined {
+  const text = (place.text ?? "").replace(/\\\n/g, " ").trim();
+  if (/[;&|$`<>\n]/.test(text)) return undefined;
+  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'])+/g)].map(([word]) => ({
+    text: word.replace(
+      /"((?:\\.|[^"\\])*)"|'([^']*)'/g,
+      (_, double, single) => single ?? double.replace(/\\(.)/g, "$1"),
+    ),
+    place,
+  }));
+}

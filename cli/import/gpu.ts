@@ -1,0 +1,114 @@
+import { type Gpu, gpus } from "../../planning/data/gpus.ts";
+import type { Model } from "./model.ts";
+import type { Place } from "./place.ts";
+
+const plain = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/^(nvidia[-_ ])?(tesla[-_ ])?/, "")
+    .replace(/[ _]/g, "-");
+
+/** The catalogue's products that a text may mean: a product's name, a node label's value, GKE's name of an accelerator. */
+export function productsOf(text: string): string[] {
+  const wanted = plain(text);
+  const exact = Object.entries(gpus).filter(([name, { labels }]) =>
+    [name, labels.nvidia].some((known) => plain(known) === wanted),
+  );
+  const found =
+    exact.length > 0 ? exact : Object.entries(gpus).filter(([, { labels }]) => plain(labels.name) === wanted);
+  return found.map(([name]) => name);
+}
+
+/** The products that an EC2 instance type carries. */
+const productsOfInstance = (type: string): string[] =>
+  Object.entries(gpus).flatMap(([name, { instances }]) => (instances.some((one) => one.type === type) ? [name] : []));
+
+/** Sets `gpu.product` from names of GPUs, where they all mean one; says so where they do not. */
+export function product(model: Model, place: Place, names: readonly string[], memoryMib?: string): boolean {
+  const found = new Set(names.flatMap((name) => narrowed(productsOf(name), memoryMib)));
+  const [only, other] = found;
+  const unknown = names.filter((name) => productsOf(name).length === 0);
+  if (only && !other && unknown.length === 0) {
+    model.set(place, "gpu.product", only);
+    return true;
+  }
+  const reason =
+    unknown.length > 0
+      ? `'${unknown.join("', '")}' is no GPU of the catalogue (${Object.keys(gpus).join(", ")})`
+      : `may be ${[...found].join(" or ")}; a model here runs on one product`;
+  model.book.drop(place, reason);
+  return false;
+}
+
+const narrowed = (names: readonly string[], memoryMib?: string) =>
+  memoryMib === undefined ? names : names.filter((name) => String((gpus[name] as Gpu).memoryMib) === memoryMib);
+
+/** Asks who labels the nodes, where the values select GPUs by something else than the labels of a known one. */
+export function askForLabels(model: Model) {
+  if (model.written("gpu.product") === undefined || model.nodesLabelled) return;
+  model.book.ask(
+    `say who labels the GPU nodes, unless it is NVIDIA's GPU feature discovery (nvidia.com/gpu.product):\n${model.command("gpu.labels", "karpenter")}`,
+  );
+}
+
+/** How many GPUs a pod has, from Kubernetes resources; requests and limits of a GPU are the same. */
+export function gpuCount(model: Model, requests: Place, limits: Place) {
+  const kinds = [...requests.children, ...limits.children].filter(
+    ({ key }) => /gpu|mig-/i.test(key) && key !== "nvidia.com/gpu",
+  );
+  for (const kind of kinds) model.book.list(kind, otherGpu(kind.key));
+  const places = [limits.at("nvidia.com/gpu"), requests.at("nvidia.com/gpu")].filter((place) => place.exists);
+  for (const place of places) model.set(place, "gpu.count", place.number ?? place.value);
+  if (places.length === 0 && kinds.length === 0 && !(requests.empty && limits.empty))
+    model.absent(limits.at("nvidia.com/gpu"), "gpu.count", 0, "without it a pod has no GPU");
+}
+
+/** Why another resource than a whole GPU of NVIDIA has no counterpart. */
+export function otherGpu(resource: string): string {
+  if (/mig-/.test(resource)) return "asks for a slice of a GPU (MIG); a pod here has whole GPUs, gpu.count";
+  if (/gpu(mem|cores|memory)/i.test(resource))
+    return "asks for a share of a GPU (HAMi); a pod here has whole GPUs, gpu.count";
+  return "is a GPU of another maker; the catalogue has NVIDIA's";
+}
+
+const dialects: readonly [RegExp, "nvidia" | "karpenter" | "eks-auto"][] = [
+  [/^nvidia\.com\/gpu\.product$/, "nvidia"],
+  [/^karpenter\.k8s\.aws\/instance-gpu-name$/, "karpenter"],
+  [/^eks\.amazonaws\.com\/instance-gpu-name$/, "eks-auto"],
+];
+
+/**
+ * Takes a node label that names a GPU, or an instance type with one, as `gpu.product`.
+ * @param labels what else is asked of the node, for the memory that tells two GPUs of one name apart
+ * @returns whether the label is done with: the program asks for it by itself
+ */
+export function gpuLabel(
+  model: Model,
+  place: Place,
+  key: string,
+  values: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const dialect = dialects.find(([pattern]) => pattern.test(key))?.[1];
+  if (dialect) {
+    const memory = dialect === "nvidia" ? undefined : labels[key.replace(/-name$/, "-memory")];
+    const known = product(model, place, values, memory);
+    if (known && dialect !== "nvidia") model.set(place, "gpu.labels", dialect);
+    model.nodesLabelled = true;
+    return true;
+  }
+  if (/\/instance-gpu-(memory|count|manufacturer)$/.test(key)) {
+    model.book.list(place, "is asked for by the program, by gpu.product");
+    return true;
+  }
+  if (/instance-type$/.test(key)) {
+    const found = new Set(values.flatMap(productsOfInstance));
+    const [only, other] = found;
+    if (only && !other && model.written("gpu.product") === undefined) model.set(place, "gpu.product", only);
+  } else if (/gpu|accelerator/i.test(key)) {
+    const found = new Set(values.flatMap(productsOf));
+    const [only, other] = found;
+    if (only && !other && model.written("gpu.product") === undefined) model.set(place, "gpu.product", only);
+  }
+  return false;
+}

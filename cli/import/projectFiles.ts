@@ -1,0 +1,193 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { merge } from "../../config/merge.ts";
+import { at, isTree, put, type Tree } from "../../config/tree.ts";
+import { shown } from "../table.ts";
+import { settingKey } from "./book.ts";
+import type { Imported } from "./import.ts";
+import { hasSecretForm, isSecret } from "./secrets.ts";
+import { ImportError } from "./values.ts";
+
+/** A file of the project as an import makes it. */
+export interface ProjectFile {
+  name: string;
+  text: string;
+  /** Whether that is another text than the file has, or there is no file. */
+  changed: boolean;
+  /** What the file says otherwise: key, and what is there and what comes. */
+  conflicts: { key: string; from: string; to: string }[];
+  /** Settings that the import has not, and that stay: a person's own. */
+  kept: string[];
+}
+
+/** Settings of a stack that values never have: what a file has of these stays. */
+const stays = ["cluster", "namespace", "production", "modelStore", "apiKey"];
+/** Settings of a model that a person adds after an import: they stay where the import has none. */
+const added =
+  /^(revision|shape|access|provisioning|drain|gpu\.(product|labels|spare)|image\.(repository|tag|digest|allowTag|pullSecrets|streamer)|delivery|engine\.(version|secretEnv|acceptCves|allowRemoteCode))(\.|$)/;
+
+/** `Pulumi.yaml` with the base of an import. Comments and other keys stay. */
+export function projectFile(name: string, text: string, { base }: Imported): ProjectFile {
+  const document = parse(name, text);
+  const entry = document.getIn(["config", "vllm:base"]);
+  const there = plain(document, ["config", "vllm:base", "value"]);
+  if (entry !== undefined && !isMap(entry)) document.deleteIn(["config", "vllm:base"]);
+  return edit(
+    {
+      name,
+      text,
+      document,
+      path: (key) => ["config", "vllm:base", "value", key],
+      prefix: "vllm:base.",
+      models: modelsIn(base),
+    },
+    there,
+    base,
+  );
+}
+
+/** `Pulumi.<stack>.yaml` with the stack's own part of an import. */
+export function stackFile(name: string, text: string | undefined, { base, stack }: Imported): ProjectFile {
+  const before = text ?? "# yaml-language-server: $schema=./schema.json\nconfig: {}\n";
+  const document = parse(name, before);
+  const config = plain(document, ["config"]);
+  const own = Object.entries(config).flatMap(([key, value]) =>
+    key.startsWith("vllm:") ? [[key.slice(5), value]] : [],
+  );
+  const file = edit(
+    {
+      name,
+      text: before,
+      document,
+      path: (key) => ["config", `vllm:${key}`],
+      prefix: "vllm:",
+      models: modelsIn(merge(base, stack)),
+    },
+    Object.fromEntries(own),
+    stack,
+  );
+  return { ...file, changed: file.changed || text === undefined };
+}
+
+const modelsIn = ({ models }: Tree): string[] => (isTree(models) ? Object.keys(models) : []);
+
+interface Editing {
+  name: string;
+  text: string;
+  document: Document;
+  /** Where a top-level setting stands. */
+  path: (key: string) => string[];
+  prefix: string;
+  /** The models that the import has; another's settings do not stay. */
+  models: readonly string[];
+}
+
+function edit({ name, text, document, path, prefix, models }: Editing, there: Tree, imported: Tree): ProjectFile {
+  const wanted = structuredClone(imported);
+  for (const key of stays) if (Object.hasOwn(there, key)) put(wanted, [key], there[key]);
+  const mine = structuredClone(there);
+  const kept: string[] = [];
+  for (const leaf of leafPaths(there)) {
+    const [top = "", model = ""] = leaf;
+    const ofModel = top === "models" && models.includes(model) ? leaf.slice(2) : leaf;
+    if (!stays.includes(top)) {
+      if (!added.test(ofModel.join(".")) || at(imported, leaf) !== undefined) continue;
+      put(wanted, leaf, at(there, leaf));
+      kept.push(`${prefix}${settingKey(leaf)} (${name})`);
+    }
+    remove(mine, leaf);
+  }
+  const conflicts = Object.keys(mine).length === 0 ? [] : changes(there, wanted, prefix);
+  let changed = false;
+  for (const key of new Set([...Object.keys(there), ...Object.keys(wanted)])) {
+    if (same(there[key], wanted[key]) && Object.hasOwn(there, key) === Object.hasOwn(wanted, key)) continue;
+    changed = true;
+    write(document, path(key), there[key], Object.hasOwn(wanted, key) ? wanted[key] : undefined);
+  }
+  return { name, text: changed ? print(document, text) : text, changed, conflicts, kept };
+}
+
+/** Writes what differs below a path, so that comments beside it stay. */
+function write(document: Document, path: string[], from: unknown, to: unknown): void {
+  if (to === undefined) document.deleteIn(path);
+  else if (isTree(from) && isTree(to)) {
+    for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))
+      if (!same(from[key], to[key]) || !Object.hasOwn(from, key)) write(document, [...path, key], from[key], to[key]);
+  } else {
+    for (let length = 1; length < path.length; length++) {
+      const node = document.getIn(path.slice(0, length), true);
+      if (!isMap(node)) document.setIn(path.slice(0, length), document.createNode({}));
+      else if (node.items.length === 0) node.flow = false;
+    }
+    const node = document.getIn(path, true);
+    // In its own node a scalar keeps the comment beside it.
+    if (isScalar(node) && typeof to !== "object") {
+      node.value = to;
+      node.type = undefined;
+    } else document.setIn(path, document.createNode(to));
+  }
+}
+
+/** The texts of a document: lists stand as they stood, no line is folded. */
+function print(document: Document, before: string): string {
+  const flat = /^( *)[^\s#-][^\n]*:\n\1- /m.test(before);
+  return document.toString({ lineWidth: 0, indentSeq: !flat });
+}
+
+/** What would be another value: each setting with what is there and what comes. */
+function changes(from: unknown, to: unknown, key: string): ProjectFile["conflicts"] {
+  if (same(from, to)) return [];
+  if (isTree(from) && (isTree(to) || (to === undefined && Object.keys(from).length > 0)))
+    return [...new Set([...Object.keys(from), ...Object.keys(to ?? {})])].flatMap((name) =>
+      changes(from[name], isTree(to) ? to[name] : undefined, `${key}${/[.:]$/.test(key) ? "" : "."}${name}`),
+    );
+  const words = (value: unknown) => {
+    if (value === undefined) return "nothing";
+    const text = shown(value);
+    const free = /\.(env|secretEnv|args)\./.test(key) && isSecret(key.split(".").pop() ?? "", text);
+    return free || hasSecretForm(text) ? "[secret]" : text;
+  };
+  return [{ key, from: words(from), to: words(to) }];
+}
+
+/** Whether two settings say the same; `"3"` and `3` do. */
+function same(one: unknown, other: unknown): boolean {
+  if (isTree(one) && isTree(other)) {
+    const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...keys].every((key) => Object.hasOwn(one, key) && Object.hasOwn(other, key) && same(one[key], other[key]));
+  }
+  if (typeof one === "object" || typeof other === "object" || one === undefined || other === undefined)
+    return JSON.stringify(one) === JSON.stringify(other);
+  return String(one) === String(other);
+}
+
+function leafPaths(tree: Tree, path: string[] = []): string[][] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const here = [...path, key];
+    return isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, here) : [here];
+  });
+}
+
+/** Takes a leaf out, and the groups that are empty without it. */
+function remove(tree: Tree, [key, ...rest]: readonly string[]): void {
+  if (key === undefined || !Object.hasOwn(tree, key)) return;
+  const inner = tree[key];
+  if (rest.length > 0 && isTree(inner)) remove(inner, rest);
+  if (rest.length === 0 || (isTree(inner) && Object.keys(inner).length === 0)) delete tree[key];
+}
+
+function parse(name: string, text: string): Document {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  const [error] = document.errors;
+  if (error) throw new ImportError(`${name}:${lines.linePos(error.pos[0]).line}: not YAML (${error.code})`);
+  if (document.contents !== null && !isMap(document.contents)) throw new ImportError(`${name}: holds no settings`);
+  return document as Document;
+}
+
+function plain(document: Document, path: string[]): Tree {
+  const value: unknown = document.toJS() ?? {};
+  const found = isTree(value) ? at(value, path) : undefined;
+  if (found !== undefined && found !== null && !isTree(found))
+    throw new ImportError(`'${path.join(".")}' must be a group of settings`);
+  return isTree(found) ? found : {};
+}

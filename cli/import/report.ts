@@ -1,0 +1,52 @@
+import type { Problem } from "../../config/problems.ts";
+import { table } from "../table.ts";
+import type { Imported } from "./import.ts";
+
+/** What an import has come to, for a person. */
+export function reportOf(imported: Imported, problems: readonly Problem[]): string {
+  const { mapped, unmapped, todo } = imported;
+  const missing = problems.filter(({ message }) => message.startsWith("is not set"));
+  const refused = problems.filter((problem) => !missing.includes(problem));
+  return [
+    section(`taken over from ${imported.chart}`, [
+      table([
+        ["setting", "from"],
+        ...grouped(mapped, ({ to, note }) => `${to}${note ? ` (${note})` : ""}`).map(([to, from]) => [
+          to,
+          from.join(", "),
+        ]),
+      ]),
+    ]),
+    section(
+      "no counterpart",
+      grouped(unmapped, ({ reason }) => reason).map(([reason, from]) => `${from.join(", ")} — ${reason}`),
+    ),
+    section(
+      "to do",
+      [...missing.map(line), ...todo].map((text) => `- ${text.replaceAll("\n", "\n  ")}`),
+    ),
+    section(
+      "a preview refuses these settings until this is settled",
+      refused.map((problem) => `- ${line(problem)}`),
+    ),
+  ]
+    .filter((text) => text !== "")
+    .join("\n\n");
+}
+
+const line = ({ key, layer, message }: Problem) => `${key} (${layer}): ${message}`;
+
+function section(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return `${title}\n${lines.map((text) => `  ${text.replaceAll("\n", "\n  ")}`).join("\n")}`;
+}
+
+/** Keys by what is said of them, in the order of the first. */
+function grouped<Entry extends { from: string }>(
+  entries: readonly Entry[],
+  by: (entry: Entry) => string,
+): [string, string[]][] {
+  const groups = new Map<string, string[]>();
+  for (const entry of entries) groups.set(by(entry), [...(groups.get(by(entry)) ?? []), entry.from]);
+  return [...groups];
+}

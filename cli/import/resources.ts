@@ -1,0 +1,77 @@
+import { gpuCount } from "./gpu.ts";
+import type { Model } from "./model.ts";
+import type { Place } from "./place.ts";
+
+const units: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 2 ** 10 };
+
+/** A Kubernetes memory quantity in Mi, Gi or Ti; what is in other units is rounded up to Mi. */
+export function memoryOf(text: string): string {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(k|M|G|T|Ki)?$/.exec(text) ?? [];
+  return amount === undefined ? text : `${Math.ceil((Number(amount) * (units[unit ?? ""] ?? 1)) / 2 ** 20)}Mi`;
+}
+
+/** What a pod asks of its node. Memory is requested in full, so its limit counts where there is one. */
+export function resources(model: Model, requests: Pick<Place, "at">, limits: Pick<Place, "at">) {
+  const { book } = model;
+  const cpu = requests.at("cpu");
+  const cpuLimit = limits.at("cpu");
+  if (cpu.empty && !cpuLimit.empty) model.set(cpuLimit, "resources.cpu");
+  else {
+    model.set(cpu, "resources.cpu");
+    book.drop(cpuLimit, "has no counterpart: CPU is requested and has no limit, because start-up is bound by it");
+  }
+  const memory = requests.at("memory");
+  const limit = limits.at("memory");
+  if (limit.empty) model.set(memory, "resources.memory", memoryOf(memory.text ?? ""));
+  else {
+    model.set(limit, "resources.memory", memoryOf(limit.text ?? ""));
+    if (limit.text === memory.text) model.same(memory, "resources.memory", "request and limit are one figure");
+    else book.drop(memory, `gives way to ${limit.path}: memory is requested in full, as one figure`);
+  }
+}
+
+/** A Kubernetes `resources` block, with its GPUs. */
+export function resourceBlock(model: Model, block: Place) {
+  const [requests, limits] = [block.at("requests"), block.at("limits")];
+  resources(model, requests, limits);
+  gpuCount(model, requests, limits);
+  for (const part of [requests, limits])
+    if (part.empty) model.book.noop(part);
+    else
+      for (const other of part.children)
+        if (!model.book.told(other)) model.book.drop(other, "has no counterpart: a pod asks for CPU, memory and GPUs");
+  model.book.drop(block.at("claims"), "has no counterpart: GPUs come from the device plugin, not from resource claims");
+}
+
+/** A startup probe: how long it lets the engine start. `defaults` are what the chart fills in. */
+export function startupProbe(
+  model: Model,
+  probe: Place,
+  defaults: { delay: number; period: number; failures: number },
+) {
+  const { book } = model;
+  if (probe.empty) return book.noop(probe);
+  const parts = [
+    ["initialDelaySeconds", defaults.delay],
+    ["periodSeconds", defaults.period],
+    ["failureThreshold", defaults.failures],
+  ] as const;
+  const written = parts.map(([name]) => probe.at(name)).filter((place) => place.exists);
+  const [delay = 0, period = 0, failures = 0] = parts.map(([name, other]) => probe.at(name).number ?? other);
+  for (const place of written) model.set(place, "startup.seconds", delay + period * failures);
+  for (const place of probe.children)
+    if (!book.told(place))
+      book.drop(place, "has no counterpart: the program probes /health itself, for startup.seconds");
+}
+
+/** A liveness or readiness probe. */
+export const otherProbe = (model: Model, probe: Place): void =>
+  model.book.drop(probe, "has no counterpart: the program has its own, which a saturated engine passes");
+
+/** Labels of a model's objects. */
+export function labels(model: Model, place: Place) {
+  if (place.empty) return model.book.noop(place);
+  for (const label of place.children)
+    if (/^(app\.kubernetes\.io|helm\.sh)\//.test(label.key)) model.book.list(label, "is written by the program");
+    else model.set(label, ["labels", label.key]);
+}

@@ -1,0 +1,76 @@
+import { LineCounter, parseAllDocuments } from "yaml";
+import { FileError } from "../../config/stackFile.ts";
+import { isTree, set, type Tree } from "../../config/tree.ts";
+
+/** What a person can do something about: shown as its message alone. */
+export class ImportError extends FileError {
+  override name = "ImportError";
+}
+
+/** A values file: its name for messages, and what is in it. */
+export interface ValuesFile {
+  name: string;
+  tree: Tree;
+}
+
+/** Types of YAML 1.1 that Helm's parser leaves as the text they are, or that values have no use for. */
+const leftOut = ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`);
+
+/**
+ * Reads a values file as Helm does: YAML 1.1, so that `yes` is true.
+ * @throws ImportError with file, line and what is wrong. No message repeats the file's text, which may be secret.
+ */
+export function parseValues(name: string, text: string): ValuesFile {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: "1.1",
+    merge: true,
+    prettyErrors: false,
+    logLevel: "error",
+    lineCounter: lines,
+    customTags: (tags) =>
+      tags.filter(
+        (tag) => typeof tag === "string" || !(leftOut.includes(tag.tag) || ("format" in tag && tag.format === "TIME")),
+      ),
+  });
+  const list = Array.isArray(documents) ? documents : [];
+  const [error] = list.flatMap((document) => document.errors);
+  if (error) throw new ImportError(`${name}:${lines.linePos(error.pos[0]).line}: not YAML: ${plain(error.message)}`);
+  if (list.length > 1) throw new ImportError(`${name}: holds ${list.length} YAML documents; a values file is one`);
+  let tree: unknown;
+  try {
+    tree = list[0]?.toJS({ maxAliasCount: 1000 }) ?? {};
+  } catch (failure) {
+    throw new ImportError(`${name}: not YAML: ${plain(failure instanceof Error ? failure.message : "unreadable")}`);
+  }
+  if (!isTree(tree)) throw new ImportError(`${name}: holds no values: a values file is a map of keys`);
+  return { name, tree };
+}
+
+/** A parser's message without the text that it quotes. */
+const plain = (message: string) =>
+  (message.split("\n")[0] ?? "")
+    .replace(/: ["'][\s\S]*$/, "")
+    .replace(/\(.*$/, "")
+    .trim();
+
+/** Merges values files as Helm does: maps deeply, lists are replaced, `null` takes a key back. */
+export function mergeValues(files: readonly Tree[]): Tree {
+  const over = (earlier: Tree, later: Tree): Tree => {
+    const result: Tree = {};
+    for (const [key, value] of [...Object.entries(earlier), ...Object.entries(later)]) {
+      const before = Object.hasOwn(result, key) ? result[key] : undefined;
+      set(result, key, isTree(before) && isTree(value) ? over(before, value) : structuredClone(value));
+    }
+    return result;
+  };
+  return withoutNulls(files.reduce(over, {}));
+}
+
+/** Helm drops what is `null` in a map, at any depth; in a list it stays. */
+function withoutNulls(tree: Tree): Tree {
+  const result: Tree = {};
+  for (const [key, value] of Object.entries(tree))
+    if (value !== null) set(result, key, isTree(value) ? withoutNulls(value) : value);
+  return result;
+}

@@ -1,0 +1,68 @@
+import type { Model } from "./model.ts";
+import type { Place } from "./place.ts";
+
+/**
+ * KV cache offloading: LMCache's buffer in memory has a counterpart in vLLM itself, the rest of LMCache has none.
+ * The chart's size is one of each worker's, vLLM's is the sum over all of them.
+ */
+export function lmcache(model: Model, place: Place) {
+  const { book } = model;
+  if (place.empty) return book.noop(place);
+  if (book.switchedOff(place)) return;
+  const size = place.at("cpuOffloadingBufferSize");
+  const workers = Math.max(1, Number(model.written("gpu.count") ?? 1));
+  if (size.number && !place.at("enablePD").on) {
+    model.set(size, ["engine", "args", "kv-offloading-size"], size.number * workers);
+    model.same(place.at("enabled"), "engine.args.kv-offloading-size", "vLLM's own offloading");
+  } else if (size.number === 0) book.noop(size);
+  for (const part of place.children)
+    if (!book.told(part)) book.drop(part, "has no counterpart: vLLM's own offloading to memory takes LMCache's place");
+}
+
+/** One that counts the requests waiting in a model, summed or averaged or as it is. */
+const waiting =
+  /^(sum|avg|max)?\s*(by\s*\([^()]*\))?\s*\(?\s*vllm[:_]num_requests_waiting\s*(\{[^{}]*\})?\s*\)?\s*(by\s*\([^()]*\))?$/;
+
+/** Replicas, or KEDA's bounds and the trigger that counts waiting requests. */
+export function scaler(model: Model, count: Place, keda: Place) {
+  const { book } = model;
+  if (keda.empty || !keda.at("enabled").on) {
+    if (keda.empty) book.noop(keda);
+    else book.drop(keda, "is switched off (enabled is not true)");
+    return model.set(count, "replicas");
+  }
+  book.drop(count, "gives way to autoscaling.min");
+  model.same(keda.at("enabled"), "autoscaling", "is on where it has bounds");
+  const least = keda.at("minReplicaCount");
+  if (least.number === 0) {
+    model.set(least, "autoscaling.min", 1);
+    book.list(least, "is 0, and nothing here would wake a model that has no pod: it keeps one");
+  } else model.set(least, "autoscaling.min");
+  model.set(keda.at("maxReplicaCount"), "autoscaling.max");
+  triggers(model, keda.at("triggers"));
+  book.list(keda.at("idleReplicaCount"), "has no counterpart: a model keeps autoscaling.min pods");
+  for (const key of ["pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "fallback", "advanced"])
+    book.drop(keda.at(key), "has no counterpart: the program's scaler has its own times");
+}
+
+function triggers(model: Model, place: Place) {
+  const { book } = model;
+  const list = Array.isArray(place.value) ? place.children : place.empty ? [] : [place];
+  if (list.length === 0) book.noop(place);
+  for (const trigger of list) {
+    const metadata = trigger.at("metadata");
+    const threshold = metadata.at("threshold");
+    if (trigger.at("type").text === "prometheus" && waiting.test(metadata.at("query").text ?? "")) {
+      model.set(threshold, "autoscaling.waitingRequests", threshold.number ?? threshold.value);
+      for (const part of [trigger.at("type"), metadata.at("query"), metadata.at("metricName")])
+        model.same(part, "autoscaling.waitingRequests", "requests waiting in a pod, on average");
+      for (const part of [...trigger.children, ...metadata.children])
+        if (part.path !== metadata.path && !book.told(part))
+          book.drop(part, "has no counterpart: the program's scaler reads its metrics by itself");
+    } else
+      book.drop(
+        trigger,
+        "has no counterpart: replicas follow the requests that wait in a pod (vllm:num_requests_waiting)",
+      );
+  }
+}

@@ -1,0 +1,111 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Problem, SettingsError } from "../config/problems.ts";
+import { planStack } from "../planning/plan.ts";
+import { runCommand, UsageError } from "./command.ts";
+import { charts } from "./import/charts.ts";
+import { importValues } from "./import/import.ts";
+import { type ProjectFile, projectFile, stackFile } from "./import/projectFiles.ts";
+import { reportOf } from "./import/report.ts";
+import { ImportError, parseValues, type ValuesFile } from "./import/values.ts";
+import { codeOf, writeFiles } from "./import/writeFiles.ts";
+import { settingsOf } from "./stack.ts";
+
+const usage = `usage: npm run import-values -- -f FILE [-f FILE …] --stack STACK [--chart CHART] [--dry-run] [--force]
+Helm values as settings of this project. The first file is what all environments share: it becomes vllm:base in
+Pulumi.yaml. It and the later ones, merged as Helm merges them, are this stack: its file has what differs.
+  --chart    whose values they are, where their keys do not tell: ${charts.map(({ name }) => name).join(", ")}
+  --dry-run  shows the files and writes none
+  --force    overwrites settings that say otherwise
+  --project  the project's folder; default: this one`;
+
+await runCommand(usage, (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      values: { type: "string", short: "f", multiple: true, default: [] },
+      stack: { type: "string", short: "s" },
+      chart: { type: "string" },
+      "dry-run": { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+      project: { type: "string", default: process.cwd() },
+    },
+  });
+  if (values.values.length === 0) throw new UsageError("-f is missing: which values file?");
+  // The file of a stack has the last part of `organisation/project/stack` in its name.
+  const stack = values.stack?.split("/").pop();
+  if (!stack) throw new UsageError("--stack is missing: which stack shall have the settings?");
+  if (!/^[\w.-]+$/.test(stack))
+    throw new UsageError(`'${stack}' is no name of a stack: letters, digits, '.', '_' and '-'`);
+
+  const imported = importValues(values.values.map(readValues), {
+    stack,
+    ...(values.chart ? { chart: values.chart } : {}),
+  });
+  const names = { project: "Pulumi.yaml", stack: `Pulumi.${stack}.yaml` };
+  const project = read(values.project, names.project);
+  if (project === undefined)
+    throw new ImportError(`there is no Pulumi.yaml in ${values.project}; run this in the project's folder`);
+  const files = [
+    projectFile(names.project, project, imported),
+    stackFile(names.stack, read(values.project, names.stack), imported),
+  ];
+  const conflicts = files.flatMap(({ name, conflicts }) =>
+    conflicts.map((one) => `  ${one.key} (${name}): ${one.from} → ${one.to}`),
+  );
+  if (conflicts.length > 0 && !values.force) {
+    console.error(
+      `nothing was written: there are settings that the import would change.\n${conflicts.join("\n")}\nTo overwrite them, repeat the command with --force.`,
+    );
+    return 1;
+  }
+
+  const problems = problemsOf(files, stack);
+  const changed = files.filter((file) => file.changed);
+  if (!values["dry-run"]) writeFiles(values.project, changed);
+  console.log(said(files, values["dry-run"]));
+  const kept = files.flatMap(({ kept }) => kept);
+  if (kept.length > 0) console.log(`kept, because the values do not say: ${kept.join(", ")}`);
+  console.log(`\n${reportOf(imported, problems)}`);
+  return 0;
+});
+
+function said(files: readonly ProjectFile[], dry: boolean): string {
+  const changed = files.filter((file) => file.changed);
+  if (changed.length === 0) return "nothing to do: the settings are there already";
+  if (!dry) return `wrote ${changed.map(({ name }) => name).join(" and ")}`;
+  return changed
+    .map(({ name, text }) => `would write ${name}:\n${text.trimEnd()}\n`)
+    .join("\n")
+    .trimEnd();
+}
+
+function readValues(name: string): ValuesFile {
+  try {
+    return parseValues(name, readFileSync(name, "utf8"));
+  } catch (error) {
+    throw error instanceof ImportError ? error : new ImportError(`${name}: cannot be read (${codeOf(error)})`);
+  }
+}
+
+function read(folder: string, name: string): string | undefined {
+  const path = join(folder, name);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** What the program itself says of the settings, before any of them is written. */
+function problemsOf(files: readonly ProjectFile[], stack: string): readonly Problem[] {
+  const folder = mkdtempSync(join(tmpdir(), "import-values-"));
+  try {
+    for (const { name, text } of files) writeFileSync(join(folder, name), text);
+    planStack(settingsOf(folder, stack));
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { chartOf, charts } from "../../cli/import/charts.ts";
+import { hasSecretForm, isSecret, withoutSecrets } from "../../cli/import/secrets.ts";
+import { ImportError } from "../../cli/import/values.ts";
+import type { Tree } from "../../config/tree.ts";
+import { importTrees, read } from "./values.ts";
+
+/** Values that are not imported, and secrets, which never are. */
+
+const messageOf = (values: Tree, chart?: string): string => {
+  try {
+    chartOf(values, chart);
+  } catch (error) {
+    if (error instanceof ImportError) return error.message;
+    throw error;
+  }
+  return "";
+};
+
+const others: [string, string][] = [
+  ["kubeai", "the models chart of KubeAI"],
+  ["llm-d", "the llm-d modelservice chart"],
+  ["kserve", "a KServe resource"],
+  ["bitnami", "a chart of Bitnami"],
+  ["ai-on-eks", "the inference chart of AI on EKS"],
+  ["unknown", "no chart that is known here"],
+];
+
+for (const [file, name] of others)
+  test(`values of another chart are refused by name: ${file}`, () => {
+    const { tree } = read(`other/${file}.yaml`);
+    const [first, ...expected] = messageOf(tree).split("\n");
+    assert.equal(first, `these are values of ${name}; expected are those of`);
+    assert.deepEqual(
+      expected.map((line) => line.trim().split(" ")[0]),
+      ["chart-vllm", "ai-inference", "vllm-stack"],
+    );
+    // A name does not make them others.
+    const [again, only, ...more] = messageOf(tree, "vllm-stack").split("\n");
+    assert.equal(again, first);
+    assert.deepEqual(
+      [only, more],
+      ["  vllm-stack (vLLM production-stack): servingEngineSpec, routerSpec, cacheserverSpec …", []],
+    );
+  });
+
+test("the charts are known by their keys, by a name where these tell nothing, and from within a parent", () => {
+  const known = (values: Tree, chart?: string) => chartOf(values, chart).name;
+  assert.deepEqual(
+    charts.map(({ name }) => name),
+    ["chart-vllm", "ai-inference", "vllm-stack"],
+  );
+  assert.equal(known(read("example/values.yaml").tree), "chart-vllm");
+  assert.equal(known(read("article/values-prod.yaml").tree), "ai-inference");
+  assert.equal(known(read("stack/minimal.yaml").tree), "vllm-stack");
+  assert.equal(known({ routerSpec: {} }), "vllm-stack");
+  const both = { extraInit: {}, healthCheck: {} };
+  assert.match(messageOf(both), /^the values may be of chart-vllm or ai-inference; say which: --chart chart-vllm$/);
+  assert.equal(known(both, "ai-inference"), "ai-inference");
+  assert.equal(
+    messageOf({}, "helm"),
+    "there is no chart 'helm' that can be imported; known are chart-vllm, ai-inference, vllm-stack",
+  );
+  assert.match(
+    messageOf({ llm: read("stack/multi-model.yaml").tree }),
+    /^these are values of a parent chart: those of vllm-stack stand under 'llm'/,
+  );
+});
+
+test("another engine than vLLM is refused", () => {
+  assert.throws(
+    () => importTrees([{ inference: { engine: "triton" } }]),
+    new ImportError("inference.engine is 'triton': this program serves with vLLM"),
+  );
+});
+
+test("names and forms that say secret, and those that do not", () => {
+  const names = [
+    "HF_TOKEN",
+    "apiKey",
+    "DB_PASSWORD",
+    "client-secret",
+    "SENTRY_DSN",
+    "AWS_SECRET_ACCESS_KEY",
+    "MYTOKEN",
+    "OTEL_AUTH",
+  ];
+  for (const name of names) assert.ok(isSecret(name, "x"), name);
+  for (const name of ["TOKENIZERS_PARALLELISM", "VLLM_LOGGING_LEVEL", "OMP_NUM_THREADS", "KEYS_FIRST_X"].slice(0, 3))
+    assert.ok(!isSecret(name, "4"), name);
+  assert.ok(!isSecret("MAX_TOKENS", "512"));
+  assert.ok(isSecret("API_TOKENS", "abc"));
+  for (const text of [
+    "hf_abcdefghij",
+    "sk-proj-abcdefgh",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ghp_abcdefghijkl",
+    "redis://:pw@host",
+    "a token=b",
+  ])
+    assert.ok(hasSecretForm(text), text);
+  for (const text of [
+    "Qwen/Qwen3-8B",
+    "http://proxy:3128",
+    "s3://bucket/key/",
+    "sk-",
+    "registry.example.com:5000/vllm",
+  ])
+    assert.ok(!hasSecretForm(text), text);
+  assert.equal(withoutSecrets("publish https://u:p4ss@host/x now"), "publish https[secret] now");
+});
+
+test("a secret anywhere in the values is in nothing that is made of them", () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9]{12,24}$/).map((text) => `Zq${text}`);
+  const stack = (text: string): Tree => ({
+    servingEngineSpec: {
+      vllmApiKey: text,
+      configs: { UPSTREAM_TOKEN: text },
+      env: [{ name: "DB_PASSWORD", value: text }],
+      modelSpec: [
+        {
+          name: "chat",
+          repository: "vllm/vllm-openai",
+          tag: "v0.32.0",
+          modelURL: `https://me:${text}@host/chat`,
+          hf_token: text,
+          env: [
+            { name: "VLLM_API_KEY", value: text },
+            { name: "PROXY", value: `http://me:${text}@proxy` },
+            { name: "AWS_SECRET_ACCESS_KEY", value: text },
+          ],
+          vllmConfig: { extraArgs: ["--api-key", text, `--hf-token=${text}`, "--ssl-keyfile-password", text] },
+          initContainer: { env: [{ name: "X", value: text }], args: [text] },
+          unknownToken: text,
+        },
+      ],
+    },
+    routerSpec: { vllmApiKey: text, hf_token: text, extraArgs: [text] },
+    loraAdapters: [{ name: "a", adapterSource: { credentials: text } }],
+    extraObjects: [{ stringData: { a: text } }],
+  });
+  const example = (text: string): Tree => ({
+    image: {
+      repository: "vllm/vllm-openai",
+      tag: "v0.32.0",
+      command: ["vllm", "serve", "/data", "--api-key", text],
+      env: [{ name: "my_key", value: text }],
+    },
+    secrets: { s3accesskey: text, anything: text },
+    configs: { session_cookie: text },
+    extraInit: {},
+    customObjects: [{ data: text }],
+  });
+  fc.assert(
+    fc.property(secret, fc.constantFrom(stack, example), (text, make) => {
+      const imported = importTrees([make(text)]);
+      assert.ok(!JSON.stringify(imported).includes(text));
+      assert.ok(imported.todo.some((line) => line.includes("--secret")));
+    }),
+    { numRuns: 50 },
+  );
+});
