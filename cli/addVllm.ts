@@ -15,7 +15,6 @@ export interface Dump {
     nargs: string | number | null;
     choices: (string | number | null)[] | null;
     default: unknown;
-    deprecated: boolean;
   }[];
 }
 
@@ -35,7 +34,7 @@ export function tableOf(dump: Dump): FlagTable {
   if (!Array.isArray(dump.arguments)) throw new Error("the file is not what cli/dump_flags.py prints");
   if (!version.test(dump.vllm)) throw new Error(`'${dump.vllm}' is no released version of vLLM, such as 0.33.0`);
   const flags: [string, Flag][] = [];
-  for (const { flags: names, kind, type, nargs, choices, default: preset, deprecated } of dump.arguments) {
+  for (const { flags: names, kind, type, nargs, choices, default: preset } of dump.arguments) {
     const [name, ...others] = names.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
     if (name === undefined || name === "help") continue;
     if (type !== null && !isKnownType(type)) throw new Error(`--${name} has the type '${type}', which no check knows`);
@@ -50,7 +49,6 @@ export function tableOf(dump: Dump): FlagTable {
         ...(kind !== "flag" && nargs !== null && { nargs: nargs as NonNullable<Flag["nargs"]> }),
         ...(choices && { choices: choices.filter((choice) => choice !== "None" || !type?.startsWith("optional ")) }),
         ...(aliases.length > 0 && { aliases }),
-        ...(deprecated && { deprecated }),
       },
     ]);
   }

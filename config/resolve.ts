@@ -4,7 +4,7 @@ import { modelEntries } from "./modelSchema.ts";
 import type { Problem } from "./problems.ts";
 import { builtIn, type Layer, type ModelSettings, schemaAt } from "./schema.ts";
 import { type AnySchema, defaultsOf } from "./setting.ts";
-import { at, isRemoval, isTree, type Tree } from "./tree.ts";
+import { at, drop, isRemoval, isTree, type Tree } from "./tree.ts";
 import { checkWhole } from "./whole.ts";
 
 type Group<Name extends keyof ModelSettings> = NonNullable<ModelSettings[Name]>;
@@ -78,6 +78,11 @@ export function resolveSettings({ stack, region, base, own, problems: found = []
     const ofModel = merge(pickModel(written), ...layers.map((layer) => layer.models[name]).filter(isTree));
     const autoscaling = isTree(ofModel.autoscaling) ? { autoscaling: defaultsOf(autoscalingSchema) } : {};
     const effective = merge(pickModel(builtIn), autoscaling, ofModel);
+    // Of a shape that is taken back piece by piece, empty groups are left.
+    for (const path of [["shape", "slidingWindow"], ["shape"]]) {
+      const left = at(effective, path);
+      if (isTree(left) && Object.keys(left).length === 0) drop(effective, path);
+    }
     const short = own.tree.model === name;
     return { ...effective, name, revisionKey: `${own.prefix}${short ? "" : `models.${name}.`}revision` };
   });

@@ -61,7 +61,14 @@ function withoutCiphers(value: unknown, path: string[], encrypted: string[][]): 
     encrypted.push(path);
     return encryptedText;
   }
-  if (Array.isArray(value)) return value.map((item, at) => withoutCiphers(item, [...path, String(at)], encrypted));
+  if (Array.isArray(value)) {
+    // A list is one setting: with one entry that nobody can read, nobody can read it.
+    const within: string[][] = [];
+    const plain = value.map((item) => withoutCiphers(item, path, within));
+    if (within.length === 0) return plain;
+    encrypted.push(path);
+    return encryptedText;
+  }
   if (!isTree(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, withoutCiphers(item, [...path, key], encrypted)]),

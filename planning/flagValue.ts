@@ -12,7 +12,6 @@ export interface Flag {
   choices?: (string | number | null)[];
   /** Other names that the parser takes, without their dashes. */
   aliases?: string[];
-  deprecated?: true;
 }
 
 interface Reader {

@@ -11,8 +11,6 @@ export interface FlagCheck {
   problems: { flag: string; message: string }[];
   /** What could not be judged, and why. */
   unchecked: { flag: string; reason: string }[];
-  /** Flags that this version still takes and a later one will not. */
-  deprecated: string[];
 }
 
 type Verdict = { problem: string } | { unchecked: string } | { flag: Flag };
@@ -99,7 +97,6 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
   else if (problem) check.unchecked.push({ flag: name, reason: `${problem}, unless ${version} takes others` });
   else if (flag.type === null)
     check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
-  if (flag.deprecated) check.deprecated.push(name);
 }
 
 /**
@@ -111,7 +108,7 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
  * later, or is at most two letters from a flag that they have; anything else passes, as `unchecked`.
  */
 export function checkFlags(version: string, args: Readonly<Record<string, ArgumentValue>>): FlagCheck {
-  const check: FlagCheck = { problems: [], unchecked: [], deprecated: [] };
+  const check: FlagCheck = { problems: [], unchecked: [] };
   for (const [flag, value] of Object.entries(args)) {
     const verdict = judge(version, flag);
     if ("problem" in verdict) check.problems.push({ flag, message: verdict.problem });
@@ -119,6 +116,20 @@ export function checkFlags(version: string, args: Readonly<Record<string, Argume
     else judgeValue(check, version, flag, verdict.flag, value);
   }
   return check;
+}
+
+/** `engine.args` as the settings give them: a secret is always text, so `"true"` is true where the flag takes no value. */
+export function readArguments<Value extends ArgumentValue>(
+  version: string,
+  args: Readonly<Record<string, Value>>,
+): Record<string, Value | boolean> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      const verdict = value === "true" || value === "false" ? judge(version, name) : undefined;
+      const isSwitch = verdict && "flag" in verdict && verdict.flag.type === "bool";
+      return [name, isSwitch ? value === "true" : value];
+    }),
+  );
 }
 
 /** The flags whose list is one word of JSON. */

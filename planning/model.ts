@@ -5,7 +5,7 @@ import { type Budgets, budgets } from "./budgets.ts";
 import { checkEngine, checkGpu, checkImage, checkLabels, parallelSizes, reportInto } from "./checks.ts";
 import { gpus } from "./data/gpus.ts";
 import { isStreamed } from "./delivery.ts";
-import { checkFlags } from "./flags.ts";
+import { checkFlags, readArguments } from "./flags.ts";
 import { hostShare, nodeSelector } from "./gpu.ts";
 import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./memory.ts";
 import { type ModelFit, modelFit, weightsOf } from "./modelFit.ts";
@@ -64,8 +64,10 @@ const defaultCpuPod = { vcpus: 4, memoryGib: 16, networkGbps: 2.5 };
 const defaultShare = 0.75;
 
 /** Plans one model, or says what stands against it. */
-export function planModel(model: EffectiveModel, settings: Settings): { plan?: ModelPlan; problems: Problem[] } {
+export function planModel(given: EffectiveModel, settings: Settings): { plan?: ModelPlan; problems: Problem[] } {
   const problems: Problem[] = [];
+  const args = readArguments(given.engine.version, given.engine.args);
+  const model = { ...given, engine: { ...given.engine, args } };
   const report = reportInto(problems, model, settings);
   checkGpu(model, report);
   checkImage(model, report);
@@ -135,9 +137,9 @@ export function planModel(model: EffectiveModel, settings: Settings): { plan?: M
       gpuMemoryUtilization: engine.gpuMemoryUtilization,
       shutdownTimeout: times.drain.shutdownTimeout,
       port: containerPort,
-      extra: engine.args,
+      extra: args,
     }),
-    unchecked: checkFlags(engine.version, engine.args).unchecked,
+    unchecked: checkFlags(engine.version, args).unchecked,
     env: engine.env,
     secretEnv: engine.secretEnv,
     fit,

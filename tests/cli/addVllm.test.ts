@@ -149,7 +149,7 @@ test("the table: what the checks need, by one name a flag", () => {
       list: { type: "json list" },
       many: { type: "optional int", nargs: "+", choices: [1, 2] },
       maybe: { type: "optional str", choices: ["a", null] },
-      old: { type: "str", deprecated: true },
+      old: { type: "str" },
       plain: { type: null },
       size: { type: "int with k, m, g suffix" },
       text: { type: "str" },

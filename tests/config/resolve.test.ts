@@ -138,6 +138,15 @@ for (const removal of [null, ""])
     assert.equal(settings.production, false);
   });
 
+test("a shape that is taken back piece by piece is gone", () => {
+  const shape = { layers: 2, slidingWindow: { size: 4 } };
+  const own = { ...least, shape: { layers: null, slidingWindow: { size: "" } } };
+  assert.equal("shape" in (resolve({ base: { shape }, own }).models[0] as object), false);
+  assert.deepEqual(resolve({ base: { shape }, own: { ...least, shape: { layers: null } } }).models[0]?.shape, {
+    slidingWindow: { size: 4 },
+  });
+});
+
 test("removing a whole group never leaves it missing", () => {
   const groups = ["namespace", "modelStore", "apiKey", "image", "gpu", "resources", "engine", "access", "drain"];
   for (const group of [...groups, "provisioning", "startup", "production", "replicas"])

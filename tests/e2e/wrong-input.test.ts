@@ -100,6 +100,27 @@ test("wrong input", async (t) => {
       ],
     },
     {
+      what: "problems of both layers, of the whole and of the plan",
+      settings: {
+        "vllm:replcas": 3,
+        "vllm:autoscaling": { min: 3, max: 2 },
+        "vllm:gpu": { count: 1, product: "T4" },
+        "vllm:models": {
+          chat: {
+            servedModelName: "x",
+            shape: { parameters: "8.19B", layers: 36, hiddenSize: 4096, attentionHeads: 32 },
+          },
+        },
+        "vllm:engine": { maxModelLen: 8192, args: { "enable-prefix-cachin": true } },
+      },
+      problems: [
+        `vllm:replcas (${file}): there is no such setting; did you mean 'replicas'?`,
+        `vllm:autoscaling.min (${file}): is 3, more than autoscaling.max (2)`,
+        `vllm:engine.args.enable-prefix-cachin (${file}): is no flag of vLLM 0.32.0; did you mean 'enable-prefix-caching'?`,
+        `vllm:gpu.product (${file}): the model does not fit: 5.2 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 8192 tokens 1.1 GiB, of the 13.1 GiB that vLLM may take of one T4); it would fit with 2 × T4 or 1 × L4 or 1 × A10G`,
+      ],
+    },
+    {
       what: "the base in a stack's file",
       settings: { "vllm:base": { replicas: 2 } },
       problems: [
@@ -114,11 +135,12 @@ test("wrong input", async (t) => {
       assert.deepEqual(await all(), nothing);
     });
 
-  await t.test("a secret where no setting takes one", async () => {
-    await configure();
-    succeeded(await pulumi("config", "set", "--secret", "vllm:servedModelName", "hush-hush"));
+  await t.test("a secret in plain text, its value in no message", async () => {
+    await configure({ "vllm:engine": { secretEnv: { TRACE_TOKEN: "hush-hush" } } });
     await refused(
-      refusal(`vllm:servedModelName (${file}): is a secret, and no setting takes one; set it in plain text`),
+      refusal(
+        `vllm:engine.secretEnv.TRACE_TOKEN (${file}): is a secret in plain text; encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.TRACE_TOKEN (and take another value: this one is in the file's history)`,
+      ),
     );
     assert.ok(!(await pulumi("up", "--yes")).output.includes("hush-hush"));
     assert.deepEqual(await all(), nothing);

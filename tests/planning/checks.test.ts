@@ -34,6 +34,16 @@ test("a flag whose value is not of its type; several values and JSON where the f
   assert.deepEqual(taken.slice(-5), ["--compilation-config", '{"mode":3}', "--lora-modules", "a=/a", "b=/b"]);
 });
 
+test("text that spells true or false, as a secret arrives, is it where the flag takes no value", () => {
+  const taken = model(args({ "enable-prefix-caching": "true", "enforce-eager": "false", "tool-call-parser": "true" }));
+  assert.deepEqual(taken.args.slice(-4), [
+    "--enable-prefix-caching",
+    "--no-enforce-eager",
+    ...["--tool-call-parser", "true"],
+  ]);
+  assert.equal(wrong(args({ "trust-remote-code": "true" })).length, 1, "and is refused like it");
+});
+
 test("a flag that the data cannot judge is taken, and named as unchecked", () => {
   const { unchecked, args: line } = model(args({ "device-ids": "0" }));
   assert.deepEqual(

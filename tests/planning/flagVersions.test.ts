@@ -11,7 +11,7 @@ const tables = flagTables as unknown as Record<string, { flags: Record<string, F
 const every = Object.entries(tables).flatMap(([version, { flags }]) =>
   Object.entries(flags).map(([name, flag]) => ({ version, name, flag })),
 );
-const nothing = { problems: [], unchecked: [], deprecated: [] };
+const nothing = { problems: [], unchecked: [] };
 const problem = (version: string, flag: string, value: ArgumentValue = true) =>
   checkFlags(version, { [flag]: value }).problems[0]?.message;
 const unchecked = (version: string, flag: string, value: ArgumentValue = true) => {

@@ -49,7 +49,7 @@ test("what is right says nothing", () => {
     "speculative-config": { method: "ngram", num_speculative_tokens: 3 },
     "hf-token": true,
   };
-  assert.deepEqual(checkFlags("0.32.0", args), { problems: [], unchecked: [], deprecated: [] });
+  assert.deepEqual(checkFlags("0.32.0", args), { problems: [], unchecked: [] });
 });
 
 const sizes = "a whole number, or one with a suffix (1k is 1000, 1K is 1024, 25.6k is 25600)";
