@@ -17,8 +17,13 @@ import { quick, unique } from "./support.ts";
 const pages = ["README.md", ...readdirSync(join(repository, "docs")).map((name) => `docs/${name}`)];
 const text = pages.map((page) => readFileSync(join(repository, page), "utf8")).join("\n");
 const blocks = (language: string) =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, body = ""]) => body);
-const commands = blocks("sh").flatMap((block) => block.split("\n").filter(Boolean));
+  [...text.matchAll(new RegExp(`^ *\`\`\`${language}\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(([, body = ""]) => body);
+const commands = blocks("sh").flatMap((block) =>
+  block
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean),
+);
 
 /** Commands that run elsewhere. */
 const elsewhere: Record<string, string> = {
@@ -26,10 +31,16 @@ const elsewhere: Record<string, string> = {
   "npm start": "tests/e2e/start.test.ts",
   "npm test": "tests/run.ts",
   "npm run lab -- down": "tests/lab/lifecycle.test.ts",
+  "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
+    "tests/cli/importValues.test.ts",
+  "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
+  // What it runs in the image is run on an argument parser of the test.
+  "docker run --rm -i --entrypoint python3 vllm/vllm-openai:v0.33.0 - < cli/dump_flags.py > flags.json":
+    "tests/cli/addVllm.test.ts",
 };
 
 test("the settings of the README are accepted", () => {
-  const [settings = ""] = blocks("yaml").filter((block) => block.startsWith("config:"));
+  const [settings = ""] = blocks("yaml").filter((block) => block.includes("config:\n"));
   const { config } = parse(settings) as { config: Record<string, unknown> };
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("vllm:", ""), value]));
   const [model] = plan({ own }).models;
