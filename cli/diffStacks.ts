@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { SettingsError } from "../config/problems.ts";
+import { FileError } from "../config/stackFile.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
@@ -19,7 +21,11 @@ await runCommand(usage, (args) => {
   if (!one || !other || more.length > 0) throw new UsageError("two stacks are compared: name both, and no more");
   const [left, right] = [one, other].map((stack) => {
     const settings = settingsOf(values.project, stack);
-    return explain(settings, planStack(settings));
+    try {
+      return explain(settings, planStack(settings));
+    } catch (error) {
+      throw error instanceof SettingsError ? new FileError(`${stack}: ${error.message}`) : error;
+    }
   }) as [ReturnType<typeof explain>, ReturnType<typeof explain>];
   const found = differences(left, right);
   const cell = (explained?: { value: unknown; layer: string }) =>

@@ -1,5 +1,6 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
 import type { ModelFit } from "../planning/modelFit.ts";
+import { inGib } from "../planning/modelMemory.ts";
 import { shown, table } from "./table.ts";
 
 /** An explanation for a person to read. */
@@ -45,8 +46,6 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
       : []),
   ].join("\n\n");
 }
-
-const inGib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 function fitText(fit: ModelFit): string {
   if (!fit.checked) return `not checked: ${fit.reason}`;

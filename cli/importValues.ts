@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,6 +6,7 @@ import { type Problem, SettingsError } from "../config/problems.ts";
 import { planStack } from "../planning/plan.ts";
 import { runCommand, UsageError } from "./command.ts";
 import { charts } from "./import/charts.ts";
+import { concealed } from "./import/document.ts";
 import { importValues } from "./import/import.ts";
 import { type ProjectFile, projectFile, stackFile } from "./import/projectFiles.ts";
 import { reportOf } from "./import/report.ts";
@@ -62,13 +63,13 @@ await runCommand(usage, (args) => {
     return 1;
   }
 
-  const problems = problemsOf(files, stack);
+  const { problems, published } = judged(files, stack);
   const changed = files.filter((file) => file.changed);
   if (!values["dry-run"]) writeFiles(values.project, changed);
   console.log(said(files, values["dry-run"]));
   const kept = files.flatMap(({ kept }) => kept);
   if (kept.length > 0) console.log(`kept, because the values do not say: ${kept.join(", ")}`);
-  console.log(`\n${reportOf(imported, problems)}`);
+  console.log(`\n${reportOf(imported, problems, published)}`);
   return 0;
 });
 
@@ -77,7 +78,7 @@ function said(files: readonly ProjectFile[], dry: boolean): string {
   if (changed.length === 0) return "nothing to do: the settings are there already";
   if (!dry) return `wrote ${changed.map(({ name }) => name).join(" and ")}`;
   return changed
-    .map(({ name, text }) => `would write ${name}:\n${text.trimEnd()}\n`)
+    .map(({ name, text }) => `would write ${name}:\n${concealed(text).trimEnd()}\n`)
     .join("\n")
     .trimEnd();
 }
@@ -91,20 +92,28 @@ function readValues(name: string): ValuesFile {
 }
 
 function read(folder: string, name: string): string | undefined {
-  const path = join(folder, name);
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  try {
+    return readFileSync(join(folder, name), "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
+    throw new ImportError(`${name}: cannot be read (${codeOf(error)})`);
+  }
 }
 
-/** What the program itself says of the settings, before any of them is written. */
-function problemsOf(files: readonly ProjectFile[], stack: string): readonly Problem[] {
+/** What the program itself says of the settings, before any of them is written, and which models have a revision. */
+function judged(files: readonly ProjectFile[], stack: string): { problems: readonly Problem[]; published: string[] } {
   const folder = mkdtempSync(join(tmpdir(), "import-values-"));
   try {
     for (const { name, text } of files) writeFileSync(join(folder, name), text);
-    planStack(settingsOf(folder, stack));
-    return [];
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
+    const settings = settingsOf(folder, stack);
+    const published = settings.models.flatMap(({ name, revision }) => (revision ? [name] : []));
+    try {
+      planStack(settings);
+    } catch (error) {
+      if (error instanceof SettingsError) return { problems: error.problems, published };
+      throw error;
+    }
+    return { problems: [], published };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

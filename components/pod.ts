@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { modelPath } from "../planning/delivery.ts";
 import { containerPort, type ModelPlan } from "../planning/model.ts";
 import { modelLabels } from "./labels.ts";
 
@@ -20,7 +21,6 @@ export interface PodInputs {
 
 /** Carries the AWS CLI, for an image of vLLM that cannot read S3. */
 const copierImage = "amazon/aws-cli:2.37.4";
-const modelPath = "/model";
 const cachePath = "/cache";
 
 /** The CUDA image's own unprivileged user; the CPU image has none. Group 0 may write where the images expect to. */
@@ -115,7 +115,9 @@ function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.En
   const { environmentSecret } = inputs;
   return [
     secret("VLLM_API_KEY", inputs.apiKeySecret, "api-key"),
-    ...Object.entries(values).flatMap(([name, value]) => (name in plan.secretEnv ? [] : [{ name, value }])),
+    ...Object.entries(values).flatMap(([name, value]) =>
+      Object.hasOwn(plan.secretEnv, name) ? [] : [{ name, value }],
+    ),
     ...(environmentSecret ? Object.keys(plan.secretEnv).map((name) => secret(name, environmentSecret, name)) : []),
   ];
 }

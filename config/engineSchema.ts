@@ -14,7 +14,7 @@ const argument = v.union(
 /** Settings of the engine; see `planning/arguments.ts` for the command line that they become. */
 export const engineEntries = {
   kind: setting(v.picklist(["vllm"]), { description: "Which engine.", default: "vllm", example: "vllm" }),
-  version: setting(form("a version such as 0.32.0", /^\d{1,4}\.\d{1,4}\.\d{1,4}$/), {
+  version: setting(form("a version such as 0.32.0", /^(0|[1-9]\d{0,3})(\.(0|[1-9]\d{0,3})){2}$/), {
     description: "The engine's version: it names the image's tag and decides which flags there are.",
     default: "0.32.0",
     example: "0.32.0",

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { conflicts } from "./merge.ts";
 import { nearest, type Problem, suggestion } from "./problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "./schema.ts";
-import { encryptedText, secretSetting } from "./secrets.ts";
+import { encryptedText, maySecret, secretSetting } from "./secrets.ts";
 import { drop, isRemoval, isTree, put, set, type Tree } from "./tree.ts";
 
 /** One source of settings, as it is written, its secrets lifted out. */
@@ -35,17 +35,25 @@ export function checkLayer(source: Source): CheckedLayer {
     broken.push(path);
   };
 
-  for (const { path, message, meant } of slipsIn(source.tree)) {
-    report(path, message);
+  /** `is …, but must be …`, without what could be a secret. */
+  const mismatch = (path: string[], value: unknown, must: string, isName = false) => {
+    if (source.hidden?.(path)) return `is ${encryptedText}, but must be ${must}`;
+    return maySecret(path) && !isName ? `must be ${must}` : `is ${written(value)}, but must be ${must}`;
+  };
+  for (const { path, message, meant, value } of slipsIn(source.tree)) {
+    report(path, value === undefined ? message : mismatch(path, value, message));
     if (meant) broken.push([...path.slice(0, -1), meant]);
     drop(present, path);
   }
   // The schema says one thing of a setting at a time; what is wrong is dropped until nothing is.
   let result = v.safeParse(layerSchema, present);
   for (let round = 0; !result.success && round < 100; round++) {
+    const told = new Set<string>();
     for (const issue of result.issues) {
       const path = pathOf(issue);
-      report(path, explain(issue, source.hidden?.(path) ?? false));
+      const isName = issue.path?.at(-1)?.origin === "key";
+      if (!told.has(path.join("."))) report(path, mismatch(path, issue.input, allowed(issue), isName));
+      told.add(path.join("."));
       drop(present, settingOf(path));
     }
     result = v.safeParse(layerSchema, present);
@@ -99,10 +107,8 @@ function settingOf(path: string[]): string[] {
   return path;
 }
 
-function explain(issue: v.BaseIssue<unknown>, hidden: boolean): string {
-  const written = hidden ? encryptedText : (JSON.stringify(issue.input) ?? String(issue.input));
-  return `is ${written}, but must be ${allowed(issue)}`;
-}
+const written = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 
 function allowed(issue: v.BaseIssue<unknown>): string {
   if (!issue.message.startsWith("Invalid ")) return issue.message;
@@ -121,10 +127,23 @@ function allowed(issue: v.BaseIssue<unknown>): string {
   }
 }
 
+/** Keys that the library leaves out of a map without a word. */
+const unusable = ["__proto__", "constructor", "prototype"];
+
+interface Slip {
+  path: string[];
+  message: string;
+  /** The key that was probably meant. */
+  meant?: string;
+  /** What stands there instead of what the message says it must be. */
+  value?: unknown;
+}
+
 /** The keys that name no setting, removals included, and the lists where a group is meant. */
-function slipsIn(tree: Tree, path: readonly string[] = []): { path: string[]; message: string; meant?: string }[] {
-  const known = schemaAt(path)?.entries;
-  return Object.entries(tree).flatMap(([key, value]) => {
+function slipsIn(tree: Tree, path: readonly string[] = []): Slip[] {
+  const around = schemaAt(path);
+  const known = around?.entries;
+  return Object.entries(tree).flatMap(([key, value]): Slip | Slip[] => {
     const here = [...path, key];
     if (path.length === 0 && reservedKeys.includes(key))
       return { path: here, message: "is reserved for a later version and has no effect yet; remove it" };
@@ -137,9 +156,11 @@ function slipsIn(tree: Tree, path: readonly string[] = []): { path: string[]; me
         ...(meant ? { meant } : {}),
       };
     }
+    if (around?.type === "record" && unusable.includes(key))
+      return { path: here, message: "is a name that cannot be used here; choose another" };
     const { type, entries } = schemaAt(here) ?? {};
     if (Array.isArray(value) && (entries || type === "record"))
-      return { path: here, message: `is ${JSON.stringify(value)}, but must be a group of settings` };
+      return { path: here, value, message: "a group of settings" };
     return isTree(value) ? slipsIn(value, here) : [];
   });
 }

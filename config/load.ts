@@ -2,13 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Problem, SettingsError } from "./problems.ts";
-import { resolveSettings, type Settings } from "./resolve.ts";
-import { liftSecrets } from "./secrets.ts";
-import { fromText, isTree, type Tree } from "./tree.ts";
-
-/** The settings' namespace, whatever the project is called. */
-const namespace = "vllm";
+import { SettingsError } from "./problems.ts";
+import { namespace, settingsFrom } from "./read.ts";
+import type { Settings } from "./resolve.ts";
+import { fromText, type Tree } from "./tree.ts";
 
 /** What a stack's settings come to. */
 export interface Loaded<Plan> {
@@ -24,34 +21,20 @@ export interface Loaded<Plan> {
 export function loadSettings<Plan>(use: (settings: Settings) => Plan): Loaded<Plan> {
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
-  const isEncrypted = encryptedIn(file);
-  const { tree, problems } = read(file);
+  const { tree, foreign } = read();
   const { base = {}, ...own } = tree;
-  if (!isTree(base))
-    problems.push({
-      key: `${namespace}:base`,
-      layer: "Pulumi.yaml",
-      message: "must be a group of settings under 'value:'",
-    });
-  const [shared, stacks] = [
-    liftSecrets({
-      file: "Pulumi.yaml",
-      prefix: `${namespace}:base.`,
-      tree: isTree(base) ? base : {},
-      encrypted: () => false,
-    }),
-    liftSecrets({ file, prefix: `${namespace}:`, tree: own, encrypted: isEncrypted }),
-  ];
-  const settings = resolveSettings({
+  const { settings, secrets } = settingsFrom({
     stack,
     region: new pulumi.Config("aws").get("region"),
-    base: { file: "Pulumi.yaml", prefix: `${namespace}:base.`, tree: shared.tree },
-    own: { file, prefix: `${namespace}:`, tree: stacks.tree, hidden: isEncrypted },
-    problems: [...problems, ...shared.problems, ...stacks.problems],
+    base,
+    own,
+    encrypted: encryptedIn(file),
+    foreign,
+    misplacedBase: standsIn(file, `${namespace}:base`),
   });
   try {
-    const secrets = Object.entries(stacks.secrets).map(([key, value]) => [key, pulumi.secret(value)]);
-    return { plan: use(settings), secrets: Object.fromEntries(secrets) };
+    const outputs = Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]);
+    return { plan: use(settings), secrets: Object.fromEntries(outputs) };
   } catch (error) {
     throw error instanceof SettingsError ? plainError(error.message) : error;
   }
@@ -85,22 +68,16 @@ function encryptedIn(file: string): (path: readonly string[]) => boolean {
   };
 }
 
-function read(file: string): { tree: Tree; problems: Problem[] } {
+/** The settings as the CLI hands them over, and the keys of the project's own namespace, which nothing reads. */
+function read(): { tree: Tree; foreign: string[] } {
   const tree: Tree = {};
-  const problems: Problem[] = [];
+  const foreign: string[] = [];
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     const [space, setting] = key.split(":") as [string, string];
-    if (space === pulumi.getProject() && space !== namespace)
-      problems.push({ key, layer: file, message: `has no effect; settings are read from '${namespace}:${setting}'` });
     if (space === namespace) tree[setting] = fromText(value);
+    else if (space === pulumi.getProject()) foreign.push(key);
   }
-  if (standsIn(file, `${namespace}:base`))
-    problems.push({
-      key: `${namespace}:base`,
-      layer: file,
-      message: "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base",
-    });
-  return { tree, problems };
+  return { tree, foreign };
 }
 
 function standsIn(file: string, key: string): boolean {

@@ -19,6 +19,7 @@ function mergeGroup(group: string, layers: readonly Tree[]): Tree {
       if (has(layer, one)) delete result[other];
       if (has(layer, other)) delete result[one];
     }
+    if (/^(models\.[^.]+\.)?engine$/.test(group)) clearOthers(result, layer);
     for (const [key, value] of Object.entries(layer)) {
       if (isRemoval(value)) delete result[key];
       else if (isTree(value)) {
@@ -28,6 +29,17 @@ function mergeGroup(group: string, layers: readonly Tree[]): Tree {
     }
   }
   return result;
+}
+
+/** A variable is plain or secret: what a later layer says of it in one way, takes back what was said in the other. */
+function clearOthers(result: Tree, layer: Tree): void {
+  for (const [one, other] of [
+    ["env", "secretEnv"],
+    ["secretEnv", "env"],
+  ] as const) {
+    const earlier = result[other];
+    if (isTree(layer[one]) && isTree(earlier)) for (const name of Object.keys(layer[one])) delete earlier[name];
+  }
 }
 
 const pairsOf = (group: string) => exclusive.flatMap((entry) => (entry.group.test(group) ? [entry.pair] : []));

@@ -16,11 +16,11 @@ export class SettingsError extends Error {
 
   constructor(problems: readonly Problem[]) {
     // A setting that several models share has its problem once.
-    const lines = [...new Set(problems.map(({ key, layer, message }) => `  ${key} (${layer}): ${message}`))];
-    const count = lines.length === 1 ? "1 problem" : `${lines.length} problems`;
-    super(`the settings of this stack have ${count}; nothing was deployed.\n${lines.join("\n")}`);
+    const lines = new Map(problems.map((one) => [`  ${one.key} (${one.layer}): ${one.message}`, one]));
+    const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
+    super(`the settings of this stack have ${count}; nothing was deployed.\n${[...lines.keys()].join("\n")}`);
     this.name = "SettingsError";
-    this.problems = problems;
+    this.problems = [...lines.values()];
   }
 }
 

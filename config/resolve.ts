@@ -45,12 +45,16 @@ export interface Settings {
   /** What is wrong so far. The settings that are wrong are left out above. */
   problems: Problem[];
   /** Where a setting stands, for messages: of a model where one is named, else of the stack. */
-  locate: (path: string, model?: string) => Pick<Problem, "key" | "layer">;
+  locate: (path: Path, model?: string) => Pick<Problem, "key" | "layer">;
   /** The layer that decides a setting. */
   layerOf: (path: readonly string[], model?: string) => LayerName;
   /** Whether something wrong was said of a setting, or of a part of it, so that what follows from it is not. */
-  broken: (path: string, model?: string) => boolean;
+  broken: (path: Path, model?: string) => boolean;
 }
+
+/** A path of keys, or the keys with dots between them, where none has one. */
+export type Path = string | readonly string[];
+const keysOf = (path: Path): readonly string[] => (typeof path === "string" ? path.split(".") : path);
 
 /** What is written, before it is checked. */
 export interface Written {
@@ -72,7 +76,8 @@ export function resolveSettings({ stack, region, base, own, problems: found = []
   // What is written is merged by itself, so that a removed setting has its default and is never missing.
   const [baseLayer, ownLayer] = [checkedBase.layer, checkedOwn.layer];
   // A stack's 'model' names the only one: it takes the place of the base's.
-  const layers = [split(ownLayer.model === undefined ? baseLayer : { ...baseLayer, model: null }), split(ownLayer)];
+  const kept = { ...baseLayer, ...(ownLayer.model === undefined ? {} : { model: null }) };
+  const layers = [split(isRemoval(ownLayer.models) ? { ...kept, models: null } : kept), split(ownLayer)];
   const written = merge(...layers.map((layer) => layer.top));
   const models = Object.keys(merge(...layers.map((layer) => layer.models))).map((name) => {
     const ofModel = merge(pickModel(written), ...layers.map((layer) => layer.models[name]).filter(isTree));
@@ -96,8 +101,8 @@ export function resolveSettings({ stack, region, base, own, problems: found = []
     problems: [...found, ...checkedBase.problems, ...checkedOwn.problems],
     locate: locator(base, own),
     layerOf: layerFinder(baseLayer, ownLayer),
-    broken: (path: string, model?: string) =>
-      [path.split("."), ...(model ? [["models", model, ...path.split(".")]] : [])].some((place) =>
+    broken: (path: Path, model?: string) =>
+      [keysOf(path), ...(model ? [["models", model, ...keysOf(path)]] : [])].some((place) =>
         broken.some((wrong) => wrong.every((key, depth) => depth >= place.length || key === place[depth])),
       ),
   } as Settings;
@@ -124,12 +129,13 @@ const pickModel = (tree: Tree | Layer): Tree =>
 
 function locator(base: Source, own: Source): Settings["locate"] {
   return (path, model) => {
-    const places = [...(model ? [`models.${model}.${path}`] : []), path];
+    const keys = keysOf(path);
+    const places = [...(model ? [["models", model, ...keys]] : []), keys];
     for (const place of places)
       for (const source of [own, base])
-        if (at(source.tree, place.split(".")) !== undefined) return { key: source.prefix + place, layer: source.file };
-    const place = model && own.tree.model !== model ? places[0] : path;
-    return { key: `${own.prefix}${place}`, layer: own.file };
+        if (at(source.tree, place) !== undefined) return { key: source.prefix + place.join("."), layer: source.file };
+    const [first = keys] = model && own.tree.model !== model ? places : [keys];
+    return { key: own.prefix + first.join("."), layer: own.file };
   };
 }
 
@@ -156,7 +162,7 @@ function layerFinder(base: Tree, own: Tree): Settings["layerOf"] {
 
 /** `chat:` with nothing behind it is `null` in YAML, which removes a model; without one to remove it is a slip. */
 function emptyModels(base: Tree, own: Source, baseSource: Source): Problem[] {
-  const inBase = isTree(base.models) ? base.models : {};
+  const inBase = split(base).models;
   return [baseSource, own].flatMap((source) =>
     Object.entries(isTree(source.tree.models) ? source.tree.models : {})
       .filter(([name, value]) => value === null && (source === baseSource || !Object.hasOwn(inBase, name)))

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Problem } from "./problems.ts";
 import { schemaAt } from "./schema.ts";
-import { about } from "./setting.ts";
+import { type AnySchema, about, bare } from "./setting.ts";
 import { drop, isRemoval, isTree, put, type Tree } from "./tree.ts";
 
 /** Stands where an encrypted value is that nobody may see, or that nobody can read. */
@@ -14,6 +14,13 @@ export function secretSetting(path: readonly string[]): string[] | undefined {
     if (schema && about(schema).secret) return path.slice(0, length);
   }
   return undefined;
+}
+
+/** Whether what stands at a path could be, or hold, a secret: no message shows it. */
+export function maySecret(path: readonly string[]): boolean {
+  const holds = (schema: AnySchema | undefined): boolean =>
+    schema !== undefined && (about(schema).secret === true || Object.values(bare(schema).entries ?? {}).some(holds));
+  return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
 }
 
 /** Where settings are written, and what of it is encrypted there. */
@@ -53,14 +60,17 @@ export function liftSecrets({ file, prefix, tree, encrypted }: Writing): {
         }
         continue;
       }
-      const isMap = schemaAt(place)?.type === "record";
-      if (isMap && here.length === place.length && isTree(value)) {
-        visit(value, here);
+      const key = prefix + here.join(".");
+      const report = (message: string) => problems.push({ key, layer: file, message });
+      if (schemaAt(place)?.type === "record" && here.length === place.length) {
+        if (isTree(value)) visit(value, here);
+        else {
+          drop(lifted, here);
+          report("must be a group: names of variables, each with its secret");
+        }
         continue;
       }
-      const key = prefix + here.join(".");
       put(lifted, here, key);
-      const report = (message: string) => problems.push({ key, layer: file, message });
       const wrong = formProblem(place, here, value);
       if (wrong) report(wrong);
       else if (!encrypted(here)) report(plainSecret(prefix, here));
@@ -79,7 +89,8 @@ function formProblem(place: readonly string[], here: readonly string[], value: u
   if (value === encryptedText && name === undefined) return undefined;
   const result = v.safeParse(schema, name === undefined ? value : { [name]: value });
   const [issue] = result.issues ?? [];
-  return issue && `is a secret that is not ${issue.message}`;
+  // The library's own words show the value.
+  return issue && `is a secret that is not ${issue.message.startsWith("Invalid ") ? "text" : issue.message}`;
 }
 
 function plainSecret(prefix: string, path: readonly string[]): string {

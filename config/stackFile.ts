@@ -1,14 +1,17 @@
 import { parseDocument } from "yaml";
+import { namespace } from "./read.ts";
 import { encryptedText } from "./secrets.ts";
-import { fromText, isTree, type Tree } from "./tree.ts";
+import { fromText, isTree, set, type Tree } from "./tree.ts";
 
-/** What a settings file says, as Pulumi hands it to the program, but for what is encrypted. */
+/** What a file says under `config`, as Pulumi hands it to the program, but for what is encrypted. */
 export interface SettingsFile {
   /** The keys of one namespace without it: groups as they are, scalars as text, `null` as `""`. */
   settings: Tree;
   /** Paths of what is encrypted; `settings` has the text `[secret]` there. */
   encrypted: string[][];
   region?: string;
+  /** All keys, of other namespaces too. */
+  keys: string[];
 }
 
 /** A YAML file that cannot be read, in words with its line. */
@@ -19,7 +22,12 @@ export function parseYaml(file: string, text: string): Tree {
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
   if (error) throw new FileError(`${file}: ${error.message.trimEnd()}`);
-  const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  let tree: unknown;
+  try {
+    tree = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (failure) {
+    throw new FileError(`${file}: ${(failure as Error).message}`);
+  }
   if (!isTree(tree)) throw new FileError(`${file}: holds no settings, but ${JSON.stringify(tree).slice(0, 60)}`);
   return tree;
 }
@@ -28,29 +36,36 @@ export function parseYaml(file: string, text: string): Tree {
 export function readStackFile(file: string, text: string): SettingsFile {
   const { config = {} } = parseYaml(file, text);
   if (config !== null && !isTree(config)) throw new FileError(`${file}: 'config' must be a group of settings`);
-  const encrypted: string[][] = [];
-  const settings: Tree = {};
-  let region: string | undefined;
-  for (const [key, value] of Object.entries(config ?? {})) {
-    if (key === "aws:region") region = String(value ?? "");
-    if (!key.startsWith("vllm:")) continue;
-    const name = key.slice("vllm:".length);
-    const plain = withoutCiphers(value, [name], encrypted);
-    settings[name] = typeof plain === "object" && plain !== null ? plain : fromText(String(plain ?? ""));
-  }
-  return { settings, encrypted, ...(region === undefined ? {} : { region }) };
+  return readConfig(config ?? {});
 }
 
-/** Reads the `config` of a `Pulumi.yaml`: the base and the region. @throws FileError */
-export function readProjectFile(file: string, text: string): { base: unknown; region?: string } {
-  const { config = {} } = parseYaml(file, text);
-  const entries = isTree(config) ? config : {};
-  const entryValue = (key: string) => {
-    const entry = entries[key];
-    return isTree(entry) ? (entry.value ?? entry.default) : entry;
+/** Reads the `config` of a `Pulumi.yaml`: what it says stands under `value`. @throws FileError */
+export function readProjectFile(file: string, text: string): SettingsFile & { project: string } {
+  const { name, config = {} } = parseYaml(file, text);
+  // A group without `value` is no group of settings; what is said of it is said of `vllm:base`.
+  const values = Object.entries(isTree(config) ? config : {}).map(([key, entry]) => [
+    key,
+    isTree(entry) ? (entry.value ?? entry.default ?? "") : entry,
+  ]);
+  return { project: String(name ?? ""), ...readConfig(Object.fromEntries(values)) };
+}
+
+function readConfig(config: Tree): SettingsFile {
+  const encrypted: string[][] = [];
+  const settings: Tree = {};
+  for (const [key, value] of Object.entries(config)) {
+    if (!key.startsWith(`${namespace}:`)) continue;
+    const name = key.slice(namespace.length + 1);
+    const plain = withoutCiphers(value, [name], encrypted);
+    set(settings, name, typeof plain === "object" && plain !== null ? plain : fromText(String(plain ?? "")));
+  }
+  const region = config["aws:region"];
+  return {
+    keys: Object.keys(config),
+    settings,
+    encrypted,
+    ...(region === undefined ? {} : { region: typeof region === "string" ? region : JSON.stringify(region ?? "") }),
   };
-  const region = entryValue("aws:region");
-  return { base: entryValue("vllm:base") ?? {}, ...(region === undefined ? {} : { region: String(region) }) };
 }
 
 const isCipher = (value: unknown): boolean =>

@@ -14,6 +14,12 @@ export function checkWhole(settings: Settings): Problem[] {
       layer: `Pulumi.${settings.stack}.yaml`,
       message: "is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1",
     });
+  else if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(settings.region))
+    problems.push({
+      key: "aws:region",
+      layer: `Pulumi.${settings.stack}.yaml`,
+      message: `is ${JSON.stringify(settings.region)}, but must be the name of an AWS region such as eu-west-1`,
+    });
   const { eks, kubeconfig, context } = settings.cluster;
   if (!eks)
     report("cluster.eks", "is not set; name the EKS cluster to deploy to (the ambient current context is never used)");

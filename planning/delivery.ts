@@ -1,5 +1,8 @@
 import type { EffectiveModel } from "../config/resolve.ts";
 
+/** Where a copied model lies in its pod. */
+export const modelPath = "/model";
+
 /** Whether the image holds the Run:ai Model Streamer: vLLM's CUDA image does, its CPU image does not. */
 export const hasStreamer = ({ image, gpu }: EffectiveModel): boolean => image.streamer ?? gpu.count > 0;
 

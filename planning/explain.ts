@@ -1,7 +1,7 @@
 import { type Effective, ofModel, ofStack } from "../config/effective.ts";
 import type { LayerName, Settings } from "../config/resolve.ts";
 import type { Budgets } from "./budgets.ts";
-import { hasStreamer } from "./delivery.ts";
+import { hasStreamer, modelPath } from "./delivery.ts";
 import type { ModelPlan } from "./model.ts";
 import type { ModelFit } from "./modelFit.ts";
 import type { StackPlan } from "./plan.ts";
@@ -36,9 +36,6 @@ export interface Explanation {
   models: Record<string, ModelExplanation>;
 }
 
-/** Where the engine finds its model. */
-export const copiedTo = "/model";
-
 /** Explains a stack's plan beside the settings that it comes from. */
 export function explain(settings: Settings, plan: StackPlan): Explanation {
   const models = settings.models.flatMap((model) => {
@@ -51,7 +48,7 @@ export function explain(settings: Settings, plan: StackPlan): Explanation {
     const { fit, budgets, rollout, gpus, unchecked, image } = planned;
     const source = planned.streamed
       ? `s3://<model bucket>/models/${planned.name}/${planned.revision ?? "<revision>"}/`
-      : copiedTo;
+      : modelPath;
     const args = [source, ...planned.args];
     const all = { ...written, ...Object.fromEntries(computed) } as Record<string, Explained>;
     return [[model.name, { settings: sorted(all), image, fit, budgets, rollout, gpus, args, unchecked }] as const];

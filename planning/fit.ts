@@ -1,4 +1,5 @@
-import { type Gpu, gpus } from "./data/gpus.ts";
+import { capabilityOf, formatProblems } from "./capability.ts";
+import { gpus } from "./data/gpus.ts";
 import { blockTokens } from "./data/vllmMemory.ts";
 import { instancesFor } from "./gpu.ts";
 import {
@@ -6,6 +7,7 @@ import {
   divisibilityProblem,
   type FitInput,
   gib,
+  inGib,
   overheadBytes,
   sequenceBytes,
   weightsBytes,
@@ -54,8 +56,6 @@ export interface Alternatives {
 
 /** A shorter context is not worth proposing. */
 const leastContext = 1024;
-/** vLLM's MXFP4 kernels begin with Ampere (`Mxfp4Config.get_min_capability`); those of the other formats run on T4. */
-const leastCapability = ({ quantization }: FitInput["shape"]) => (quantization === "mxfp4" ? 8 : 0);
 /** Tensor parallel sizes that are tried: GPUs that EC2's instance types have. */
 const counts = [1, 2, 4, 8];
 
@@ -115,14 +115,14 @@ function alternatives(input: FitInput, fit: Fit): Alternatives {
       (size) =>
         (product !== fit.product || size > fit.gpus) &&
         instancesFor(gpu, size).length > 0 &&
-        gpu.computeCapability >= leastCapability(input.shape) &&
+        formatProblems({ ...input, quantization: input.shape.quantization }, product).length === 0 &&
         divisibilityProblem(input.shape, size) === undefined &&
         fits({ gpu: { product, cudaGib: gpu.cudaGib }, tensorParallelSize: size, pipelineParallelSize: 1 }),
     );
     return count === undefined ? [] : [{ product, count, memory: gpu.cudaGib * count }];
   });
   const place = ({ product, memory }: { product: string; memory: number }) => (product === fit.product ? 0 : memory);
-  const eightBits = !/^(fp|int)8/.test(input.kvCacheDtype ?? "") && capability(fit.product) >= 8.9;
+  const eightBits = !/^(fp|int)8/.test(input.kvCacheDtype ?? "") && capabilityOf(fit.product) >= 8.9;
   return {
     gpus: found.sort((a, b) => place(a) - place(b)).map(({ product, count }) => ({ product, count })),
     ...(fit.longestContext >= leastContext ? { maxModelLen: fit.longestContext } : {}),
@@ -130,9 +130,8 @@ function alternatives(input: FitInput, fit: Fit): Alternatives {
   };
 }
 
-const capability = (product: string) => (gpus[product] as Gpu | undefined)?.computeCapability ?? 0;
-
-const inGib = (bytes: number) => `${(bytes / gib).toFixed(1)} GiB`;
+/** What someone may do who knows better: the figures are an estimate. */
+export const uncheckedHint = "without shape the fit is not checked";
 
 /** One sentence for a person: how far off a model is that does not fit, and what would fit. */
 export function describeMisfit(fit: Fit): string {
@@ -146,5 +145,5 @@ export function describeMisfit(fit: Fit): string {
     ...(first === undefined ? [] : [[first, ...others].join(" or ")]),
   ];
   const advice = ways.length > 0 ? `it would fit with ${ways.join(", or with ")}` : "no GPU of the catalogue holds it";
-  return `the model does not fit: ${inGib(fit.missingBytes)} a GPU are missing (${parts}, of ${share}); ${advice}`;
+  return `the model does not fit: ${inGib(fit.missingBytes)} a GPU are missing (${parts}, of ${share}); ${advice}; ${uncheckedHint}`;
 }

@@ -27,6 +27,18 @@ const suffixed = /^\s*(?:\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*$/;
 const sized = (text: string) => integer.test(text) || suffixed.test(text);
 const sizes = "a whole number, or one with a suffix (1k is 1000, 1K is 1024, 25.6k is 25600)";
 
+const factors: Readonly<Record<string, number>> = {
+  ...{ k: 1e3, m: 1e6, g: 1e9, t: 1e12 },
+  ...{ K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 },
+};
+
+/** A size as vLLM reads it: `8192`, `8k` (thousands), `8K` (1024s). Undefined where it is none, or is `auto`. */
+export function readSize(text: string): number | undefined {
+  if (!sized(text)) return undefined;
+  const [, amount = "", suffix = ""] = /^(.*?)([a-z]?)$/i.exec(text.trim().replaceAll("_", "")) ?? [];
+  return Math.floor(Number(amount) * (factors[suffix] ?? 1));
+}
+
 /** How vLLM reads a value, by the names of cli/dump_flags.py, each of which may have `optional ` before it. */
 const readers: Readonly<Record<string, Reader>> = {
   str: { what: "text", reads: () => true },

@@ -13,7 +13,7 @@ export interface FlagCheck {
   unchecked: { flag: string; reason: string }[];
 }
 
-type Verdict = { problem: string } | { unchecked: string } | { flag: Flag };
+type Verdict = { problem: string } | { unchecked: string } | { flag: Flag; unchecked?: string };
 
 /** By version; written by cli/addVllm.ts. */
 const tables = flagTables as unknown as Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>>;
@@ -52,7 +52,11 @@ function judgeByNeighbours(version: string, name: string, neighbours: readonly s
   const gap = `there is no flag table for vLLM ${version}`;
   const [first = "", second] = neighbours;
   const having = neighbours.filter((neighbour) => has(neighbour, name));
-  if (having.length === neighbours.length) return { flag: flagsOf(first)[name] as Flag };
+  if (having.length === neighbours.length) {
+    const flag = flagsOf(first)[name] as Flag;
+    // Between two versions that have it, it is there; beyond the last one nobody knows.
+    return second ? { flag } : { flag, unchecked: `${gap}: ${first} has it; see docs/vllm-versions.md` };
+  }
   if (having.length > 0)
     return { unchecked: `${gap}: of ${first} and ${second}, only ${having[0]} has it; see docs/vllm-versions.md` };
   const near = meant(name, [...new Set(neighbours.flatMap((neighbour) => Object.keys(flagsOf(neighbour))))]);
@@ -112,8 +116,12 @@ export function checkFlags(version: string, args: Readonly<Record<string, Argume
   for (const [flag, value] of Object.entries(args)) {
     const verdict = judge(version, flag);
     if ("problem" in verdict) check.problems.push({ flag, message: verdict.problem });
-    else if ("unchecked" in verdict) check.unchecked.push({ flag, reason: verdict.unchecked });
-    else judgeValue(check, version, flag, verdict.flag, value);
+    else {
+      const before = check.unchecked.length + check.problems.length;
+      if ("flag" in verdict) judgeValue(check, version, flag, verdict.flag, value);
+      const silent = check.unchecked.length + check.problems.length === before;
+      if (silent && verdict.unchecked !== undefined) check.unchecked.push({ flag, reason: verdict.unchecked });
+    }
   }
   return check;
 }

@@ -17,7 +17,7 @@ export const engineBytes = 3 * 2 ** 30;
 /** What the streamer needs at the least. */
 const leastStreamerBytes = 2 ** 29;
 /** vLLM documents 2 GiB of shared memory for a pod; tensor parallel workers share it, so it grows with the GPUs. */
-export const shmGib = (gpuCount: number) => Math.max(2, gpuCount);
+const shmGib = (gpuCount: number) => Math.max(2, gpuCount);
 
 /** A Kubernetes memory quantity (`24Gi`, `512Mi`, `1.5Ti`) in bytes. */
 export function memoryBytes(quantity: string): number {
@@ -29,8 +29,16 @@ export function memoryBytes(quantity: string): number {
 export const leastMemory = (gpuCount: number): string =>
   `${(engineBytes + 2 * leastStreamerBytes) / 2 ** 30 + shmGib(gpuCount)}Gi`;
 
-/** Parts a pod's memory; nothing where it is less than `leastMemory`. */
-export function podMemory(limit: string, gpuCount: number, streamed: boolean): PodMemory | undefined {
+/**
+ * Parts a pod's memory; nothing where it is less than `leastMemory`.
+ * @param kvCacheGib a CPU pod's space for the KV cache where the user gives one; default a quarter of its memory
+ */
+export function podMemory(
+  limit: string,
+  gpuCount: number,
+  streamed: boolean,
+  kvCacheGib?: number,
+): PodMemory | undefined {
   const shm = shmGib(gpuCount);
   const bytes = memoryBytes(limit);
   const streamerBytes = Math.floor(Math.min(40e9, (bytes - engineBytes) / 2 - (shm * 2 ** 30) / 2));
@@ -40,6 +48,6 @@ export function podMemory(limit: string, gpuCount: number, streamed: boolean): P
     shm: `${shm}Gi`,
     ...(streamed ? { streamerBytes } : {}),
     // The weights take the rest: a quarter is what a small model leaves.
-    ...(gpuCount === 0 ? { kvCacheGib: Math.max(1, Math.floor(bytes / 2 ** 30 / 4)) } : {}),
+    ...(gpuCount === 0 ? { kvCacheGib: kvCacheGib ?? Math.max(1, Math.floor(bytes / 2 ** 30 / 4)) } : {}),
   };
 }

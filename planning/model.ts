@@ -82,7 +82,7 @@ export function planModel(given: EffectiveModel, settings: Settings): { plan?: M
   const host = product === undefined ? defaultCpuPod : hostShare(product, count);
   const streamed = isStreamed(model);
   const limit = resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`;
-  const memory = podMemory(limit, count, streamed);
+  const memory = podMemory(limit, count, streamed, Number(engine.env.VLLM_CPU_KVCACHE_SPACE) || undefined);
   if (!memory)
     report(
       "resources.memory",

@@ -9,6 +9,8 @@ import {
 } from "./data/vllmMemory.ts";
 
 export const gib = 2 ** 30;
+/** Bytes as a person reads them: `15.3 GiB`. */
+export const inGib = (bytes: number): string => `${(bytes / gib).toFixed(1)} GiB`;
 
 /** Facts of a model's `config.json`, and of its weights. */
 export interface ModelShape {
@@ -28,7 +30,7 @@ export interface ModelShape {
   vocabularySize?: number;
   /** `tie_word_embeddings`: input and output embeddings are one table. */
   tiedEmbeddings?: boolean;
-  /** vLLM reckons in 16 bits by default, float32 models too. */
+  /** As stored; vLLM reckons in 16 bits by default, float32 models too. */
   dtype?: "bfloat16" | "float16" | "float32";
   /** How the weights are stored. */
   quantization?: "fp8" | "int8" | "int4" | "mxfp4" | "nvfp4";
@@ -53,8 +55,12 @@ export interface FitInput {
   maxNumSeqs?: number;
   /** Tokens of one step; by default vLLM's, by the GPU. */
   maxNumBatchedTokens?: number;
-  /** As `--kv-cache-dtype` takes it; by default the model's 16 bits. */
+  /** As `--dtype` takes it; by default 16 bits. */
+  dtype?: string;
+  /** As `--kv-cache-dtype` takes it; by default as wide as `dtype`. */
   kvCacheDtype?: string;
+  /** `--cpu-offload-gb`: GiB of each GPU's weights that stay in the host's memory. */
+  cpuOffloadGib?: number;
   /** `--enforce-eager`: no CUDA graphs. */
   enforceEager?: boolean;
 }
@@ -76,8 +82,12 @@ const divisors = (number: number) =>
 /** Key-value heads are shared out, or where there are fewer than GPUs, copied. */
 const divides = (heads: number, size: number) => heads % size === 0 || size % heads === 0;
 
+/** Bytes of a value of weights, activations and KV cache: vLLM converts what is not quantised to `--dtype`. */
+const wordBytes = ({ dtype = "auto" }: FitInput): number => (/^float(32)?$/.test(dtype) ? 4 : 2);
+
 /** Bytes of the weights on one GPU of the fullest pipeline stage; undefined where their size is not known. */
-export function weightsBytes({ shape, tensorParallelSize, pipelineParallelSize }: FitInput): number | undefined {
+export function weightsBytes(input: FitInput): number | undefined {
+  const { shape, tensorParallelSize, pipelineParallelSize, cpuOffloadGib = 0 } = input;
   const {
     parameters,
     weightBytes,
@@ -88,20 +98,24 @@ export function weightsBytes({ shape, tensorParallelSize, pipelineParallelSize }
     dtype,
     quantization,
   } = shape;
-  const table = vocabularySize * hiddenSize * 2;
+  const word = wordBytes(input);
+  const table = vocabularySize * hiddenSize * word;
   const embeddings = tiedEmbeddings ? table : 2 * table;
-  const total = weightBytes === undefined ? reckoned() : weightBytes * (dtype === "float32" && !quantization ? 0.5 : 1);
+  const converted = quantization ? 1 : word / (dtype === "float32" ? 4 : 2);
+  const total = weightBytes === undefined ? reckoned() : weightBytes * converted;
   if (total === undefined) return undefined;
   const all = total * (quantization === "mxfp4" ? mxfp4Padding : 1);
-  if (pipelineParallelSize === 1) return all / tensorParallelSize;
+  const inLayers = Math.max(0, all - embeddings);
   // The first stage has the input embeddings, the last the output's; any may have the most layers.
-  const share = Math.ceil(layers / pipelineParallelSize) / layers;
-  return (Math.max(0, all - embeddings) * share + table) / tensorParallelSize;
+  const staged = pipelineParallelSize > 1;
+  const share = staged ? Math.ceil(layers / pipelineParallelSize) / layers : 1;
+  const offGpu = Math.min(cpuOffloadGib * gib, (inLayers * share) / tensorParallelSize);
+  return (staged ? inLayers * share + table : all) / tensorParallelSize - offGpu;
 
   function reckoned(): number | undefined {
-    if (parameters === undefined || quantization === undefined) return parameters && parameters * 2;
+    if (parameters === undefined || quantization === undefined) return parameters && parameters * word;
     // Checkpoints leave the embeddings in 16 bits.
-    return embeddings + (parameters - embeddings / 2) * storedBytes[quantization];
+    return embeddings + (parameters - embeddings / word) * storedBytes[quantization];
   }
 }
 
@@ -110,7 +124,7 @@ export function overheadBytes(input: FitInput): number {
   const { shape, tensorParallelSize, pipelineParallelSize, enforceEager } = input;
   const { tokens, sequences } = batch(input);
   const width = stepWidths.shared + stepWidths.split / tensorParallelSize;
-  const step = tokens * shape.hiddenSize * width * 2;
+  const step = tokens * shape.hiddenSize * width * wordBytes(input);
   const sampling = Math.min(sequences, tokens) * (shape.vocabularySize ?? 0) * 4 * logitCopies;
   const together = tensorParallelSize * pipelineParallelSize > 1 ? overheadGib.communication : 0;
   const graphs = enforceEager ? 0 : overheadGib.graphs;
@@ -127,10 +141,11 @@ export function batch({ gpu, maxNumBatchedTokens, maxNumSeqs }: FitInput): { tok
 }
 
 /** Bytes that one token takes in the KV cache of one layer on one GPU. */
-function tokenBytes({ shape, tensorParallelSize, kvCacheDtype = "auto" }: FitInput): number {
+function tokenBytes(input: FitInput): number {
+  const { shape, tensorParallelSize, kvCacheDtype = "auto" } = input;
   const { attentionHeads, keyValueHeads = attentionHeads, hiddenSize, latentSize } = shape;
   const { headSize = hiddenSize / attentionHeads } = shape;
-  const bytes = /^(fp|int)8/.test(kvCacheDtype) ? 1 : 2;
+  const bytes = kvCacheDtype === "auto" ? wordBytes(input) : /^(fp|int)8/.test(kvCacheDtype) ? 1 : 2;
   return (latentSize ?? 2 * Math.ceil(keyValueHeads / tensorParallelSize) * headSize) * bytes;
 }
 

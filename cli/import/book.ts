@@ -1,7 +1,7 @@
 import { checkLayer } from "../../config/layer.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
-import { hasSecretForm, withoutSecrets } from "./secrets.ts";
+import { holdsSecret, withoutSecrets } from "./secrets.ts";
 
 /** A value that has become a setting. */
 export interface Mapped {
@@ -19,6 +19,12 @@ export interface Unmapped {
   reason: string;
 }
 
+/** A model's files, which a person has to publish. */
+export interface Upload {
+  model: string;
+  text: string;
+}
+
 /**
  * The account of one import: each value becomes a setting, or is listed with a reason, or is declared to say nothing.
  * What no rule has spoken of is found at the end.
@@ -29,12 +35,14 @@ export class Book {
   readonly unmapped: Unmapped[] = [];
   readonly noops: string[] = [];
   readonly todo: string[] = [];
+  /** What is said of the files that models need, by model. */
+  readonly uploads: Upload[] = [];
   readonly #told = new Set<string>();
 
   /** Writes a setting, unless its place is empty or our own schema refuses the value. */
   set(place: Place, to: readonly string[], value: unknown) {
     if (place.empty) return this.noop(place);
-    if (hasSecretForm(JSON.stringify(value) ?? "")) return this.list(place, secretReason);
+    if (holdsSecret(value)) return this.list(place, secretReason);
     const key = settingKey(to);
     const { layer, problems } = checkLayer({ file: "", prefix: "", tree: nest(to, value) });
     const [problem] = problems;
@@ -54,7 +62,7 @@ export class Book {
 
   /** Adds to a list; entries that our own schema refuses are left out of it. */
   append(place: Place, to: readonly string[], entry: unknown) {
-    if (hasSecretForm(JSON.stringify(entry) ?? "")) return this.list(place, secretReason);
+    if (holdsSecret(entry)) return this.list(place, secretReason);
     const [problem] = checkLayer({ file: "", prefix: "", tree: nest(to, [entry]) }).problems;
     if (problem) return this.drop(place, problem.message);
     const before = at(this.settings, to);
@@ -98,6 +106,11 @@ export class Book {
     if (!this.todo.includes(said)) this.todo.push(said);
   }
 
+  /** That a model's files have to be published. */
+  upload(model: string, text: string) {
+    this.uploads.push({ model, text: withoutSecrets(text) });
+  }
+
   /** Lists a group that is switched off as a whole, and says whether it is. */
   switchedOff(group: Place, key = "enabled"): boolean {
     if (!group.at(key).off) return false;
@@ -138,7 +151,7 @@ export class Book {
   }
 }
 
-const secretReason = "has the form of a secret, and settings are plain text; it is not taken over";
+const secretReason = "is or holds a secret, and settings are plain text; it is not taken over";
 
 /** A setting's key as a person writes it: `labels["example.com/team"]`. */
 export const settingKey = (path: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
-import { isSecret } from "./secrets.ts";
+import { holdsSecret } from "./secrets.ts";
 
 /** Variables that something else takes care of, and what. */
 const cared: readonly [RegExp, string][] = [
@@ -56,7 +56,7 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   if (known(model, entry, name)) return;
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
   if (value.empty) return book.list(entry, `${name} is empty, and an empty text takes a setting back here`);
-  if (isSecret(name, value.text ?? "")) return secret(model, entry, name);
+  if (holdsSecret(value.value, name)) return secret(model, entry, name);
   model.set(entry, ["engine", "env", name], value.value);
 }
 

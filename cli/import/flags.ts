@@ -2,7 +2,7 @@ import { typedFlags } from "../../planning/arguments.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
-import { hasSecretForm, isSecret } from "./secrets.ts";
+import { holdsSecret } from "./secrets.ts";
 
 /** A word of a command line, and where it stands. */
 export interface Word {
@@ -58,6 +58,10 @@ const dropped: Readonly<Record<string, string>> = {
   "tool-parser-plugin": "names a file of the old pod, which has no counterpart",
 };
 
+/** What a table says of a name; `constructor` is in none. */
+const own = <Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** What the words that follow `vllm serve` say of the model. */
 export function servedBy(words: readonly Word[]): Served {
   const { positional, flags } = parse(words);
@@ -98,15 +102,11 @@ function take(model: Model, flag: Flag) {
   if (name === "revision" || name === "model")
     return list("names the model; here it comes from the bucket, by its revision");
   if (name === "hf-token") return list("is not needed: pods read the model from the bucket");
-  if (
-    values.some(
-      (value) => hasSecretForm(value) || (name !== "allow-credentials" && isSecret(name.split("-").pop() ?? "", value)),
-    )
-  )
+  if (values.some((value) => holdsSecret(value, name)))
     return list(
       "holds a secret, and engine.args is plain text; where vLLM reads it from a variable, use engine.secretEnv",
     );
-  const setting = settings[name];
+  const setting = own(settings, name);
   if (setting && values.length > 0 && !negated) {
     if (setting === "servedModelName" && first === model.name)
       for (const place of flag.places) model.same(place, setting, "the model's name");
@@ -118,7 +118,8 @@ function take(model: Model, flag: Flag) {
     if (/^runai_streamer/.test(first)) return set("delivery.kind", "stream");
     return list(`${first} has no counterpart: delivery.kind says how the weights are read`);
   }
-  const reason = dropped[name] ?? (Object.hasOwn(typedFlags, name) ? `belongs to ${typedFlags[name]}` : undefined);
+  const typed = own(typedFlags, name);
+  const reason = own(dropped, name) ?? (typed && `belongs to ${typed}`);
   if (reason) return list(reason);
   if (!/^[a-z][a-z0-9-]*$/.test(name)) return list("is a short or nested form; write it as a group in engine.args");
   if (name === "trust-remote-code" && !negated)
@@ -131,12 +132,14 @@ function take(model: Model, flag: Flag) {
   );
 }
 
-/** A flag's single value: a number, a group where it is JSON, else text. */
+/** A flag's single value: a number, a group where it is JSON that YAML says as well, else text. */
 function argument(text: string): unknown {
   if (!/^\s*\{/.test(text)) return scalar(text);
+  const numbers = text.replace(/"(\\.|[^"\\])*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
+  // What is `null` or "" in a group would take a setting back; 12345678901234567890 and 4.0 would be other numbers.
+  const faithful = !/(null|"")/.test(text) && numbers.every((number) => String(Number(number)) === number);
   try {
-    // What is `null` or "" in a group would take a setting back.
-    return /(null|"")/.test(text) ? text : JSON.parse(text);
+    return faithful ? JSON.parse(text) : text;
   } catch {
     return text;
   }
@@ -164,7 +167,7 @@ function parse(words: readonly Word[]): { positional: Word[]; flags: Flag[] } {
       } else positional.push(word);
       continue;
     }
-    const long = dashes === "--" ? text.replaceAll("_", "-") : (short[text] ?? `-${text}`);
+    const long = dashes === "--" ? text.replaceAll("_", "-") : (own(short, text) ?? `-${text}`);
     const negated = long.startsWith("no-");
     open = {
       name: negated ? long.slice(3) : long,

@@ -1,5 +1,5 @@
 import { isTree, set, type Tree } from "../../config/tree.ts";
-import { Book, type Mapped, type Unmapped } from "./book.ts";
+import { Book, type Mapped, type Unmapped, type Upload } from "./book.ts";
 import { type Chart, chartOf } from "./charts.ts";
 import { covers, leaves, Place } from "./place.ts";
 import { ImportError, mergeValues, type ValuesFile } from "./values.ts";
@@ -15,7 +15,9 @@ export interface Imported {
   unmapped: Unmapped[];
   /** Keys that say nothing: empty, switched off, or overridden by a later file. */
   noops: string[];
-  /** What a person has to do, a command on a line of its own. */
+  /** Models whose files a person has to publish, unless they have a revision already. */
+  uploads: Upload[];
+  /** What else a person has to do, a command on a line of its own. */
   todo: string[];
 }
 
@@ -36,7 +38,9 @@ export function importValues(files: readonly ValuesFile[], options: { chart?: st
   const book = read(merged, chart, options.stack);
 
   const base = without(baseBook.settings, ofStack);
-  const own = Object.fromEntries(ofStack.filter((key) => key in book.settings).map((key) => [key, book.settings[key]]));
+  const own = Object.fromEntries(
+    ofStack.filter((key) => Object.hasOwn(book.settings, key)).map((key) => [key, book.settings[key]]),
+  );
   const stack = { ...own, ...difference(base, without(book.settings, ofStack)) };
 
   // Of the base alone: what the stack's own files say of the same keys counts instead.
@@ -47,7 +51,8 @@ export function importValues(files: readonly ValuesFile[], options: { chart?: st
   const mapped = [...book.mapped, ...baseBook.mapped.filter(({ from }) => stands(from))];
   const unmapped = [...book.unmapped, ...baseBook.unmapped.filter(({ from }) => stands(from))];
   const noops = [...book.noops, ...baseBook.noops.filter(stands), ...gone(files, [merged, shared])];
-  return { chart: chart.name, base, stack, mapped, unmapped, noops: [...new Set(noops)], todo: book.todo };
+  const { uploads, todo } = book;
+  return { chart: chart.name, base, stack, mapped, unmapped, noops: [...new Set(noops)], uploads, todo };
 }
 
 /** The leaves that a later file takes back or overrides as a whole. */

@@ -1,4 +1,4 @@
-import { put } from "../../config/tree.ts";
+import { at, put } from "../../config/tree.ts";
 import { type Book, settingKey } from "./book.ts";
 import type { Place } from "./place.ts";
 
@@ -45,11 +45,7 @@ export class Model {
 
   /** What has been written of a setting. */
   written(setting: string): unknown {
-    return this.#path(setting).reduce<unknown>(
-      (value, key) =>
-        typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-      this.book.settings,
-    );
+    return at(this.book.settings, this.#path(setting));
   }
 
   /** The command that sets one of the model's settings; a secret's value is asked for and stands nowhere. */
@@ -65,7 +61,8 @@ export class Model {
   askForUpload(source: string, revision?: string) {
     const shown = revision ?? "<revision>";
     const from = /^s3:\/\/[\w./-]+$/.test(source) ? source : `./${this.name}`;
-    this.book.ask(
+    this.book.upload(
+      this.name,
       `publish ${source} as a revision of ${this.name}, once 'pulumi up' has made the bucket:\n` +
         `aws s3 cp --recursive ${from} "s3://$(pulumi stack output modelBucket --stack ${this.#context.stack})/models/${this.name}/${shown}/"\n` +
         configSet(this.#context.stack, ["models", this.name, "revision"], shown),

@@ -1,11 +1,12 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar } from "yaml";
 import { merge } from "../../config/merge.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { shown } from "../table.ts";
 import { settingKey } from "./book.ts";
+import { groupAt, parse, print, refuseAliases } from "./document.ts";
 import type { Imported } from "./import.ts";
-import { hasSecretForm, isSecret } from "./secrets.ts";
-import { ImportError } from "./values.ts";
+import { holdsSecret } from "./secrets.ts";
+import { ImportError, kindOf } from "./values.ts";
 
 /** A file of the project as an import makes it. */
 export interface ProjectFile {
@@ -28,9 +29,8 @@ const added =
 /** `Pulumi.yaml` with the base of an import. Comments and other keys stay. */
 export function projectFile(name: string, text: string, { base }: Imported): ProjectFile {
   const document = parse(name, text);
-  const entry = document.getIn(["config", "vllm:base"]);
-  const there = plain(document, ["config", "vllm:base", "value"]);
-  if (entry !== undefined && !isMap(entry)) document.deleteIn(["config", "vllm:base"]);
+  refuseStray(name, groupAt(name, document, ["config"])["vllm:base"]);
+  const there = groupAt(name, document, ["config", "vllm:base", "value"]);
   return edit(
     {
       name,
@@ -45,11 +45,21 @@ export function projectFile(name: string, text: string, { base }: Imported): Pro
   );
 }
 
+/** What stands at `vllm:base` beside or instead of its `value` would be lost, or have no effect. */
+function refuseStray(name: string, base: unknown) {
+  if (base === undefined || base === null) return;
+  const stray = isTree(base) ? Object.keys(base).filter((key) => key !== "value") : [kindOf(base)];
+  if (stray.length > 0)
+    throw new ImportError(
+      `${name}: 'vllm:base' ${isTree(base) ? "holds" : "is"} ${stray.join(", ")}; what all stacks share belongs under 'value:' in it. Move it there, then repeat the command. Nothing was written`,
+    );
+}
+
 /** `Pulumi.<stack>.yaml` with the stack's own part of an import. */
 export function stackFile(name: string, text: string | undefined, { base, stack }: Imported): ProjectFile {
   const before = text ?? "# yaml-language-server: $schema=./schema.json\nconfig: {}\n";
   const document = parse(name, before);
-  const config = plain(document, ["config"]);
+  const config = groupAt(name, document, ["config"]);
   const own = Object.entries(config).flatMap(([key, value]) =>
     key.startsWith("vllm:") ? [[key.slice(5), value]] : [],
   );
@@ -99,19 +109,24 @@ function edit({ name, text, document, path, prefix, models }: Editing, there: Tr
   const conflicts = Object.keys(mine).length === 0 ? [] : changes(there, wanted, prefix);
   let changed = false;
   for (const key of new Set([...Object.keys(there), ...Object.keys(wanted)])) {
-    if (same(there[key], wanted[key]) && Object.hasOwn(there, key) === Object.hasOwn(wanted, key)) continue;
+    if (same(own(there, key), own(wanted, key)) && Object.hasOwn(there, key) === Object.hasOwn(wanted, key)) continue;
+    if (!changed) refuseAliases(name, document);
     changed = true;
-    write(document, path(key), there[key], Object.hasOwn(wanted, key) ? wanted[key] : undefined);
+    write(document, path(key), own(there, key), own(wanted, key));
   }
   return { name, text: changed ? print(document, text) : text, changed, conflicts, kept };
 }
+
+/** What a file itself says of a key, also of one such as `constructor`. */
+const own = (tree: Tree, key: string): unknown => (Object.hasOwn(tree, key) ? tree[key] : undefined);
 
 /** Writes what differs below a path, so that comments beside it stay. */
 function write(document: Document, path: string[], from: unknown, to: unknown): void {
   if (to === undefined) document.deleteIn(path);
   else if (isTree(from) && isTree(to)) {
     for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))
-      if (!same(from[key], to[key]) || !Object.hasOwn(from, key)) write(document, [...path, key], from[key], to[key]);
+      if (!same(own(from, key), own(to, key)) || !Object.hasOwn(from, key))
+        write(document, [...path, key], own(from, key), own(to, key));
   } else {
     for (let length = 1; length < path.length; length++) {
       const node = document.getIn(path.slice(0, length), true);
@@ -127,24 +142,16 @@ function write(document: Document, path: string[], from: unknown, to: unknown): 
   }
 }
 
-/** The texts of a document: lists stand as they stood, no line is folded. */
-function print(document: Document, before: string): string {
-  const flat = /^( *)[^\s#-][^\n]*:\n\1- /m.test(before);
-  return document.toString({ lineWidth: 0, indentSeq: !flat });
-}
-
 /** What would be another value: each setting with what is there and what comes. */
 function changes(from: unknown, to: unknown, key: string): ProjectFile["conflicts"] {
   if (same(from, to)) return [];
   if (isTree(from) && (isTree(to) || (to === undefined && Object.keys(from).length > 0)))
     return [...new Set([...Object.keys(from), ...Object.keys(to ?? {})])].flatMap((name) =>
-      changes(from[name], isTree(to) ? to[name] : undefined, `${key}${/[.:]$/.test(key) ? "" : "."}${name}`),
+      changes(own(from, name), isTree(to) ? own(to, name) : undefined, `${key}${/[.:]$/.test(key) ? "" : "."}${name}`),
     );
   const words = (value: unknown) => {
     if (value === undefined) return "nothing";
-    const text = shown(value);
-    const free = /\.(env|secretEnv|args)\./.test(key) && isSecret(key.split(".").pop() ?? "", text);
-    return free || hasSecretForm(text) ? "[secret]" : text;
+    return /\bsecretEnv\b/.test(key) || holdsSecret(value, key.split(".").pop()) ? "[secret]" : shown(value);
   };
   return [{ key, from: words(from), to: words(to) }];
 }
@@ -173,21 +180,4 @@ function remove(tree: Tree, [key, ...rest]: readonly string[]): void {
   const inner = tree[key];
   if (rest.length > 0 && isTree(inner)) remove(inner, rest);
   if (rest.length === 0 || (isTree(inner) && Object.keys(inner).length === 0)) delete tree[key];
-}
-
-function parse(name: string, text: string): Document {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
-  const [error] = document.errors;
-  if (error) throw new ImportError(`${name}:${lines.linePos(error.pos[0]).line}: not YAML (${error.code})`);
-  if (document.contents !== null && !isMap(document.contents)) throw new ImportError(`${name}: holds no settings`);
-  return document as Document;
-}
-
-function plain(document: Document, path: string[]): Tree {
-  const value: unknown = document.toJS() ?? {};
-  const found = isTree(value) ? at(value, path) : undefined;
-  if (found !== undefined && found !== null && !isTree(found))
-    throw new ImportError(`'${path.join(".")}' must be a group of settings`);
-  return isTree(found) ? found : {};
 }

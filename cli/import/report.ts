@@ -1,10 +1,12 @@
 import type { Problem } from "../../config/problems.ts";
 import { table } from "../table.ts";
 import type { Imported } from "./import.ts";
+import { withoutSecrets } from "./secrets.ts";
 
-/** What an import has come to, for a person. */
-export function reportOf(imported: Imported, problems: readonly Problem[]): string {
+/** What an import has come to, for a person. `published` are the models that have a revision. */
+export function reportOf(imported: Imported, problems: readonly Problem[], published: readonly string[]): string {
   const { mapped, unmapped, todo } = imported;
+  const uploads = imported.uploads.filter(({ model }) => !published.includes(model)).map(({ text }) => text);
   const missing = problems.filter(({ message }) => message.startsWith("is not set"));
   const refused = problems.filter((problem) => !missing.includes(problem));
   return [
@@ -23,7 +25,7 @@ export function reportOf(imported: Imported, problems: readonly Problem[]): stri
     ),
     section(
       "to do",
-      [...missing.map(line), ...todo].map((text) => `- ${text.replaceAll("\n", "\n  ")}`),
+      [...missing.map(line), ...uploads, ...todo].map((text) => `- ${text.replaceAll("\n", "\n  ")}`),
     ),
     section(
       "a preview refuses these settings until this is settled",
@@ -34,7 +36,7 @@ export function reportOf(imported: Imported, problems: readonly Problem[]): stri
     .join("\n\n");
 }
 
-const line = ({ key, layer, message }: Problem) => `${key} (${layer}): ${message}`;
+const line = ({ key, layer, message }: Problem) => `${key} (${layer}): ${withoutSecrets(message)}`;
 
 function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";

@@ -54,6 +54,13 @@ const plain = (message: string) =>
     .replace(/\(.*$/, "")
     .trim();
 
+/** What kind of value stands somewhere, without the value, which may be secret. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "empty";
+  if (Array.isArray(value)) return "a list";
+  return isTree(value) ? "a map" : typeof value === "string" ? "text" : `a ${typeof value}`;
+}
+
 /** Merges values files as Helm does: maps deeply, lists are replaced, `null` takes a key back. */
 export function mergeValues(files: readonly Tree[]): Tree {
   const over = (earlier: Tree, later: Tree): Tree => {

@@ -1,5 +1,7 @@
+import { isTree } from "../../config/tree.ts";
 import { apiKeyCommand, apiKeyReason, type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
+import { ImportError, kindOf } from "./values.ts";
 import { stackModel } from "./vllmStackModel.ts";
 
 const observed = "has no counterpart: no objects of Prometheus or Grafana are made; /metrics is on the Service's port";
@@ -31,7 +33,7 @@ export function vllmStack(values: Place, context: Context) {
   const { book } = context;
   const engine = values.at("servingEngineSpec");
   const taken: string[] = [];
-  for (const spec of engine.at("modelSpec").children) {
+  for (const spec of modelsOf(engine.at("modelSpec"))) {
     const off = engine.at("enableEngine").off
       ? "servingEngineSpec.enableEngine"
       : spec.at("enabled").off
@@ -55,6 +57,16 @@ export function vllmStack(values: Place, context: Context) {
   shared(values, engine, taken.length === 0, context);
   for (const [key, { reason, switch: key2 }] of Object.entries(parts)) part(values.at(key), reason, key2, context);
   adapters(values.at("loraAdapters"), context);
+}
+
+/** The entries of the list of models. @throws ImportError where it is none: a map would make a model of each key */
+function modelsOf(place: Place): Place[] {
+  if (place.empty) return [];
+  const expected = "expected is a list of models, each a map (- name: …)";
+  if (!Array.isArray(place.value)) throw new ImportError(`${place.path} is ${kindOf(place.value)}; ${expected}`);
+  for (const { path, value } of place.children)
+    if (!isTree(value)) throw new ImportError(`${path} is ${kindOf(value)}; ${expected}`);
+  return place.children;
 }
 
 /** The keys of all engines that no model takes. */

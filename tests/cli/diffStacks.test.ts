@@ -44,7 +44,7 @@ test("the other way round the columns change places; with itself a stack does no
 
 test("a model that only one of them has is told by its settings", async () => {
   const stack = (models: string) =>
-    `config:\n  aws:region: r\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {count: 0}\n  vllm:models: ${models}\n`;
+    `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {count: 0}\n  vllm:models: ${models}\n`;
   const own = projectOf({
     "Pulumi.yaml": "name: x\nruntime: nodejs\n",
     "Pulumi.a.yaml": stack("{chat: {}}"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv } from "ajv";
@@ -182,7 +182,7 @@ test("a secret in plain text, and something encrypted that the plan needs", asyn
   assert.equal(hidden.code, 1);
   assert.match(
     hidden.output,
-    /vllm:replicas \(Pulumi\.s\.yaml\): is encrypted, so that nothing can be said of it without Pulumi; it is no secret: pulumi config set --path vllm:replicas/,
+    /vllm:replicas \(Pulumi\.s\.yaml\): is encrypted, and its value is needed here; it is no secret: pulumi config set --path vllm:replicas/,
   );
 });
 
@@ -217,9 +217,59 @@ test("a file that is no YAML, or no settings: file, line and what; a folder that
   for (const { code } of [list, none]) assert.equal(code, 1);
 });
 
+test("an alias without an anchor, a folder where a file should be, a base without its value", async () => {
+  const alias = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:labels: *team\n" });
+  const unresolved = await cli("explain", "--project", alias, "--stack", "s");
+  assert.equal(unresolved.code, 1);
+  assert.match(unresolved.output, /^Pulumi\.s\.yaml: .*alias.*team/);
+  mkdirSync(join(alias, "Pulumi.t.yaml"));
+  const folder = await cli("explain", "--project", alias, "--stack", "t");
+  assert.deepEqual([folder.code, folder.output], [1, "Pulumi.t.yaml cannot be read: EISDIR\n"]);
+  const bare = "name: x\nruntime: nodejs\nconfig:\n  vllm:base: {gpu: {product: L4}}\n";
+  const base = await cli("explain", "--project", projectOf({ ...files, "Pulumi.yaml": bare }), "--stack", "s");
+  assert.equal(base.code, 1);
+  assert.match(base.output, /^ {2}vllm:base \(Pulumi\.yaml\): must be a group of settings under 'value:'$/m);
+  for (const { output } of [unresolved, base]) assert.doesNotMatch(output, /^ +at /m);
+});
+
+test("an organisation and project before the stack's name; something encrypted that may be any text", async () => {
+  const text = files["Pulumi.s.yaml"].replace("{eks: lab}", "{eks: lab, context: lab, kubeconfig: {secure: v1:x}}");
+  const { settings } = await told(projectOf({ ...files, "Pulumi.s.yaml": text }), "org/x/s");
+  assert.deepEqual(settings["cluster.kubeconfig"], { value: "[secret]", layer: "stack" });
+  const whole = projectOf({
+    ...files,
+    "Pulumi.s.yaml": `${files["Pulumi.s.yaml"].replace(/ {2}vllm:apiKey:[\s\S]*v1:abc\n/, "  vllm:apiKey: {secure: v1:x}\n")}`,
+  });
+  const { code, output } = await cli("explain", "--project", whole, "--stack", "s");
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /vllm:apiKey \(Pulumi\.s\.yaml\): is encrypted, and its value is needed here; encrypt what is secret in it by itself, such as vllm:apiKey\.value$/m,
+  );
+});
+
 test("a base in the stack's file is refused here too", async () => {
   const misplaced = projectOf({ ...files, "Pulumi.s.yaml": `${files["Pulumi.s.yaml"]}  vllm:base: {replicas: 2}\n` });
   const { code, output } = await cli("explain", "--project", misplaced, "--stack", "s");
   assert.equal(code, 1);
   assert.match(output, /vllm:base \(Pulumi\.s\.yaml\): belongs into Pulumi\.yaml/);
+});
+
+test("what Pulumi makes of keys is made here too: those of Pulumi.yaml are the stack's, the project's own have no effect", async () => {
+  const odd = projectOf({
+    "Pulumi.yaml": `${files["Pulumi.yaml"]}  vllm:replicas:\n    value: 7\n  vllm:drain:\n    default: {seconds: 90}\n`,
+    "Pulumi.s.yaml":
+      "config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:model: chat\n  vllm:drain: {}\n",
+  });
+  const { settings } = (await told(odd, "s")).models.chat ?? {};
+  assert.deepEqual(settings?.replicas, { value: 7, layer: "stack" });
+  assert.deepEqual(
+    settings?.["drain.seconds"],
+    { value: 75, layer: "built-in" },
+    "a group is replaced, as Pulumi does",
+  );
+  const foreign = projectOf({ ...files, "Pulumi.s.yaml": `${files["Pulumi.s.yaml"]}  x:replicas: 2\n` });
+  const { code, output } = await cli("explain", "--project", foreign, "--stack", "s");
+  assert.equal(code, 1);
+  assert.match(output, /^ {2}x:replicas \(Pulumi\.s\.yaml\): has no effect; settings are read from 'vllm:replicas'$/m);
 });

@@ -59,11 +59,15 @@ test("a secret is asked for where there is a setting for it", () => {
 });
 
 test("the model's files are asked for, and no revision is made up", () => {
-  const { base, stack, todo } = importValues(["article/values.yaml", "article/values-prod.yaml"].map(read), {
+  const { base, stack, uploads } = importValues(["article/values.yaml", "article/values-prod.yaml"].map(read), {
     stack: "prod",
   });
   assert.ok(!JSON.stringify({ base, stack }).includes("revision"));
-  assert.deepEqual(todo[1]?.split("\n"), [
+  assert.deepEqual(
+    uploads.map(({ model }) => model),
+    ["llm-7b"],
+  );
+  assert.deepEqual(uploads[0]?.text.split("\n"), [
     "publish oss://ai-models-prod/llm-7b/v2.0/model.bin as a revision of llm-7b, once 'pulumi up' has made the bucket:",
     'aws s3 cp --recursive ./llm-7b "s3://$(pulumi stack output modelBucket --stack prod)/models/llm-7b/v2.0/"',
     "pulumi config set --stack prod --path 'vllm:models.llm-7b.revision' v2.0",
@@ -184,8 +188,8 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     },
     model: { engine: { args: { "enable-prefix-caching": true } } },
     unmapped: [
-      /modelURL: has the form of a secret/,
-      /podLabels.owner: has the form of a secret/,
+      /modelURL: is or holds a secret/,
+      /podLabels.owner: is or holds a secret/,
       /EXTRA is a secret/,
       /--otlp-traces-endpoint holds a secret/,
     ],

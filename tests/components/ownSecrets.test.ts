@@ -48,6 +48,16 @@ test("a secret variable takes the place of one that the program writes: each sta
   ]);
 });
 
+test("a variable may have the name of something that every object has", async () => {
+  const own = { ...v1, engine: { env: { toString: "a", valueOf: "b" } } };
+  const { env } = (await deployPlatform({ own })).one("kubernetes:apps/v1:Deployment").inputs.spec.template.spec
+    .containers[0];
+  assert.deepEqual(env.slice(-2), [
+    { name: "toString", value: "a" },
+    { name: "valueOf", value: "b" },
+  ]);
+});
+
 test("without secret variables, or without a revision, there is no such Secret", async () => {
   for (const settings of [v1, { ...withToken, revision: null }]) {
     const { all } = await deployPlatform({ own: settings as Tree }, { secrets });

@@ -28,7 +28,7 @@ const wrongValues: readonly [string, fc.Arbitrary<unknown>, RegExp][] = [
   ["image.allowTag", fc.constant("because"), /a few words/],
   ["labels", fc.constantFrom<Tree>({ team: "a b" }, { team: "x".repeat(64) }), /value of a Kubernetes label/],
   ["labels", fc.constantFrom<Tree>({ "a b": "x" }, { "-a": "x" }, { "A.b/c": "x" }), /key of a Kubernetes label/],
-  ["labels", fc.constant({ "app.kubernetes.io/name": "x" }), /which the program writes/],
+  ["labels", fc.constant({ "app.kubernetes.io/name": "x" }), /is written by the program/],
   ["scheduling.nodeSelector", fc.constant({ "a/b/c": "x" }), /key of a Kubernetes label/],
   [
     "scheduling.tolerations",
@@ -107,7 +107,7 @@ const wrongTogether: readonly [Tree, string, RegExp][] = [
       scheduling: { nodeSelector: { "nvidia.com/gpu.product": "x" } },
     },
     "scheduling.nodeSelector",
-    /gpu\.product and gpu\.labels write/,
+    /written by gpu\.product and gpu\.labels/,
   ],
 ];
 

@@ -97,7 +97,7 @@ function together(draw: Draw): Wanted[] {
   if (draw(fc.boolean()))
     wanted.push({
       path: "resources.memory",
-      value: draw(fc.constantFrom("16Gi", "0.5Ti", "20480Mi")),
+      value: draw(fc.constantFrom("16Gi", "0.25Ti", "20480Mi")),
       other: fc.constant("24Gi"),
     });
   const scaling = draw(fc.constantFrom("scaled", "fixed", "default"));

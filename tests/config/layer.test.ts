@@ -59,7 +59,7 @@ const refused: readonly [Tree, string][] = [
   [{ gpu: "L4" }, 'vllm:gpu: is "L4", but must be a group of settings'],
   [{ gpu: ["L4"] }, 'vllm:gpu: is ["L4"], but must be a group of settings'],
   [{ models: "chat" }, 'vllm:models: is "chat", but must be a group of settings'],
-  [{ models: { chat: "v1" } }, 'vllm:models.chat: is "v1", but must be a group of settings'],
+  [{ models: { chat: "v1" } }, "vllm:models.chat: must be a group of settings"],
   [{ model: { name: "chat" } }, 'vllm:model: is {"name":"chat"}, but must be text'],
   [{ image: { pullSecrets: "one" } }, 'vllm:image.pullSecrets: is "one", but must be a list'],
   [{ image: { pullSecrets: ["a", null] } }, "vllm:image.pullSecrets.1: is null, but must be text"],
@@ -68,7 +68,7 @@ const refused: readonly [Tree, string][] = [
     { engine: { args: { "max-logprobs": [[1]] } } },
     "vllm:engine.args.max-logprobs: is [[1]], but must be text, a number, true or false, a list, or a group (for a flag that takes JSON)",
   ],
-  [{ engine: { env: { A: [] } } }, "vllm:engine.env.A: is [], but must be text"],
+  [{ engine: { env: { A: [] } } }, "vllm:engine.env.A: must be text"],
   // out of range, one off on each side
   [{ replicas: 0 }, "vllm:replicas: is 0, but must be at least 1"],
   [{ replicas: 1001 }, "vllm:replicas: is 1001, but must be at most 1000"],
@@ -156,6 +156,20 @@ const refused: readonly [Tree, string][] = [
     { model: "chat", models: { code: {} } },
     "vllm:model: is short for 'models' with one entry, which stands beside it; keep one of them",
   ],
+  // what could be a secret is not shown
+  [{ apiKey: "hunter2" }, "vllm:apiKey: must be a group of settings"],
+  [{ apiKey: ["hunter2"] }, "vllm:apiKey: must be a group of settings"],
+  [{ engine: "hunter2" }, "vllm:engine: must be a group of settings"],
+  [{ engine: { env: ["hunter2"] } }, "vllm:engine.env: must be a group of settings"],
+  [{ engine: { env: { A: { b: "hunter2" } } } }, "vllm:engine.env.A: must be text"],
+  // names that maps of the library leave out
+  ...["constructor", "prototype"].map((name): [Tree, string] => [
+    { models: { [name]: {} } },
+    `vllm:models.${name}: is a name that cannot be used here; choose another`,
+  ]),
+  [{ labels: { constructor: "x" } }, "vllm:labels.constructor: is a name that cannot be used here; choose another"],
+  [{ engine: { version: "0.032.0" } }, 'vllm:engine.version: is "0.032.0", but must be a version such as 0.32.0'],
+  [{ gpu: { spare: Number.POSITIVE_INFINITY } }, "vllm:gpu.spare: is Infinity, but must be a whole number"],
   // reserved
   ...["services", "prerequisites", "backend", "portal"].map((key): [Tree, string] => [
     { [key]: {} },

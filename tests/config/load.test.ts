@@ -251,6 +251,11 @@ test("a secret in plain text, and one of a wrong form, is refused without its va
     { ...least, "vllm:replicas": "hunter2" },
     "vllm:replicas (Pulumi.prod.yaml): is [secret], but must be a number",
   );
+  for (const odd of ['["hunter2"]', '"hunter2"'])
+    refused(
+      { ...least, "vllm:engine": `{"secretEnv":${odd}}` },
+      "vllm:engine.secretEnv (Pulumi.prod.yaml): must be a group: names of variables, each with its secret",
+    );
   refused(
     { ...least, "vllm:engine": '{"secretEnv":{"A-B":"hunter2"}}' },
     "vllm:engine.secretEnv.A-B (Pulumi.prod.yaml): is a secret that is not the name of an environment variable",

@@ -103,6 +103,17 @@ test("a key of the stack's own replaces a rotation, and a rotation the key", () 
   });
 });
 
+test("a variable is plain or secret: a later layer's word in one way takes back the other's, and null both", () => {
+  const plain = { engine: { env: { A: "1", B: "2" } } };
+  const secret = { engine: { secretEnv: { A: "key" } } };
+  assert.deepEqual(merge(plain, secret), { engine: { env: { B: "2" }, secretEnv: { A: "key" } } });
+  assert.deepEqual(merge(secret, plain), { engine: { secretEnv: {}, env: { A: "1", B: "2" } } });
+  assert.deepEqual(merge(secret, { engine: { env: { A: null } } }), { engine: { secretEnv: {}, env: {} } });
+  assert.deepEqual(merge({ models: { a: secret } }, { models: { a: { engine: { env: { A: "3" } } } } }), {
+    models: { a: { engine: { secretEnv: {}, env: { A: "3" } } } },
+  });
+});
+
 test("a removal of one of them does not bring in or take out the other", () => {
   assert.deepEqual(merge({ replicas: 2 }, { autoscaling: null }), { replicas: 2 });
   assert.deepEqual(merge({ autoscaling: { min: 1, max: 2 } }, { replicas: "" }), { autoscaling: { min: 1, max: 2 } });

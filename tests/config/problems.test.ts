@@ -21,6 +21,11 @@ const kubeconfig = "/etc/kubeconfig";
 const wholes: readonly [string, Given, string[]][] = [
   ["no region", { region: undefined }, [`aws:region ${file}: ${noRegion}`]],
   ["an empty region", { region: "" }, [`aws:region ${file}: ${noRegion}`]],
+  [
+    "no region's name",
+    { region: "EU West 1" },
+    [`aws:region ${file}: is "EU West 1", but must be the name of an AWS region such as eu-west-1`],
+  ],
   ["no cluster", { own: { ...least, cluster: null } }, [`vllm:cluster.eks ${file}: ${noEks}`]],
   [
     "a context without an EKS cluster",
@@ -88,6 +93,7 @@ for (const [name, given, expected] of wholes)
 test("taken: the other side of each of these bounds", () => {
   resolve({ own: { ...least, cluster: { eks: "lab", kubeconfig, context: "lab" } } });
   resolve({ own: { ...least, cluster: { eks: "lab", context: "lab" } } });
+  for (const region of ["us-gov-west-1", "eusc-de-east-1", "ap-southeast-2"]) resolve({ region });
   resolve({ own: { ...least, production: true, image } });
   resolve({ own: { ...least, production: true, image: { digest: `sha256:${"0".repeat(64)}` } } });
   resolve({ own: { ...least, image: { tag: "v1" } } });
@@ -150,6 +156,7 @@ test("the message: how many, nothing deployed, a line each, and a shared setting
     new SettingsError([problem]).message,
     "the settings of this stack have 1 problem; nothing was deployed.\n  vllm:a (Pulumi.x.yaml): is wrong",
   );
+  assert.deepEqual(new SettingsError([problem, { ...problem }]).problems, [problem]);
   assert.equal(
     new SettingsError([problem, { ...problem, key: "vllm:b" }, problem]).message,
     "the settings of this stack have 2 problems; nothing was deployed.\n" +

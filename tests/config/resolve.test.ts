@@ -166,6 +166,16 @@ test("a model of the base is removed by null; one that is not there is not, and 
   const names = (own: Tree) => resolve({ base, own: { cluster, ...own } }).models.map(({ name }) => name);
   assert.deepEqual(names({ models: { chat: null } }), ["code"]);
   assert.deepEqual(names({ models: { math: {} } }), ["chat", "code", "math"]);
+  for (const removal of [null, ""])
+    assert.deepEqual(
+      resolve({ base, own: { cluster, models: removal, model: "math" } }).models.map(({ name }) => name),
+      ["math"],
+    );
+  const short = resolve({ base: { model: "chat" }, own: { cluster, models: { chat: null, math: {} } } });
+  assert.deepEqual(
+    short.models.map(({ name }) => name),
+    ["math"],
+  );
   const empty = (name: string) =>
     `is empty, which removes a model, and there is none to remove; write '${name}: {}' for one with defaults`;
   assert.deepEqual(

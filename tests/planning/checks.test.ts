@@ -26,6 +26,34 @@ test("a flag that this vLLM lacks, by name or by version", () => {
   assert.deepEqual(model(args({ "enable-prefix-caching": false })).args.slice(-1), ["--no-enable-prefix-caching"]);
 });
 
+test("a flag that is meant and belongs to a setting is told with the setting", () => {
+  for (const name of ["served-model-nam", "tp", "max_model_len"])
+    assert.match(
+      wrong(args({ [name]: 1 }))[0] ?? wrong({ engine: { args: { [name]: 1 } } })[0] ?? "",
+      name.includes("_") ? /without its dashes/ : /\(which belongs to /,
+      name,
+    );
+});
+
+test("a tag of vLLM's says the version that is checked; another image's tag is its own", () => {
+  assert.deepEqual(wrong({ image: { tag: "v0.6.3" } }), [
+    `vllm:image.tag ${file}: is v0.6.3, but engine.version is 0.32.0; set the version, and leave the tag out`,
+  ]);
+  assert.equal(wrong({ image: { repository: "r.example/mirror/vllm-openai", tag: "0.31.0-cu129" } }).length, 1);
+  for (const image of [{ tag: "v0.32.0-cu129" }, { tag: "nightly" }, { repository: "r.example/llm", tag: "v0.6.3" }])
+    assert.deepEqual(wrong({ image }), []);
+});
+
+test("what no instance holds is refused where EC2 makes the nodes, and nowhere else", () => {
+  const gpu = { product: "L4", labels: "karpenter" };
+  assert.deepEqual(wrong({ gpu, resources: { cpu: "193", memory: "769Gi" } }), [
+    `vllm:resources.cpu ${file}: is 193, more than the 192 vCPUs of the largest instance type with 1 × L4`,
+    `vllm:resources.memory ${file}: is 769Gi, more than the 768Gi of the largest instance type with 1 × L4`,
+  ]);
+  assert.deepEqual(wrong({ gpu, resources: { cpu: "192", memory: "768Gi" } }), []);
+  assert.deepEqual(wrong({ resources: { cpu: "500", memory: "2Ti" } }), []);
+});
+
 test("a flag whose value is not of its type; several values and JSON where the flag takes them", () => {
   assert.equal(wrong(args({ "max-logprobs": "many" })).length, 1);
   assert.equal(wrong(args({ "max-logprobs": [5] })).length, 1);
@@ -112,6 +140,7 @@ const refusedVariables: readonly [string, string][] = [
     "VLLM_SERVER_DEV_MODE",
     "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
   ],
+  ["RUNAI_STREAMER_MEMORY_LIMIT", "is written by resources.memory; remove it here"],
   ["AWS_REGION", "is written by aws:region; remove it here"],
   ["AWS_DEFAULT_REGION", "is written by aws:region; remove it here"],
   ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name): [string, string] => [
@@ -133,6 +162,14 @@ test("a variable that is a secret by its name belongs, encrypted, into secretEnv
     ]);
   for (const name of ["TOKENIZERS_PARALLELISM", "MAX_TOKENS", "TOKEN_FILE", "SECRETARY", "KEY"])
     assert.deepEqual(wrong({ engine: { env: { [name]: "x" } } }), []);
+  assert.deepEqual(wrong({ engine: { env: { HEADERS_OF_MINE: "authorization=abc" } } }), [
+    `vllm:engine.env.HEADERS_OF_MINE ${file}: is a secret in plain text, by its form; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.HEADERS_OF_MINE`,
+  ]);
+  const config = { "kv-transfer-config": { password: "hunter2" } };
+  const [told = "", ...others] = wrong(args(config));
+  assert.deepEqual(others, []);
+  assert.match(told, /^vllm:engine\.args\.kv-transfer-config \(Pulumi\.prod\.yaml\): holds a secret, by its form/);
+  assert.doesNotMatch(told, /hunter2/);
   assert.deepEqual(wrong({ engine: { env: { A: "x" }, secretEnv: { A: "y" } } }), [
     `vllm:engine.env.A ${file}: stands in engine.secretEnv too; keep one of them`,
   ]);
@@ -140,13 +177,13 @@ test("a variable that is a secret by its name belongs, encrypted, into secretEnv
 
 test("labels: the program's own are not for the user, nor the node labels that the GPU's settings write", () => {
   for (const key of ["name", "instance", "component", "managed-by"].map((key) => `app.kubernetes.io/${key}`))
-    assert.deepEqual(wrong({ labels: { [key]: "x" } }), [
-      `vllm:labels ${file}: holds ${key}, which the program writes and selects by; remove it here`,
+    assert.deepEqual(wrong({ labels: { mine: "x" } }, { labels: { [key]: "x" } }), [
+      `vllm:base.labels.${key} (Pulumi.yaml): is written by the program, which selects by it; remove it here`,
     ]);
   assert.deepEqual(wrong({ labels: { "app.kubernetes.io/part-of": "search" } }), []);
   const key = "nvidia.com/gpu.product";
   assert.deepEqual(wrong({ scheduling: { nodeSelector: { [key]: "x" } } }), [
-    `vllm:scheduling.nodeSelector ${file}: holds ${key}, which gpu.product and gpu.labels write; remove it here`,
+    `vllm:scheduling.nodeSelector.${key} ${file}: is written by gpu.product and gpu.labels; remove it here`,
   ]);
   const karpenter = { gpu: { product: "L4", labels: "karpenter" } };
   assert.deepEqual(wrong({ ...karpenter, scheduling: { nodeSelector: { [key]: "x" } } }), []);

@@ -100,7 +100,7 @@ const extra: readonly [string, fc.Arbitrary<unknown>][] = [
   ["lora-modules", fc.array(fc.constantFrom("a=/x", "b=/y"), { minLength: 1, maxLength: 2 })],
   ["chat-template", fc.constantFrom("--odd", "/t.jinja", "-1", "a b")],
   ["tool-call-parser", fc.constantFrom("hermes", "a=b")],
-  ["kv-cache-dtype", fc.constantFrom("auto", "fp8")],
+  ["kv-cache-dtype", fc.constantFrom("auto", "float16")],
   ["scheduling-policy", fc.constantFrom("fcfs", "priority")],
   ["cudagraph-capture-sizes", fc.constantFrom<unknown>([1, 2, 4], 8)],
   ["cpu-offload-gb", fc.constantFrom<unknown>(0, 1.5, "2")],

@@ -180,7 +180,7 @@ test("a misfit in words: how far off, and what would fit", () => {
   });
   assert.equal(
     describeMisfit(fit),
-    "the model does not fit: 3.0 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 40960 tokens 5.6 GiB, of the 19.8 GiB that vLLM may take of one L4); it would fit with engine.maxModelLen at most 19200, or with 2 × L4 or 1 × A100-40GB or 2 × A10G",
+    "the model does not fit: 3.0 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 40960 tokens 5.6 GiB, of the 19.8 GiB that vLLM may take of one L4); it would fit with engine.maxModelLen at most 19200, or with 2 × L4 or 1 × A100-40GB or 2 × A10G; without shape the fit is not checked",
   );
   const eight = known(one("qwen8b", "L4", { maxModelLen: 32768 }));
   assert.match(describeMisfit(eight), /at most 19200, or with engine\.args\.kv-cache-dtype: fp8, or with 2 × L4 /);
@@ -207,7 +207,7 @@ test("nothing is proposed that EC2 has not, that no kernel is for, or that the h
   for (const text of proposed("qwen25_7b", "T4", { gpuMemoryUtilization: 0.3 }) ?? []) assert.doesNotMatch(text, /^8/);
   const huge = known(one("deepseekV3", "B200", { shape: { ...shapes.deepseekV3.shape, parameters: 9e12 } }));
   assert.deepEqual(huge.wouldFit, { gpus: [] });
-  assert.match(describeMisfit(huge), /no GPU of the catalogue holds it$/);
+  assert.match(describeMisfit(huge), /no GPU of the catalogue holds it; without shape the fit is not checked$/);
 });
 
 const names = Object.keys(shapes) as (keyof typeof shapes)[];

@@ -54,10 +54,9 @@ test("tensor times pipeline parallel is the number of GPUs, and what is not give
   refused(1, { pipelineParallelSize: 2 }, "pipelineParallelSize", "1 × 2");
   refused(0, { tensorParallelSize: 2 }, "tensorParallelSize", "2 × 1");
   // 4 / 3 × 3 is 4, but there is no third of a GPU
-  assert.match(
-    wrong({ gpu: { product: "L4", count: 4 }, engine: { pipelineParallelSize: 3 } })[0] ?? "",
-    /^vllm:engine\.pipelineParallelSize/,
-  );
+  assert.deepEqual(wrong({ gpu: { product: "L4", count: 4 }, engine: { pipelineParallelSize: 3 } }), [
+    `vllm:engine.pipelineParallelSize ${file}: is 3, and the pod's gpu.count: 4 cannot be parted into 3 equal stages`,
+  ]);
 });
 
 test("host memory: the least is taken, less is refused and says how much it takes", () => {

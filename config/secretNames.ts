@@ -1,0 +1,66 @@
+/** Ends of a last word that say secret, also where words are written as one: `MYTOKEN`, `PGPASSWORD`. */
+const secretEnd =
+  /(TOKEN|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEYS?|ACCESSKEY|SECRETKEY|PRIVATEKEY|ACCOUNTKEY|DSN|WEBHOOKS?|COOKIES?)$/;
+/** Last words that say secret only by themselves: `COMPASS` and `PATH` end or begin like them. */
+const secretWord = /^((PG|DB|MYSQL|REDIS|SMTP|MAIL)?PASS|PAT|AUTH|AUTHORIZATION|BEARER|JWT|CREDS?)$/;
+/** Ends of a name that count as its secret word. */
+const secretWords = /(^|_)(ACCESS_KEY_ID|SECRET_KEY_BASE|WEBHOOK_UR[IL]|CONNECTION_STRING|[A-Z]+_PWD)$/;
+/** What is appended to the name of a secret, and is one still: `DB_PASSWORD_2`. */
+const appended = /(_(\d+|PROD|PRODUCTION|STAGING|TEST|DEV|VALUE|BASE64|B64))+$/;
+
+/** Words before `KEY` with which it opens nothing. */
+const plainKey =
+  /^(PUBLIC|PUB|CACHE|PRIMARY|FOREIGN|SORT|PARTITION|ROUTING|HASH|GROUP|OBJECT|LABEL|TOPOLOGY|AUTHORIZED|KMS|IDEMPOTENCY)$/;
+/** Words before `TOKEN` that make it one of a model's text. */
+const textToken =
+  /^(PAD|EOS|BOS|UNK|SEP|CLS|MASK|STOP|START|END|SPECIAL|IMAGE|VIDEO|AUDIO|PER|NEXT|FIRST|LAST|INPUT|OUTPUT|PROMPT|THINK)$/;
+/** Words before `TOKENS` that make them secrets; others count a model's text. */
+const secretTokens = /^(API|ACCESS|AUTH|ADMIN|BEARER|REFRESH|SECRET|SESSION|SERVICE|HF|USER)$/;
+/** Words of a switch: what has one of them is on or off. */
+const switches = /(^|_)(USE|ENABLED?|DISABLED?|ALLOW|SKIP|REQUIRED?|VERIFY)(_|$)/;
+
+/**
+ * Whether a name, of an environment variable, a flag or a key, says that its value is a secret: `HF_TOKEN`, `apiKey`.
+ * What names a file or counts (`TOKEN_FILE`, `MAX_TOKENS`) says no such thing.
+ */
+export function isSecretName(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, "_")
+    .replace(/^_|_$/g, "")
+    .replace(appended, "");
+  // Holds a path, by its documentation.
+  if (switches.test(words) || words === "GOOGLE_APPLICATION_CREDENTIALS") return false;
+  const [last = "", before = ""] = words.split("_").reverse();
+  if (last === "KEY" || last === "KEYS") return before !== "" && !plainKey.test(before);
+  if (last === "TOKENS") return secretTokens.test(before);
+  if (last === "TOKEN") return !textToken.test(before);
+  if (last === "HEADERS") return /(^|_)(OTEL|OTLP|AUTH|AUTHORIZATION)_/.test(words);
+  return secretEnd.test(last) || secretWord.test(last) || secretWords.test(words);
+}
+
+/** The forms of well-known secrets, by their issuers' documentation, and of a URL that carries a password. */
+const forms: readonly RegExp[] = [
+  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{16,}/,
+  /(?<![\w-])sk-[\w-]{8,}/,
+  /(?<![A-Za-z0-9])(gsk_|[sr]k_(live|test)_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|nvapi-|dckr_pat_|pypi-AgE|hvs\.)[\w-]{8,}/,
+  /(?<![A-Za-z0-9])(AKIA|ASIA)[0-9A-Z]{12,}/,
+  /(?<![A-Za-z0-9])AIza[\w-]{30,}/,
+  /(?<![A-Za-z0-9])eyJ[\w-]{10,}\.[\w-]+/,
+  /-----BEGIN (?!CERTIFICATE|PUBLIC KEY)/,
+  /:\/\/[^/\s@]*:[^/\s@]+@/,
+  /\bhooks\.slack\.com\/[a-z]+\/\w/i,
+  /\bdiscord(app)?\.com\/api\/webhooks\/\w/i,
+  /(?<![A-Za-z0-9])bearer(\s|%20)+[^\s"']{8,}/i,
+  /(?<![A-Za-z0-9])basic(\s|%20)+(?=[^\s"']*[0-9=])[A-Za-z0-9+/=]{8,}/i,
+];
+
+/** `name=value`, a JSON key with text or a number, and the headers that carry a key: the name is judged. */
+const pairs =
+  /([A-Za-z][\w.-]*)=(?=["']?[^\s"',;&])|["']([A-Za-z][\w.-]*)\\*["']\s*:(?=\s*(?:\\*["'][^"'\\]|\d))|\b(authorization|[\w-]*api-key)\s*:(?=\s*[^\s"',;&\]}])/gi;
+
+/** Whether text is a secret, or holds one, by its form. */
+export const looksSecret = (value: string): boolean =>
+  forms.some((form) => form.test(value)) ||
+  [...value.matchAll(pairs)].some(([, one, two, three]) => isSecretName(one ?? two ?? three ?? ""));
