@@ -17,18 +17,18 @@ export interface SettingsFile {
 /** A YAML file that cannot be read, in words with its line. */
 export class FileError extends Error {}
 
-/** The YAML of a file as a tree; an empty file is an empty one. @throws FileError */
-export function parseYaml(file: string, text: string): Tree {
+/** The YAML of a file as a tree; an empty file is an empty one. No message quotes it. @throws FileError */
+function parseYaml(file: string, text: string): Tree {
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
-  if (error) throw new FileError(`${file}: ${error.message.trimEnd()}`);
+  if (error) throw new FileError(`${file}: not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`);
   let tree: unknown;
   try {
     tree = document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (failure) {
-    throw new FileError(`${file}: ${(failure as Error).message}`);
+    throw new FileError(`${file}: not YAML: ${(failure as Error).message}`);
   }
-  if (!isTree(tree)) throw new FileError(`${file}: holds no settings, but ${JSON.stringify(tree).slice(0, 60)}`);
+  if (!isTree(tree)) throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`);
   return tree;
 }
 
@@ -42,11 +42,12 @@ export function readStackFile(file: string, text: string): SettingsFile {
 /** Reads the `config` of a `Pulumi.yaml`: what it says stands under `value`. @throws FileError */
 export function readProjectFile(file: string, text: string): SettingsFile & { project: string } {
   const { name, config = {} } = parseYaml(file, text);
-  // A group without `value` is no group of settings; what is said of it is said of `vllm:base`.
-  const values = Object.entries(isTree(config) ? config : {}).map(([key, entry]) => [
-    key,
-    isTree(entry) ? (entry.value ?? entry.default ?? "") : entry,
-  ]);
+  // A group with anything beside what Pulumi has there is no setting: of `vllm:base` that is told.
+  const words = ["value", "default", "type", "items", "description", "secret"];
+  const values = Object.entries(isTree(config) ? config : {}).map(([key, entry]) => {
+    const whole = isTree(entry) && Object.keys(entry).every((word) => words.includes(word));
+    return [key, isTree(entry) ? (whole ? (entry.value ?? entry.default ?? "") : "") : entry];
+  });
   return { project: String(name ?? ""), ...readConfig(Object.fromEntries(values)) };
 }
 
