@@ -6,5 +6,5 @@ lifecycle({
   scaled: false,
   keeps: true,
   recount: { settings: { "vllm:replicas": 3 }, replicas: 3, changes: "deployment" },
-  impossible: { "vllm:resources": { memory: "9Ti" } },
+  impossible: { "vllm:scheduling": { nodeSelector: { "e2e.test/rack": "nowhere" } } },
 });

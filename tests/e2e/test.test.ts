@@ -6,5 +6,5 @@ lifecycle({
   scaled: false,
   keeps: false,
   recount: { settings: { "vllm:replicas": 2 }, replicas: 2, changes: "deployment" },
-  impossible: { "vllm:resources": { memory: "9Ti" } },
+  impossible: { "vllm:scheduling": { nodeSelector: { "e2e.test/rack": "nowhere" } } },
 });
