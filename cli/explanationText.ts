@@ -1,6 +1,7 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
 import type { ModelFit } from "../planning/modelFit.ts";
 import { inGib } from "../planning/modelMemory.ts";
+import { quote } from "../planning/shell.ts";
 import { shown, table } from "./table.ts";
 
 /** An explanation for a person to read. */
@@ -86,5 +87,3 @@ function commandText([source = "", ...args]: string[]): string {
   );
   return lines.map((words) => words.map(quote).join(" ")).join(" \\\n  ");
 }
-
-const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

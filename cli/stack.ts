@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { namespace, settingsFrom } from "../config/read.ts";
 import type { Settings } from "../config/resolve.ts";
 import { FileError, readProjectFile, readStackFile } from "../config/stackFile.ts";
+import { within } from "../config/tree.ts";
 
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
@@ -39,7 +40,7 @@ export function settingsOf(folder: string, name: string): Settings {
     region: own.region ?? shared.region,
     base,
     own: rest,
-    encrypted: (path) => own.encrypted.some((cipher) => cipher.every((key, depth) => key === path[depth])),
+    encrypted: (path) => own.encrypted.some((cipher) => within(path, cipher)),
     unreadable: own.encrypted,
     foreign: own.keys.filter((key) => shared.project !== namespace && key.startsWith(`${shared.project}:`)),
     misplacedBase: Object.hasOwn(own.settings, "base"),

@@ -1,5 +1,6 @@
 import type { ModelPlan } from "../planning/model.ts";
 import type { StackPlan } from "../planning/plan.ts";
+import { quote } from "../planning/shell.ts";
 
 /** The OpenAI-compatible base URL of a model inside the cluster. */
 export const endpoint = (model: string, namespace: string) => `http://${model}.${namespace}.svc/v1`;
@@ -38,6 +39,3 @@ function servedNote(plan: StackPlan, model: ModelPlan): string {
       : []),
   ].join("\n");
 }
-
-/** One word of a shell's command line. */
-const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

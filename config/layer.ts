@@ -3,7 +3,7 @@ import { conflicts } from "./merge.ts";
 import { nearest, type Problem, suggestion } from "./problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "./schema.ts";
 import { encryptedText, maySecret, secretSetting } from "./secrets.ts";
-import { drop, isRemoval, isTree, put, set, type Tree } from "./tree.ts";
+import { drop, isRemoval, isTree, put, set, type Tree, within } from "./tree.ts";
 
 /** One source of settings, as it is written, its secrets lifted out. */
 export interface Source {
@@ -67,9 +67,7 @@ export function checkLayer(source: Source): CheckedLayer {
     report(["model"], "is short for 'models' with one entry, which stands beside it; keep one of them");
 
   const layer = (result.success ? result.output : {}) as Tree;
-  const isBroken = (path: readonly string[]) =>
-    broken.some((wrong) => wrong.every((key, depth) => key === path[depth]));
-  for (const { path, value } of kept) if (!isBroken(path)) put(layer, path, value);
+  for (const { path, value } of kept) if (!broken.some((wrong) => within(path, wrong))) put(layer, path, value);
   return { layer, problems, broken };
 }
 

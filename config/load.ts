@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SettingsError } from "./problems.ts";
 import { namespace, settingsFrom } from "./read.ts";
 import type { Settings } from "./resolve.ts";
-import { fromText, type Tree } from "./tree.ts";
+import { fromText, type Tree, within } from "./tree.ts";
 
 /** What a stack's settings come to. */
 export interface Loaded<Plan> {
@@ -61,10 +61,7 @@ function encryptedIn(file: string): (path: readonly string[]) => boolean {
   return (place) => {
     const ciphers = encrypted.filter(([top]) => top === place[0]);
     // Another file may have been named to Pulumi: then its word stands.
-    return (
-      marked(place) &&
-      (ciphers.length === 0 || ciphers.some((cipher) => cipher.every((key, depth) => key === place[depth])))
-    );
+    return marked(place) && (ciphers.length === 0 || ciphers.some((cipher) => within(place, cipher)));
   };
 }
 

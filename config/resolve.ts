@@ -4,7 +4,7 @@ import { modelEntries } from "./modelSchema.ts";
 import type { Problem } from "./problems.ts";
 import { builtIn, type Layer, type ModelSettings, schemaAt } from "./schema.ts";
 import { type AnySchema, defaultsOf } from "./setting.ts";
-import { at, drop, isRemoval, isTree, type Tree } from "./tree.ts";
+import { at, drop, isRemoval, isTree, type Tree, within } from "./tree.ts";
 import { checkWhole } from "./whole.ts";
 
 type Group<Name extends keyof ModelSettings> = NonNullable<ModelSettings[Name]>;
@@ -103,7 +103,7 @@ export function resolveSettings({ stack, region, base, own, problems: found = []
     layerOf: layerFinder(baseLayer, ownLayer),
     broken: (path: Path, model?: string) =>
       [keysOf(path), ...(model ? [["models", model, ...keysOf(path)]] : [])].some((place) =>
-        broken.some((wrong) => wrong.every((key, depth) => depth >= place.length || key === place[depth])),
+        broken.some((wrong) => within(place, wrong) || within(wrong, place)),
       ),
   } as Settings;
   settings.problems.push(...emptyModels(baseLayer, own, base), ...checkWhole(settings));

@@ -36,6 +36,10 @@ export function at(tree: Tree, path: readonly string[]): unknown {
   return path.reduce<unknown>(step, tree);
 }
 
+/** Whether a path is another's, or leads into what stands there. */
+export const within = (path: readonly string[], place: readonly string[]): boolean =>
+  place.every((key, depth) => key === path[depth]);
+
 /** What a text means: the CLI hands groups and lists over as JSON, and scalars as text. */
 export function fromText(text: string): unknown {
   if (!/^[[{]/.test(text)) return text;

@@ -5,7 +5,7 @@ import { checkVersion } from "./advisories.ts";
 import { typedFlags } from "./arguments.ts";
 import { type Gpu, gpus, type Instance } from "./data/gpus.ts";
 import { hasStreamer, isStreamed } from "./delivery.ts";
-import { checkFlags } from "./flags.ts";
+import { checkFlags, type FlagCheck } from "./flags.ts";
 import { gpuProducts, instancesFor, nodeSelector } from "./gpu.ts";
 import { memoryBytes } from "./memory.ts";
 
@@ -96,7 +96,8 @@ export function checkLabels(model: EffectiveModel, report: Report): void {
     if (ownLabels.test(key)) report(["labels", key], "is written by the program, which selects by it; remove it here");
 }
 
-export function checkEngine(model: EffectiveModel, report: Report): void {
+/** Checks the engine's settings; gives the flags that could not be checked. */
+export function checkEngine(model: EffectiveModel, report: Report): FlagCheck["unchecked"] {
   const { engine } = model;
   for (const message of checkVersion(engine.version, engine.acceptCves))
     report("engine.version", message, ["engine.acceptCves"]);
@@ -119,7 +120,8 @@ export function checkEngine(model: EffectiveModel, report: Report): void {
     report(`engine.args.${shared}`, "is written by gpu.count, so that the GPUs share what is streamed");
     delete own[shared];
   }
-  for (const { flag, message } of checkFlags(engine.version, own).problems) {
+  const { problems, unchecked } = checkFlags(engine.version, own);
+  for (const { flag, message } of problems) {
     const [, meant = ""] = /'([a-z][a-z0-9-]*)'/.exec(message) ?? [];
     const setting = owner(meant);
     report(`engine.args.${flag}`, setting ? `${message} (which belongs to ${setting})` : message, ["engine.version"]);
@@ -133,6 +135,7 @@ export function checkEngine(model: EffectiveModel, report: Report): void {
   if (own["disable-log-stats"] === true && model.autoscaling)
     report("engine.args.disable-log-stats", "takes away the metrics that autoscaling reads; remove one of them");
   checkEnvironment(model, report);
+  return unchecked;
 }
 
 const owner = (flag: string) => (Object.hasOwn(typedFlags, flag) ? typedFlags[flag] : undefined);

@@ -1,6 +1,7 @@
 import { type Effective, ofModel, ofStack } from "../config/effective.ts";
-import type { LayerName, Settings } from "../config/resolve.ts";
+import type { EffectiveModel, LayerName, Settings } from "../config/resolve.ts";
 import type { Budgets } from "./budgets.ts";
+import { parallelSizes } from "./checks.ts";
 import { hasStreamer, modelPath } from "./delivery.ts";
 import type { ModelPlan } from "./model.ts";
 import type { ModelFit } from "./modelFit.ts";
@@ -42,7 +43,7 @@ export function explain(settings: Settings, plan: StackPlan): Explanation {
     const planned = plan.models.find(({ name }) => name === model.name);
     if (!planned) return [];
     const written: Record<string, Effective> = ofModel(settings, model);
-    const computed = Object.entries(computedSettings(planned, hasStreamer(model)))
+    const computed = Object.entries(computedSettings(planned, model))
       .filter(([path]) => !Object.hasOwn(written, path))
       .map(([path, value]) => [path, { value, layer: "computed" as const }]);
     const { fit, budgets, rollout, gpus, unchecked, image } = planned;
@@ -62,21 +63,17 @@ export function explain(settings: Settings, plan: StackPlan): Explanation {
   };
 }
 
-function computedSettings(plan: ModelPlan, streamer: boolean): Record<string, unknown> {
+function computedSettings(plan: ModelPlan, model: EffectiveModel): Record<string, unknown> {
   const [repository, tag] = plan.image.split("@")[0]?.split(/:(?=[^/]*$)/) ?? [];
-  const size = (flag: string) => {
-    const at = plan.args.indexOf(flag);
-    return at < 0 ? 1 : Number(plan.args[at + 1]);
-  };
   return {
     servedModelName: plan.servedModelName,
     "image.repository": repository,
     "image.tag": tag,
-    "image.streamer": streamer,
+    "image.streamer": hasStreamer(model),
     "delivery.kind": plan.streamed ? "stream" : "copy",
     "resources.cpu": plan.cpu,
     "resources.memory": plan.memory.limit,
-    "engine.tensorParallelSize": size("--tensor-parallel-size"),
+    "engine.tensorParallelSize": parallelSizes(model).tensor,
     "provisioning.seconds": plan.budgets.provisioning,
     "startup.seconds": plan.budgets.startup,
   };

@@ -5,7 +5,7 @@ import { type Budgets, budgets } from "./budgets.ts";
 import { checkEngine, checkGpu, checkImage, checkLabels, parallelSizes, reportInto } from "./checks.ts";
 import { gpus } from "./data/gpus.ts";
 import { isStreamed } from "./delivery.ts";
-import { checkFlags, readArguments } from "./flags.ts";
+import { readArguments } from "./flags.ts";
 import { hostShare, nodeSelector } from "./gpu.ts";
 import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./memory.ts";
 import { type ModelFit, modelFit, weightsOf } from "./modelFit.ts";
@@ -72,7 +72,7 @@ export function planModel(given: EffectiveModel, settings: Settings): { plan?: M
   checkGpu(model, report);
   checkImage(model, report);
   checkLabels(model, report);
-  checkEngine(model, report);
+  const unchecked = checkEngine(model, report);
   const { engine, gpu, resources } = model;
   const { count } = gpu;
   const product = count > 0 ? gpu.product : undefined;
@@ -139,7 +139,7 @@ export function planModel(given: EffectiveModel, settings: Settings): { plan?: M
       port: containerPort,
       extra: args,
     }),
-    unchecked: checkFlags(engine.version, args).unchecked,
+    unchecked,
     env: engine.env,
     secretEnv: engine.secretEnv,
     fit,

@@ -2,7 +2,7 @@ import { askForLabels, product } from "./gpu.ts";
 import { image, pullSecrets } from "./image.ts";
 import { type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
-import { labels, otherProbe, resources, startupProbe } from "./resources.ts";
+import { labels, otherProbe, resources, scaled, startupProbe } from "./resources.ts";
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
 import { ImportError } from "./values.ts";
 
@@ -146,11 +146,7 @@ function pod(model: Model, values: Place) {
 
 function replicas(model: Model, count: Place, scaler: Place) {
   const { book } = model;
-  if (book.switchedOff(scaler) || scaler.empty) return model.set(count, "replicas");
-  book.drop(count, "gives way to autoscaling.min");
-  model.same(scaler.at("enabled"), "autoscaling", "is on where it has bounds");
-  model.set(scaler.at("minReplicas"), "autoscaling.min");
-  model.set(scaler.at("maxReplicas"), "autoscaling.max");
+  if (!scaled(model, count, scaler)) return;
   model.set(scaler.at("targetQueueDepth"), "autoscaling.waitingRequests");
   book.drop(scaler.at("targetCpuUtilization"), "has no counterpart: CPU says nothing of a GPU server's load");
 }

@@ -5,7 +5,7 @@ import { image, pullSecrets } from "./image.ts";
 import type { Context } from "./model.ts";
 import { Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
-import { labels, otherProbe, resourceBlock, startupProbe } from "./resources.ts";
+import { labels, otherProbe, resourceBlock, scaled, startupProbe } from "./resources.ts";
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
 
 /** The example chart of vLLM (`examples/online_serving/chart-helm`, chart-vllm 0.0.1): one model. */
@@ -85,11 +85,7 @@ export function chartVllm(values: Place, context: Context) {
 /** Replicas, or the bounds of a scaler with a target that says nothing of a GPU server. */
 function replicas(model: Model, count: Place, scaler: Place) {
   const { book } = model;
-  if (book.switchedOff(scaler) || scaler.empty) return model.set(count, "replicas");
-  book.drop(count, "gives way to autoscaling.min");
-  model.same(scaler.at("enabled"), "autoscaling", "is on where it has bounds");
-  model.set(scaler.at("minReplicas"), "autoscaling.min");
-  model.set(scaler.at("maxReplicas"), "autoscaling.max");
+  if (!scaled(model, count, scaler)) return;
   for (const key of ["targetCPUUtilizationPercentage", "targetMemoryUtilizationPercentage"])
     book.drop(
       scaler.at(key),

@@ -75,3 +75,17 @@ export function labels(model: Model, place: Place) {
     if (/^(app\.kubernetes\.io|helm\.sh)\//.test(label.key)) model.book.list(label, "is written by the program");
     else model.set(label, ["labels", label.key]);
 }
+
+/** A fixed count, or the bounds of a scaler that is on; whether it is. */
+export function scaled(model: Model, count: Place, scaler: Place): boolean {
+  const { book } = model;
+  if (book.switchedOff(scaler) || scaler.empty) {
+    model.set(count, "replicas");
+    return false;
+  }
+  book.drop(count, "gives way to autoscaling.min");
+  model.same(scaler.at("enabled"), "autoscaling", "is on where it has bounds");
+  model.set(scaler.at("minReplicas"), "autoscaling.min");
+  model.set(scaler.at("maxReplicas"), "autoscaling.max");
+  return true;
+}
