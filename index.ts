@@ -1,7 +1,8 @@
-import { connectCluster } from "./components/cluster.ts";
 import { InferencePlatform } from "./components/inferencePlatform.ts";
-import { loadSettings } from "./config/load.ts";
 import { planStack } from "./planning/plan.ts";
+import { connectCluster } from "./program/cluster.ts";
+import { outputs } from "./program/outputs.ts";
+import { loadSettings } from "./program/settings.ts";
 
 const { plan, secrets } = loadSettings(planStack);
 const cluster = await connectCluster(plan);
@@ -11,4 +12,4 @@ const platform = new InferencePlatform(
   { providers: [cluster.provider] },
 );
 
-export default platform.outputs;
+export default outputs(platform, plan);

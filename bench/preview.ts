@@ -5,7 +5,7 @@ import type { Tree } from "../config/tree.ts";
 import { run } from "../lab/command.ts";
 import { up } from "../lab/lab.ts";
 import { repository } from "../lab/paths.ts";
-import { Project } from "../lab/project.ts";
+import { Project, rooms } from "../lab/project.ts";
 import type { Lab } from "../lab/state.ts";
 import { measure, median, type Sample } from "./measure.ts";
 
@@ -65,7 +65,7 @@ async function stage(lab: Lab, count: number): Promise<Project> {
 
 async function other(lab: Lab, name: string, program: string): Promise<Project> {
   const project = await Project.stage(lab, name);
-  for (const folder of ["config", "planning", "components"]) rmSync(join(project.folder, folder), { recursive: true });
+  for (const folder of rooms) rmSync(join(project.folder, folder), { recursive: true });
   writeFileSync(join(project.folder, "index.ts"), program);
   const bare = { name: "pulumi-vllm", runtime: { name: "nodejs", options: { typescript: false } }, main: "index.ts" };
   writeFileSync(join(project.folder, "Pulumi.yaml"), stringify(bare));

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Flag, isKnownType } from "../planning/flagValue.ts";
-import { compareVersions } from "../planning/version.ts";
+import { type Flag, isKnownType } from "../planning/engine/vllm/flagValue.ts";
+import { compareVersions } from "../planning/engine/vllm/version.ts";
 import { runCommand, UsageError } from "./command.ts";
 
-/** What cli/dump_flags.py prints. */
+/** What cli/dumpFlags.py prints. */
 export interface Dump {
   vllm: string;
   source: string;
@@ -24,14 +24,14 @@ export interface FlagTable {
   flags: Record<string, Flag>;
 }
 
-/** planning/data/vllm/flags.json, by version. */
+/** catalogue/vllm/flags.json, by version. */
 export type FlagTables = Record<string, FlagTable>;
 
 const version = /^\d+\.\d+\.\d+$/;
 
 /** What the checks need of a dump, by the flag's one name. A choice `None` of an optional value is never read as one. */
 export function tableOf(dump: Dump): FlagTable {
-  if (!Array.isArray(dump.arguments)) throw new Error("the file is not what cli/dump_flags.py prints");
+  if (!Array.isArray(dump.arguments)) throw new Error("the file is not what cli/dumpFlags.py prints");
   if (!version.test(dump.vllm)) throw new Error(`'${dump.vllm}' is no released version of vLLM, such as 0.33.0`);
   const flags: [string, Flag][] = [];
   for (const { flags: names, kind, type, nargs, choices, default: preset } of dump.arguments) {
@@ -108,12 +108,12 @@ export function addVllm(dump: Dump, file: string): string[] {
 }
 
 const usage = `usage: npm run add-vllm -- FILE
-Adds a version of vLLM to the flags that previews check. FILE is what cli/dump_flags.py printed; - is standard input.`;
+Adds a version of vLLM to the flags that previews check. FILE is what cli/dumpFlags.py printed; - is standard input.`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   await runCommand(usage, ([file, ...more]) => {
     if (file === undefined || more.length > 0) throw new UsageError("one file is added");
-    const tables = fileURLToPath(new URL("../planning/data/vllm/flags.json", import.meta.url));
+    const tables = fileURLToPath(new URL("../catalogue/vllm/flags.json", import.meta.url));
     try {
       console.log(addVllm(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")), tables).join("\n"));
       return 0;

@@ -1,6 +1,6 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
-import type { ModelFit } from "../planning/modelFit.ts";
-import { inGib } from "../planning/modelMemory.ts";
+import type { ModelFit } from "../planning/fit/modelFit.ts";
+import { inGib } from "../planning/fit/modelMemory.ts";
 import { quote } from "../planning/shell.ts";
 import { shown, table } from "./table.ts";
 

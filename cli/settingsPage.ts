@@ -1,11 +1,11 @@
-import { modelEntries } from "../config/modelSchema.ts";
-import { layerSchema, reservedKeys } from "../config/schema.ts";
-import { type AnySchema, about, bare } from "../config/setting.ts";
+import { modelEntries } from "../config/schema/modelEntries.ts";
+import { layerSchema, reservedKeys } from "../config/schema/schema.ts";
+import { type AnySchema, about, bare } from "../config/schema/setting.ts";
 import { choices } from "./settingsSchema.ts";
 
 const intro = `# Settings
 
-<!-- Made by "npm run reference" from config/schema.ts. -->
+<!-- Made by "npm run reference" from config/schema/schema.ts. -->
 
 Settings stand under \`vllm:\` in \`Pulumi.<stack>.yaml\`, and, for all stacks, under \`vllm:base\` in \`Pulumi.yaml\`. Later layers win:
 

@@ -1,9 +1,9 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { modelEntries } from "../config/modelSchema.ts";
-import { layerSchema } from "../config/schema.ts";
-import { type AnySchema, about, bare } from "../config/setting.ts";
-import { gpuProducts } from "../planning/gpu.ts";
+import { modelEntries } from "../config/schema/modelEntries.ts";
+import { layerSchema } from "../config/schema/schema.ts";
+import { type AnySchema, about, bare } from "../config/schema/setting.ts";
+import { gpuProducts } from "../planning/pod/gpu.ts";
 
 type Json = { [key: string]: unknown };
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { namespace, settingsFrom } from "../config/read.ts";
-import type { Settings } from "../config/resolve.ts";
-import { FileError, readProjectFile, readStackFile } from "../config/stackFile.ts";
+import type { Settings } from "../config/layers/resolve.ts";
+import { namespace, settingsFrom } from "../config/sources/project.ts";
+import { FileError, readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
 import { within } from "../config/tree.ts";
 
 /** The stacks that a project's folder has files of. */

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { endpoint } from "../planning/addresses.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { type ClusterAccess, scalerHandover } from "./handover.ts";
 import { ModelServer } from "./modelServer.ts";
 import { ModelStore } from "./modelStore.ts";
-import { endpoint, notes } from "./notes.ts";
 
 export interface InferencePlatformArgs {
   plan: StackPlan;
@@ -34,14 +34,13 @@ export class InferencePlatform extends pulumi.ComponentResource {
   readonly apiKey?: random.RandomPassword;
   readonly apiKeySecret: kubernetes.core.v1.Secret;
   readonly servers: Readonly<Record<string, ModelServer>>;
-  /** The outputs of the stack. */
+  /** What clients and people need to know. */
   readonly outputs: {
     models: Record<string, ModelOutput>;
     endpoint?: string;
     modelBucket: pulumi.Output<string>;
     namespace: string;
     apiKey: pulumi.Output<string>;
-    notes: pulumi.Output<string>;
   };
 
   constructor(name: string, args: InferencePlatformArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -109,7 +108,6 @@ export class InferencePlatform extends pulumi.ComponentResource {
       modelBucket: this.store.bucketName,
       namespace: plan.namespace.name,
       apiKey,
-      notes: this.store.bucketName.apply((bucket) => notes(plan, bucket)),
     };
     this.registerOutputs(this.outputs);
   }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { readPrefix, trustServiceAccount } from "./policies.ts";
+import { readPrefix, trustServiceAccount } from "./iam.ts";
 
 export interface ModelAccessArgs {
   bucketArn: pulumi.Input<string>;

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { tlsOnly } from "./policies.ts";
+import { tlsOnly } from "./iam.ts";
 
 export interface ModelStoreArgs {
   /** Whether the bucket can be destroyed together with the models in it. */

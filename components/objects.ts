@@ -1,8 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ModelPlan } from "../planning/model.ts";
-import { modelLabels, objectLabels, podLabels } from "./labels.ts";
-import { type PodInputs, podSpec } from "./pod.ts";
+import { modelLabels, objectLabels, podLabels } from "./objects/labels.ts";
+import { type PodInputs, podSpec } from "./objects/pod.ts";
 
 type Metadata = types.input.meta.v1.ObjectMeta;
 

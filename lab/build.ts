@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type GoProgram, goTool } from "./build-go.ts";
-import { python, pythonTool } from "./build-python.ts";
-import { checkRoom, ensure, exists, folderOf, type Need, type StatFs } from "./build-store.ts";
+import { type GoProgram, goTool } from "./buildGo.ts";
+import { python, pythonTool } from "./buildPython.ts";
+import { checkRoom, ensure, exists, folderOf, type Need, type StatFs } from "./buildStore.ts";
 import { run } from "./command.ts";
 import { cacheDir, repository } from "./paths.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { merge } from "../config/merge.ts";
+import { merge } from "../config/layers/merge.ts";
 import { isTree, type Tree } from "../config/tree.ts";
 import { run } from "./command.ts";
 import { type EngineEvent, type Operation, readOperation } from "./events.ts";
@@ -9,8 +9,10 @@ import { repository } from "./paths.ts";
 import { type Engine, installPlugins, type Plugin } from "./plugins.ts";
 import type { Lab } from "./state.ts";
 
-/** The files of the program that a staged copy takes along. */
-const program = ["Pulumi.yaml", "package.json", "index.ts", "config", "planning", "components"];
+/** The folders of the program. */
+export const rooms = ["program", "components", "planning", "config", "catalogue"];
+/** What of it a staged copy takes along. */
+const program = ["Pulumi.yaml", "package.json", "index.ts", ...rooms];
 
 /** The AWS provider's settings for an endpoint that is not AWS. */
 const offlineAws = {

@@ -1,12 +1,12 @@
-import { type Effective, ofModel, ofStack } from "../config/effective.ts";
-import type { EffectiveModel, LayerName, Settings } from "../config/resolve.ts";
-import type { Budgets } from "./budgets.ts";
-import { parallelSizes } from "./checks.ts";
-import { hasStreamer, modelPath } from "./delivery.ts";
+import { type Effective, ofModel, ofStack } from "../config/layers/effective.ts";
+import type { EffectiveModel, LayerName, Settings } from "../config/layers/resolve.ts";
+import { parallelSizes } from "./checks/model.ts";
+import { hasStreamer, modelPath } from "./engine/vllm/delivery.ts";
+import type { ModelFit } from "./fit/modelFit.ts";
 import type { ModelPlan } from "./model.ts";
-import type { ModelFit } from "./modelFit.ts";
 import type { StackPlan } from "./plan.ts";
-import type { Rollout } from "./rollout.ts";
+import type { Budgets } from "./pod/budgets.ts";
+import type { Rollout } from "./pod/rollout.ts";
 
 /** A setting in the end: `computed` is what the plan works out where no layer says anything. */
 export interface Explained {

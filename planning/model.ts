@@ -1,15 +1,15 @@
+import { gpus } from "../catalogue/gpus.ts";
+import type { EffectiveModel, Settings } from "../config/layers/resolve.ts";
 import type { Problem } from "../config/problems.ts";
-import type { EffectiveModel, Settings } from "../config/resolve.ts";
-import { engineArguments } from "./arguments.ts";
-import { type Budgets, budgets } from "./budgets.ts";
-import { checkEngine, checkGpu, checkImage, checkLabels, parallelSizes, reportInto } from "./checks.ts";
-import { gpus } from "./data/gpus.ts";
-import { isStreamed } from "./delivery.ts";
-import { readArguments } from "./flags.ts";
-import { hostShare, nodeSelector } from "./gpu.ts";
-import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./memory.ts";
-import { type ModelFit, modelFit, weightsOf } from "./modelFit.ts";
-import { type Rollout, rollout } from "./rollout.ts";
+import { checkEngine, checkGpu, checkImage, checkLabels, parallelSizes, reportInto } from "./checks/model.ts";
+import { engineArguments } from "./engine/vllm/arguments.ts";
+import { isStreamed } from "./engine/vllm/delivery.ts";
+import { readArguments } from "./engine/vllm/flags.ts";
+import { type ModelFit, modelFit, weightsOf } from "./fit/modelFit.ts";
+import { type Budgets, budgets } from "./pod/budgets.ts";
+import { hostShare, nodeSelector } from "./pod/gpu.ts";
+import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./pod/memory.ts";
+import { type Rollout, rollout } from "./pod/rollout.ts";
 
 /** The port that vLLM listens on in its pod. */
 export const containerPort = 8000;

@@ -1,5 +1,6 @@
+import type { Settings } from "../config/layers/resolve.ts";
 import { SettingsError } from "../config/problems.ts";
-import type { Settings } from "../config/resolve.ts";
+import { checkStack } from "./checks/stack.ts";
 import { type ModelPlan, planModel } from "./model.ts";
 
 /** Everything about a stack that can be known before it is deployed. Holds no secret. */
@@ -22,7 +23,7 @@ export interface StackPlan {
 export function planStack(settings: Settings): StackPlan {
   const { stack, region, cluster, namespace, modelStore, apiKey } = settings;
   const planned = settings.models.map((model) => planModel(model, settings));
-  const problems = [...settings.problems, ...planned.flatMap((result) => result.problems)];
+  const problems = [...settings.problems, ...checkStack(settings), ...planned.flatMap((result) => result.problems)];
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     stack,

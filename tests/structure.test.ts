@@ -1,86 +1,114 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-/** The house's rules that a compiler does not see: what may import what, and how long a file may be. */
+/** The house's rules that a compiler does not see: what may import what, where files lie, and how long they may be. */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const source = /\.(ts|mts|js|mjs|go|py)$/;
+
+/** What each folder may import from, beside itself. The order is the way of the data, from the ground floor up. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  catalogue: [],
+  config: ["catalogue"],
+  planning: ["config", "catalogue"],
+  components: ["planning", "config", "catalogue"],
+  program: ["components", "planning", "config", "catalogue"],
+  cli: ["planning", "config", "catalogue"],
+  lab: ["config"],
+  bench: ["lab", "config"],
+};
+/** What is deployed with, and nothing beside it. */
+const product = ["catalogue", "config", "planning", "components", "program"] as const;
+
 const files = (folder: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && source.test(entry.name) && !entry.parentPath.includes("node_modules"))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  globSync(`${folder}/**/*.{ts,mjs,py,go}`, { cwd: root })
+    .filter((file) => !file.includes("node_modules"))
+    .sort();
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 /** Lines as an editor counts them: the last one's end begins no other. */
 const lines = (text: string) => text.replace(/\n$/, "").split("\n").length;
 
-/** What a file imports, static and dynamic: paths from the root, packages by their names. */
-const imports = (file: string): string[] =>
-  [...read(file).matchAll(/(?:^|[;\s}])(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/gm)].map(([, target = ""]) =>
-    target.startsWith(".") ? join(dirname(file), target) : target,
-  );
+/** What a text imports: files from the root (whatever names one, a lazy `require` too), packages by their names. */
+function importsOf(text: string, folder: string): string[] {
+  const named = [...text.matchAll(/(?:^|[;\s}])(?:from|import|require)\s*\(?\s*["'`]([^."'`][^"'`]*)["'`]/gm)];
+  const relative = [...text.matchAll(/["'`](\.{1,2}\/[^"'`\s]*\.(?:ts|mjs|json))["'`]/g)];
+  return [...named.map(([, target = ""]) => target), ...relative.map(([, target = ""]) => join(folder, target))].sort();
+}
+const imports = (file: string): string[] => importsOf(read(file), dirname(file));
 
-const product = ["config", "planning", "components"] as const;
 const offenders = (folder: string, wrong: (target: string, file: string) => boolean) =>
   files(folder).flatMap((file) =>
     imports(file).flatMap((target) => (wrong(target, file) ? `${file} imports ${target}` : [])),
   );
+const isFile = (target: string) => /^[\w/.]+\.(ts|mjs|json)$/.test(target);
+const roomOf = (file: string) => file.split("/")[0] ?? "";
 
-test("the imports are seen at all", () => {
-  assert.deepEqual(imports("index.ts"), [
-    "components/cluster.ts",
-    "components/inferencePlatform.ts",
-    "config/load.ts",
-    "planning/plan.ts",
-  ]);
-  assert.ok(imports("config/load.ts").includes("@pulumi/pulumi"));
-  for (const folder of product) assert.ok(files(folder).length >= 5, folder);
+test("the imports are seen at all, lazy ones too", () => {
+  const text = `import { a } from "../one.ts";
+export type { B } from "./two.ts";
+const later = await import("./three.ts");
+const { d } = createRequire(import.meta.url)("./four.ts") as typeof import("./four.ts");
+import * as aws from "@pulumi/aws";
+const e = require("node:fs");`;
+  const found = ["@pulumi/aws", "node:fs", "one.ts", "room/four.ts", "room/four.ts", "room/three.ts", "room/two.ts"];
+  assert.deepEqual(importsOf(text, "room"), found);
+  assert.ok(imports("index.ts").length >= 3);
+  for (const folder of Object.keys(arrows)) assert.ok(files(folder).length >= 3, folder);
 });
 
-for (const [at, folder] of product.entries())
-  test(`${folder} imports only from ${product.slice(0, at + 1).join(", ")}`, () =>
+for (const [folder, may] of Object.entries(arrows))
+  test(`${folder} imports only from ${[folder, ...may].join(", ")}`, () =>
     assert.deepEqual(
-      offenders(folder, (target) => {
-        const own = /^[a-z]+\//.test(target) && /\.ts$/.test(target);
-        return (
-          target.startsWith("..") || (own && !product.slice(0, at + 1).some((left) => target.startsWith(`${left}/`)))
-        );
-      }),
+      offenders(folder, (target) => isFile(target) && ![folder, ...may].includes(roomOf(target))),
       [],
     ));
 
-test("cli imports only from config, planning and itself: what it tells needs no Pulumi", () => {
-  const own = ["config/", "planning/", "cli/"];
-  assert.ok(files("cli").length >= 10);
-  assert.deepEqual(
-    offenders("cli", (target) => /\.ts$/.test(target) && !own.some((folder) => target.startsWith(folder))),
-    [],
-  );
-  assert.deepEqual(
-    offenders("cli", (target) => target === "config/load.ts"),
-    [],
-  );
+/** The circles that imports make, each as the files on its way, by depth-first search. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]) => {
+    const before = way.indexOf(file);
+    if (before >= 0) circles.push([...way.slice(before), file].join(" → "));
+    if (before >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return circles;
+}
+
+test("no file imports itself by way of others, types included", () => {
+  const two = new Map([
+    ["a", ["b"]],
+    ["b", ["c", "d"]],
+    ["c", ["a"]],
+    ["d", []],
+  ]);
+  assert.deepEqual(circlesIn(two), ["a → b → c → a"]);
+  const all = [...Object.keys(arrows), "tests"].flatMap(files);
+  assert.deepEqual(circlesIn(new Map(all.map((file) => [file, imports(file).filter(isFile)]))), []);
 });
 
-test("planning, config and cli know no Pulumi; only the loader does", () => {
-  const pulumi = (target: string) => target.startsWith("@pulumi/");
-  assert.deepEqual(offenders("planning", pulumi), []);
-  assert.deepEqual(offenders("cli", pulumi), []);
-  assert.deepEqual(
-    offenders("config", (target, file) => pulumi(target) && file !== "config/load.ts"),
-    [],
-  );
+test("catalogue, config, planning and cli know no Pulumi", () => {
+  for (const folder of ["catalogue", "config", "planning", "cli"])
+    assert.deepEqual(
+      offenders(folder, (target) => target.startsWith("@pulumi/")),
+      [],
+    );
 });
 
-test("nothing but the loader reads files, the environment or the network", () => {
+test("nothing but the program's settings reads files, the environment or the network", () => {
+  const reader = "program/settings.ts";
   for (const folder of product) {
-    const builtIn = (target: string, file: string) => target.startsWith("node:") && file !== "config/load.ts";
-    assert.deepEqual(offenders(folder, builtIn), []);
+    assert.deepEqual(
+      offenders(folder, (target, file) => target.startsWith("node:") && file !== reader),
+      [],
+    );
     for (const file of files(folder))
-      if (file !== "config/load.ts")
-        assert.doesNotMatch(read(file), /\bprocess\.|\brequire\(|\bfetch\(|pulumi\.Config\b/, file);
+      if (file !== reader) assert.doesNotMatch(read(file), /\bprocess\.|\brequire\(|\bfetch\(|pulumi\.Config\b/, file);
   }
 });
 
@@ -94,16 +122,22 @@ test("index.ts reads like a table of contents: at most 25 lines, no branch, no f
   assert.doesNotMatch(text, /\bif\b|\bfor\b|=>|\bfunction\b|\?/);
 });
 
-test("components give every child its parent, and none is made inside an apply", () => {
+test("no resource is made inside an apply", () => {
   for (const file of files("components"))
     for (const [, body = ""] of read(file).matchAll(/\.apply\(([\s\S]*?)\);/g))
       assert.doesNotMatch(body, /\bnew /, file);
 });
 
+test("file names are camelCase", () => {
+  const names = [...Object.keys(arrows), "bin", "tests"].flatMap(files).map((file) => basename(file));
+  assert.deepEqual(
+    names.filter((name) => !/^[a-z][a-zA-Z0-9]*(\.test)?\.\w+$/.test(name)),
+    [],
+  );
+});
+
 test("no file has more than 300 lines", () => {
-  const folders = readdirSync(root).filter((name) => [...product, "cli", "lab", "tests", "bench"].includes(name));
-  for (const folder of product) assert.ok(folders.includes(folder));
-  const long = folders
+  const long = [...Object.keys(arrows), "bin", "tests"]
     .flatMap(files)
     .map((file) => [file, lines(read(file))] as const)
     .filter(([, count]) => count > 300);

@@ -1,4 +1,4 @@
-import { checkLayer } from "../../config/layer.ts";
+import { checkLayer } from "../../config/layers/layer.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
 import { holdsSecret, withoutSecrets } from "./secrets.ts";

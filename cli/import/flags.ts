@@ -1,4 +1,4 @@
-import { typedFlags } from "../../planning/arguments.ts";
+import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";

@@ -1,4 +1,4 @@
-import { type Gpu, gpus } from "../../planning/data/gpus.ts";
+import { type Gpu, gpus } from "../../catalogue/gpus.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 

@@ -1,4 +1,4 @@
-import { builtIn } from "../../config/schema.ts";
+import { builtIn } from "../../config/schema/schema.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 

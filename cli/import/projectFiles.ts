@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar } from "yaml";
-import { merge } from "../../config/merge.ts";
+import { merge } from "../../config/layers/merge.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { shown } from "../table.ts";
 import { settingKey } from "./book.ts";

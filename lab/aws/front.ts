@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { listen } from "../listen.ts";
-import { PodIdentity } from "./pod-identity.ts";
-import { answer, route } from "./pod-identity-api.ts";
+import { PodIdentity } from "./podIdentity.ts";
+import { answer, route } from "./podIdentityApi.ts";
 
 /** The lab's AWS, as it is served. */
 export interface AwsFront {

@@ -15,7 +15,7 @@ export function moto(tool: Tools["moto"], port: number): DaemonSpec {
     name: "moto",
     command: tool.python,
     address: `http://127.0.0.1:${port}`,
-    args: ["-s", join(repository, "lab/aws/serve_moto.py"), "--host=127.0.0.1", `--port=${port}`],
+    args: ["-s", join(repository, "lab/aws/serveMoto.py"), "--host=127.0.0.1", `--port=${port}`],
     env: {
       PYTHONPATH: tool.packages,
       PYTHONDONTWRITEBYTECODE: "1",

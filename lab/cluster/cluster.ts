@@ -5,10 +5,10 @@ import type { DaemonSpec } from "../daemon.ts";
 import { places } from "../state.ts";
 import { until } from "../until.ts";
 import { ClusterClient, isTrue, type KubernetesObject } from "./client.ts";
-import { apiServer, type ControlPlanePorts, controllerManager, etcd, kwok, scheduler } from "./control-plane.ts";
+import { apiServer, type ControlPlanePorts, controllerManager, etcd, kwok, scheduler } from "./controlPlane.ts";
 import { credentialFiles, makeCredentials, writeKubeconfig } from "./credentials.ts";
 import { serveMetrics } from "./metrics.ts";
-import { metricsApiService, registerMetricsApi } from "./metrics-api.ts";
+import { metricsApiService, registerMetricsApi } from "./metricsApi.ts";
 import { nodes } from "./nodes.ts";
 
 /** A cluster that is ready for work. */

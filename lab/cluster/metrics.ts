@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { listen } from "../listen.ts";
 import { type ClusterClient, isTrue } from "./client.ts";
 import { credentialFiles } from "./credentials.ts";
-import { askedFor, discovery, metricValues } from "./metrics-api.ts";
+import { askedFor, discovery, metricValues } from "./metricsApi.ts";
 
 /** The waiting requests of each model, a pod. What nobody set is 0. */
 type Waiting = Map<string, number>;

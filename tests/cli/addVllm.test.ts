@@ -6,13 +6,13 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { addVllm, type Dump, tableOf, tablesText } from "../../cli/addVllm.ts";
-import { type ArgumentValue, flagWords } from "../../planning/flags.ts";
+import { type ArgumentValue, flagWords } from "../../planning/engine/vllm/flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "add-vllm-"));
 after(() => rmSync(folder, { recursive: true }));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const committed = read("planning/data/vllm/flags.json");
+const committed = read("catalogue/vllm/flags.json");
 const real: Dump = JSON.parse(read("tests/data/vllm-0.32.0-flags.json"));
 
 /** A package that builds its parser as vLLM does: its names, its converters, real argparse. */
@@ -102,7 +102,7 @@ function python(script: string, ...args: string[]): string {
   return stdout;
 }
 
-const dump: Dump = JSON.parse(python(read("cli/dump_flags.py")));
+const dump: Dump = JSON.parse(python(read("cli/dumpFlags.py")));
 
 test("the dump: the version, the arguments as argparse has them, and nothing of what vLLM logs", () => {
   assert.deepEqual(Object.keys(dump), ["vllm", "source", "arguments", "note"]);
@@ -192,7 +192,7 @@ test("the committed file is what the command writes, and its 0.32.0 is what that
 test("what is no dump is refused, and nothing is written", () => {
   const file = join(folder, "none.json");
   const wrong: [unknown, RegExp][] = [
-    [{}, /the file is not what cli\/dump_flags.py prints/],
+    [{}, /the file is not what cli\/dumpFlags.py prints/],
     [{ ...dump, vllm: "9.8.8.dev3" }, /'9.8.8.dev3' is no released version of vLLM, such as 0.33.0/],
     [
       { ...dump, arguments: [{ ...dump.arguments[4], type: "complex" }] },

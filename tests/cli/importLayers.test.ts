@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { difference } from "../../cli/import/import.ts";
 import { ImportError, mergeValues, parseValues } from "../../cli/import/values.ts";
-import { merge } from "../../config/merge.ts";
+import { merge } from "../../config/layers/merge.ts";
 import type { Tree } from "../../config/tree.ts";
 import { effective, importTrees, read } from "./values.ts";
 

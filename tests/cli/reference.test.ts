@@ -7,8 +7,8 @@ import * as v from "valibot";
 import { parse } from "yaml";
 import { settingsPage } from "../../cli/settingsPage.ts";
 import { settingsSchema } from "../../cli/settingsSchema.ts";
-import { layerSchema, schemaAt } from "../../config/schema.ts";
-import { type AnySchema, about, bare } from "../../config/setting.ts";
+import { layerSchema, schemaAt } from "../../config/schema/schema.ts";
+import { type AnySchema, about, bare } from "../../config/schema/setting.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { root, stacks } from "../config/settings.ts";
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { type Imported, importValues } from "../../cli/import/import.ts";
 import { parseValues, type ValuesFile } from "../../cli/import/values.ts";
-import { resolveSettings, type Settings } from "../../config/resolve.ts";
+import { resolveSettings, type Settings } from "../../config/layers/resolve.ts";
 import type { Tree } from "../../config/tree.ts";
 
 const folder = fileURLToPath(new URL("../data/values", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PolicyDocument, readPrefix, tlsOnly, trustServiceAccount } from "../../components/policies.ts";
+import { type PolicyDocument, readPrefix, tlsOnly, trustServiceAccount } from "../../components/iam.ts";
 import { least } from "../config/settings.ts";
 import { deployPlatform } from "./platform.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connectCluster } from "../../components/cluster.ts";
 import { InferencePlatform } from "../../components/inferencePlatform.ts";
+import { connectCluster } from "../../program/cluster.ts";
 import { type Given, plan } from "../config/settings.ts";
 import { type Deployed, deploy } from "./mocks.ts";
 

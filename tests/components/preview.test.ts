@@ -58,8 +58,6 @@ test("the trust document is known before anything exists", async () => {
 test("of the outputs only the key comes with the update", async () => {
   const preview = await deployPlatform({ own }, { preview: true });
   const { outputs } = preview.one("vllm:index:InferencePlatform");
-  const { outputs: update } = (await deployPlatform({ own })).one("vllm:index:InferencePlatform");
-  assert.match(update.notes, /^chat serves 'chat', revision v1/);
   const endpoint = "http://chat.vllm.svc/v1";
   assert.deepEqual(outputs, {
     models: { chat: { endpoint, servedModelName: "chat", revision: "v1", replicas: { min: 2, max: 4 } } },
@@ -67,14 +65,5 @@ test("of the outputs only the key comes with the update", async () => {
     modelBucket: "vllm-models-bucket-1234567",
     namespace: "vllm",
     apiKey: unknown,
-    notes: update.notes,
   });
-});
-
-test("before a revision, a preview already says where to publish it", async () => {
-  const { revision: _, ...unpublished } = own;
-  const preview = await deployPlatform({ own: unpublished }, { preview: true });
-  const { notes, modelBucket } = preview.one("vllm:index:InferencePlatform").outputs;
-  assert.equal(modelBucket, "vllm-models-bucket-1234567");
-  assert.equal(notes.split("\n")[1], `  aws s3 cp --recursive ./chat s3://${modelBucket}/models/chat/v1/`);
 });

@@ -63,7 +63,6 @@ test("of the stack's outputs only the key is a secret", async () => {
     modelBucket: false,
     namespace: false,
     apiKey: true,
-    notes: false,
   });
 });
 

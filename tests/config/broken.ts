@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { modelEntries } from "../../config/modelSchema.ts";
-import { schemaAt } from "../../config/schema.ts";
+import { modelEntries } from "../../config/schema/modelEntries.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { type Draw, drawing, type Stack, validStack } from "./generate.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { gpus } from "../../catalogue/gpus.ts";
 import { put, type Tree } from "../../config/tree.ts";
-import { gpus } from "../../planning/data/gpus.ts";
-import { gpuProducts, instancesFor } from "../../planning/gpu.ts";
+import { gpuProducts, instancesFor } from "../../planning/pod/gpu.ts";
 import type { Given } from "./settings.ts";
 
 /** Stacks as people might write them: every setting, anywhere among the layers, with what earlier layers say instead. */

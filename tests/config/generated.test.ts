@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { modelEntries } from "../../config/modelSchema.ts";
 import { SettingsError } from "../../config/problems.ts";
-import { schemaAt } from "../../config/schema.ts";
+import { modelEntries } from "../../config/schema/modelEntries.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { assertRelations } from "../planning/relations.ts";
 import { brokenStack } from "./broken.ts";
 import { single, validStack } from "./generate.ts";

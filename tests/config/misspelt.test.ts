@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkLayer } from "../../config/layer.ts";
-import { modelEntries } from "../../config/modelSchema.ts";
-import { schemaAt } from "../../config/schema.ts";
+import { checkLayer } from "../../config/layers/layer.ts";
+import { modelEntries } from "../../config/schema/modelEntries.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import type { Tree } from "../../config/tree.ts";
 
 /** Each key of the schema, groups included, misspelt by one edit. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { modelEntries } from "../../config/modelSchema.ts";
 import { nearest, SettingsError, suggestion } from "../../config/problems.ts";
-import { stackEntries } from "../../config/schema.ts";
+import { modelEntries } from "../../config/schema/modelEntries.ts";
+import { stackEntries } from "../../config/schema/schema.ts";
 import type { Tree } from "../../config/tree.ts";
 import { planStack } from "../../planning/plan.ts";
 import { type Given, least, problemsOf, resolve, settingsOf } from "./settings.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import flagTables from "../../catalogue/vllm/flags.json" with { type: "json" };
 import { isSecretName, looksSecret } from "../../config/secretNames.ts";
-import flagTables from "../../planning/data/vllm/flags.json" with { type: "json" };
 
 const secretNames = [
   ...["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MYTOKEN", "API_TOKENS", "hf-token", "UPSTREAM_TOKEN", "token"],

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { resolveSettings, type Settings } from "../../config/layers/resolve.ts";
 import { SettingsError } from "../../config/problems.ts";
-import { resolveSettings, type Settings } from "../../config/resolve.ts";
 import type { Tree } from "../../config/tree.ts";
+import { checkStack } from "../../planning/checks/stack.ts";
 import { planStack, type StackPlan } from "../../planning/plan.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,7 +33,8 @@ export function settingsOf({ base = {}, own = least, stack = "prod", ...rest }: 
 /** The same where nothing is wrong. */
 export function resolve(given: Given): Settings {
   const settings = settingsOf(given);
-  if (settings.problems.length > 0) throw new SettingsError(settings.problems);
+  const problems = [...settings.problems, ...checkStack(settings)];
+  if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }
 

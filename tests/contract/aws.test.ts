@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { loopbackEndpoint } from "../../lab/standins/aws/clients.ts";
-import { awsEndpoint, environment, plugin, region, startAws } from "./aws-setup.ts";
+import { awsEndpoint, environment, plugin, region, startAws } from "./awsSetup.ts";
 import { ProviderUnderTest, urnOf } from "./harness.ts";
 
 describe("aws, functions and configuration", () => {

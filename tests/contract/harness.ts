@@ -3,9 +3,9 @@ import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { fromStruct, type Properties, toStruct } from "../../lab/standins/plugin/values.ts";
-import { call, type PluginProcess, startPlugin } from "./harness-process.ts";
+import { call, type PluginProcess, startPlugin } from "./harnessProcess.ts";
 
-export * from "./harness-process.ts";
+export * from "./harnessProcess.ts";
 
 /** A resource provider, called the way the engine calls it. */
 export class ProviderUnderTest {

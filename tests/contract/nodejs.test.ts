@@ -11,7 +11,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { repository } from "../../lab/paths.ts";
 import { call, type PluginProcess, realPlugin, startPlugin } from "./harness.ts";
-import { EngineForTests } from "./nodejs-engine.ts";
+import { EngineForTests } from "./nodejsEngine.ts";
 
 const hosts: [string, string][] = [["stand-in", join(repository, "lab/standins/nodejs/main.ts")]];
 const real = realPlugin("pulumi-language-nodejs");

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as v from "valibot";
 import { stringify } from "yaml";
-import { modelEntries } from "../../config/modelSchema.ts";
-import { layerSchema, schemaAt } from "../../config/schema.ts";
-import { type AnySchema, about, bare } from "../../config/setting.ts";
+import { modelEntries } from "../../config/schema/modelEntries.ts";
+import { layerSchema, schemaAt } from "../../config/schema/schema.ts";
+import { type AnySchema, about, bare } from "../../config/schema/setting.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
@@ -15,7 +15,7 @@ import { succeeded, unique } from "./support.ts";
 /** `pulumi config set` on every setting, with `--path` and with `--secret`, read back by the program's own loader. */
 
 /** Loads the settings and gives them back. */
-const program = `import { loadSettings } from "./config/load.ts";
+const program = `import { loadSettings } from "./program/settings.ts";
 const { plan, secrets } = loadSettings(({ locate, layerOf, broken, ...settings }) => settings);
 export default { settings: JSON.stringify(plan), secrets };
 `;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse, stringify } from "yaml";
-import { merge } from "../../config/merge.ts";
+import { merge } from "../../config/layers/merge.ts";
 import type { Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";

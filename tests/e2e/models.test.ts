@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readPrefix, trustServiceAccount } from "../../components/policies.ts";
-import { merge } from "../../config/merge.ts";
+import { readPrefix, trustServiceAccount } from "../../components/iam.ts";
+import { merge } from "../../config/layers/merge.ts";
 import type { Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";

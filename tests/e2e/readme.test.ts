@@ -27,7 +27,7 @@ const commands = blocks("sh").flatMap((block) =>
 
 /** Commands that run elsewhere. */
 const elsewhere: Record<string, string> = {
-  "npm ci": "lab/run.mjs",
+  "npm ci": "bin/run.mjs",
   "npm start": "tests/e2e/start.test.ts",
   "npm test": "tests/run.ts",
   "npm run lab -- down": "tests/lab/lifecycle.test.ts",
@@ -35,7 +35,7 @@ const elsewhere: Record<string, string> = {
     "tests/cli/importValues.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   // What it runs in the image is run on an argument parser of the test.
-  "docker run --rm -i --entrypoint python3 vllm/vllm-openai:v0.33.0 - < cli/dump_flags.py > flags.json":
+  "docker run --rm -i --entrypoint python3 vllm/vllm-openai:v0.33.0 - < cli/dumpFlags.py > flags.json":
     "tests/cli/addVllm.test.ts",
 };
 

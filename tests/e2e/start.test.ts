@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readPrefix, trustServiceAccount } from "../../components/policies.ts";
+import { readPrefix, trustServiceAccount } from "../../components/iam.ts";
 import { run } from "../../lab/command.ts";
 import { cacheDir, repository } from "../../lab/paths.ts";
 import { isAlive, type ProcessId } from "../../lab/processes.ts";
@@ -89,7 +89,7 @@ let before = "";
 test("npm start deploys dev from nothing, and shows what there is", async () => {
   before = await git("status", "--porcelain");
   const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
-  assert.equal(scripts.start, "node lab/run.mjs lab/start.ts");
+  assert.equal(scripts.start, "node bin/run.mjs lab/start.ts");
   const running = start();
   assert.equal(await running.ended, 0, running.said());
   const said = running.said();

@@ -14,12 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
 import { tools } from "../../lab/build.ts";
-import { type GoProgram, goTool } from "../../lab/build-go.ts";
-import { python } from "../../lab/build-python.ts";
-import { checkRoom, ensure, folderOf, type Tool } from "../../lab/build-store.ts";
+import { type GoProgram, goTool } from "../../lab/buildGo.ts";
+import { python } from "../../lab/buildPython.ts";
+import { checkRoom, ensure, folderOf, type Tool } from "../../lab/buildStore.ts";
 import { Interrupted, LabError } from "../../lab/errors.ts";
 import { identify, isAlive } from "../../lab/processes.ts";
-import { eventually } from "./own-lab.ts";
+import { eventually } from "./ownLab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-build-"));
 const path = process.env.PATH ?? "";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { nodes } from "../../lab/cluster/nodes.ts";
 import { type Lab, up } from "../../lab/lab.ts";
-import { eventually } from "./own-lab.ts";
+import { eventually } from "./ownLab.ts";
 
 const namespace = `lab-test-${process.pid}`;
 let lab: Lab;

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { OwnLab } from "./own-lab.ts";
+import { OwnLab } from "./ownLab.ts";
 
 const own = new OwnLab();
 process.env.LAB_STATE = own.folder;
@@ -12,7 +12,7 @@ after(() => rmSync(own.folder, { recursive: true }));
 
 // What they import fixes the folder of the lab, so they come after it is set.
 const { start, PortTaken } = await import("../../lab/daemon.ts");
-const { etcd } = await import("../../lab/cluster/control-plane.ts");
+const { etcd } = await import("../../lab/cluster/controlPlane.ts");
 const { tools } = await import("../../lab/build.ts");
 const { listen } = await import("../../lab/listen.ts");
 

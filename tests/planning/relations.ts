@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deployment } from "../../components/objects.ts";
-import { memoryBytes } from "../../planning/memory.ts";
 import type { ModelPlan } from "../../planning/model.ts";
+import { memoryBytes } from "../../planning/pod/memory.ts";
 
 const inputs = { serviceAccount: "a", apiKeySecret: "b", source: "s3://c/", region: "d", environmentSecret: "e" };
 

@@ -2,7 +2,7 @@ import { isObject } from "../plugin/values.ts";
 import { type Api, ApiError } from "./api.ts";
 import { parsePath } from "./diff.ts";
 import type { Discovery } from "./discovery.ts";
-import { adoptFields, creator, entriesOf, hasField, isFreshlyCreated } from "./managed-fields.ts";
+import { adoptFields, creator, entriesOf, hasField, isFreshlyCreated } from "./managedFields.ts";
 import { copy, isMarked, type Json, type KubeObject } from "./objects.ts";
 
 /** One server-side apply. */

@@ -7,7 +7,7 @@ import { createObject } from "./apply.ts";
 import { type Cluster, hasKind, message } from "./cluster.ts";
 import { NoMatch } from "./discovery.ts";
 import { uniqueName } from "./names.ts";
-import { failedToBecomeReady } from "./not-ready.ts";
+import { failedToBecomeReady } from "./notReady.ts";
 import { idOf, type KubeObject } from "./objects.ts";
 import { toObject, toProperties } from "./state.ts";
 import { waitUntilReady } from "./waiting/ready.ts";

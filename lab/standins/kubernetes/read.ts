@@ -4,7 +4,7 @@ import { annotatedManager } from "./create.ts";
 import { kindOf, NoMatch } from "./discovery.ts";
 import { uniqueName } from "./names.ts";
 import { normalize, prune } from "./normalize.ts";
-import { failedToBecomeReady } from "./not-ready.ts";
+import { failedToBecomeReady } from "./notReady.ts";
 import { type KubeObject, parseId } from "./objects.ts";
 import { fromProperties, markSecrets, toObject, toProperties } from "./state.ts";
 import { requireReady } from "./waiting/ready.ts";

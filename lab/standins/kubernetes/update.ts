@@ -7,7 +7,7 @@ import { type Cluster, hasKind, message } from "./cluster.ts";
 import { annotatedManager } from "./create.ts";
 import { uniqueName } from "./names.ts";
 import { normalize } from "./normalize.ts";
-import { failedToBecomeReady } from "./not-ready.ts";
+import { failedToBecomeReady } from "./notReady.ts";
 import { idOf } from "./objects.ts";
 import { fromProperties, toObject, toProperties } from "./state.ts";
 import { waitUntilReady } from "./waiting/ready.ts";

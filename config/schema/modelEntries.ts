@@ -1,0 +1,235 @@
+import * as v from "valibot";
+import { engineEntries, shapeEntries } from "./engineEntries.ts";
+import { group, setting } from "./setting.ts";
+import {
+  boolean,
+  cpuQuantity,
+  form,
+  integer,
+  labelKey,
+  labelValue,
+  memoryQuantity,
+  reason,
+  subdomain,
+  text,
+} from "./values.ts";
+
+/** Settings of one model. They may stand at the top of a layer (for all models) or under `models.<name>`. */
+export const modelEntries = {
+  revision: setting(
+    form(
+      "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit",
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    ),
+    {
+      description:
+        "The folder under `s3://<bucket>/models/<model>/` that is served. Without it there is no server yet.",
+      example: "v1",
+    },
+  ),
+  servedModelName: setting(text, {
+    description: "The name that clients put into a request's `model`.",
+    derived: "the model's name",
+    example: "qwen3-8b",
+  }),
+  labels: setting(v.record(labelKey, labelValue), {
+    description: "Further labels of all objects of the model, for costs and owners. They select nothing.",
+    default: {},
+    example: { team: "search" },
+  }),
+  image: group(
+    {
+      repository: setting(
+        form(
+          "an image repository without tag or digest",
+          /^([a-z0-9][a-z0-9.-]*(:\d+)?\/)?[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/,
+        ),
+        {
+          description: "The image's repository, without tag or digest.",
+          derived: "`vllm/vllm-openai`, on a CPU `vllm/vllm-openai-cpu`",
+          example: "registry.example.com/mirror/vllm-openai",
+        },
+      ),
+      tag: setting(
+        v.pipe(
+          form("an image tag", /^\w[\w.-]{0,127}$/),
+          v.check((tag) => tag !== "latest", "a tag other than 'latest', which is another image tomorrow"),
+        ),
+        { description: "The image's tag.", derived: "`v<engine.version>`", example: "v0.32.0" },
+      ),
+      digest: setting(form("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/), {
+        description: "The image's digest: the one thing that always names the same image.",
+        example: `sha256:${"0123456789abcdef".repeat(4)}`,
+      }),
+      allowTag: setting(reason, {
+        description: "Why a production stack may use a tag without a digest.",
+        example: "our registry never moves a tag",
+      }),
+      pullSecrets: setting(v.array(subdomain), {
+        description: "Names of image pull Secrets in the namespace.",
+        default: [],
+        example: ["registry"],
+      }),
+      streamer: setting(boolean, {
+        description: "Whether the image holds the Run:ai Model Streamer.",
+        derived: "true on a GPU, false on a CPU, as it is with vLLM's own images",
+        example: false,
+      }),
+    },
+    "The container image of the engine.",
+  ),
+  delivery: group(
+    {
+      kind: setting(v.picklist(["stream", "copy"]), {
+        description:
+          "How the weights come from the bucket: `stream` reads them straight into memory, `copy` has an init container copy them to the node's disk first.",
+        derived: "`stream` where the image has the streamer, else `copy`",
+        example: "copy",
+      }),
+    },
+    "The way of the weights into the engine.",
+  ),
+  gpu: group(
+    {
+      product: setting(text, {
+        description: "The GPU model, by the name that the catalogue (`catalogue/gpus.ts`) has for it.",
+        example: "L4",
+      }),
+      count: setting(integer(0, 8), {
+        description: "GPUs a pod; 0 runs on the CPU.",
+        default: 1,
+        unit: "GPUs",
+        example: 4,
+      }),
+      labels: setting(v.picklist(["nvidia", "karpenter", "eks-auto"]), {
+        description:
+          "Which labels the nodes carry: those of NVIDIA's GPU feature discovery, of Karpenter, or of EKS Auto Mode.",
+        default: "nvidia",
+        example: "karpenter",
+      }),
+      spare: setting(integer(0), {
+        description: "GPUs that are free while everything runs, so that a rollout may use them.",
+        default: 0,
+        unit: "GPUs",
+        example: 1,
+      }),
+    },
+    "The GPUs of a pod.",
+  ),
+  scheduling: group(
+    {
+      nodeSelector: setting(v.record(labelKey, labelValue), {
+        description: "Further labels that a node must have, beside those of `gpu`.",
+        default: {},
+        example: { "node-role": "inference" },
+      }),
+      tolerations: setting(
+        v.array(
+          v.pipe(
+            v.strictObject({
+              key: v.optional(labelKey),
+              operator: v.optional(v.picklist(["Exists", "Equal"])),
+              value: v.optional(labelValue),
+              effect: v.optional(v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+            }),
+            v.check(
+              ({ key, operator, value }) =>
+                operator === "Exists" ? value === undefined : key !== undefined && value !== undefined,
+              "a toleration: with operator Exists it has no value, without it (Equal) it has a key and a value",
+            ),
+          ),
+        ),
+        {
+          description: "Taints that the pods tolerate, beside `nvidia.com/gpu`.",
+          default: [],
+          example: [{ key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" }],
+        },
+      ),
+    },
+    "Where the pods may run.",
+  ),
+  resources: group(
+    {
+      cpu: setting(cpuQuantity, {
+        description: "CPU that a pod requests, a Kubernetes quantity. There is no limit: start-up is bound by it.",
+        derived: "three quarters of the GPUs' share of their smallest instance type; 3 without GPU",
+        example: "6",
+      }),
+      memory: setting(memoryQuantity, {
+        description: "Memory that a pod requests and is limited to, a Kubernetes quantity in Mi, Gi or Ti.",
+        derived: "three quarters of the GPUs' share of their smallest instance type; 12Gi without GPU",
+        example: "24Gi",
+      }),
+    },
+    "What a pod asks of its node.",
+  ),
+  replicas: setting(integer(1, 1000), {
+    description: "A fixed number of replicas. Excludes `autoscaling`.",
+    default: 1,
+    unit: "pods",
+    example: 2,
+  }),
+  autoscaling: group(
+    {
+      min: setting(integer(1, 1000), { description: "The fewest replicas. Required.", unit: "pods", example: 2 }),
+      max: setting(integer(1, 1000), { description: "The most replicas. Required.", unit: "pods", example: 8 }),
+      waitingRequests: setting(integer(1), {
+        description: "Requests waiting in a pod, on average, above which replicas are added.",
+        default: 5,
+        unit: "requests a pod",
+        example: 5,
+      }),
+    },
+    "Replicas by the waiting requests of the engine. Excludes `replicas`.",
+    { optional: true },
+  ),
+  engine: group(engineEntries, "The inference engine."),
+  shape: group(
+    shapeEntries,
+    "The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs.",
+    { optional: true },
+  ),
+  access: group(
+    {
+      kind: setting(v.picklist(["podIdentity"]), {
+        description: "How pods get AWS credentials: EKS Pod Identity, without keys.",
+        default: "podIdentity",
+        example: "podIdentity",
+      }),
+    },
+    "The way to the bucket.",
+  ),
+  provisioning: group(
+    {
+      seconds: setting(integer(1, 7200), {
+        description: "How long a new node and its image pull may take.",
+        derived: "780, on a CPU 480 (`planning/pod/budgets.ts`)",
+        unit: "seconds",
+        example: 600,
+      }),
+    },
+    "From the wish for a pod to its containers' start.",
+  ),
+  startup: group(
+    {
+      seconds: setting(integer(10, 14_400), {
+        description: "How long vLLM may take from container start to ready.",
+        derived: "the weights over the network's rate, and the engine's own start, with a margin",
+        unit: "seconds",
+        example: 900,
+      }),
+    },
+    "From the containers' start to ready.",
+  ),
+  drain: group(
+    {
+      seconds: setting(integer(35, 3600), {
+        description: "From the wish to stop a pod to its end: requests under way get this long, less 30.",
+        default: 75,
+        unit: "seconds",
+        example: 120,
+      }),
+    },
+    "The end of a pod.",
+  ),
+} as const;

@@ -1,0 +1,69 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Tool } from "./buildStore.ts";
+import { lastLines, run } from "./command.ts";
+import { LabError } from "./errors.ts";
+import { step } from "./progress.ts";
+
+const needed = "Python 3.11 or newer is needed to run the lab's AWS";
+const candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+
+/** A folder of Python packages: what `requirements` lists, exactly. */
+export async function pythonTool(
+  name: string,
+  title: string,
+  requirements: string,
+  interpreter: string,
+  signal: AbortSignal,
+): Promise<Tool> {
+  const content = await readFile(requirements, "utf8");
+  const { stdout: version } = await run(interpreter, ["-c", "import sys; print(sys.version_info[:2])"], { signal });
+  return {
+    name,
+    inputs: [process.platform, process.arch, version.trim(), content],
+    needs: async (cache) => [{ path: cache, gigabytes: 0.3 }],
+    make: (folder) => step(title, "40 s", () => install(interpreter, requirements, folder, signal)),
+  };
+}
+
+/**
+ * Installs the packages into `<folder>/packages`, to be put on PYTHONPATH. The folder is renamed when it is complete,
+ * and a virtual environment holds absolute paths: so one is used for its pip only, and thrown away.
+ */
+async function install(interpreter: string, requirements: string, folder: string, signal: AbortSignal): Promise<void> {
+  const venv = join(folder, "venv");
+  const options = { signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" } };
+  const created = await run(interpreter, ["-m", "venv", venv], options);
+  if (created.code !== 0) {
+    throw new LabError(
+      `${needed}, with its venv module. ${interpreter} has none: install it (Debian and Ubuntu: the package python3-venv). It said:\n${lastLines(created.output)}`,
+    );
+  }
+  const target = join(folder, "packages");
+  await mkdir(target);
+  const arguments_ = ["-m", "pip", "install", "--no-deps", "--no-cache-dir", "--target", target, "-r", requirements];
+  const installed = await run(join(venv, "bin", "python"), arguments_, options);
+  if (installed.code !== 0) throw new LabError(failure(installed.output));
+  await rm(venv, { recursive: true });
+}
+
+function failure(output: string): string {
+  if (/no space left on device/i.test(output)) {
+    return "installing the lab's AWS failed, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk";
+  }
+  return `the Python packages of the lab's AWS could not be installed (check the network, or pip's configuration):\n${lastLines(output)}`;
+}
+
+/** The first interpreter on the PATH that is new enough. */
+export async function python(signal: AbortSignal): Promise<string> {
+  const check =
+    "import sys; print(sys.executable); print(sys.version.split()[0]); sys.exit(sys.version_info < (3, 11))";
+  let found = "no Python was found";
+  for (const candidate of candidates) {
+    const { code, stdout } = await run(candidate, ["-c", check], { signal });
+    const [executable, version] = stdout.split("\n");
+    if (code === 0 && executable) return executable;
+    if (version) found = `Python ${version} is too old`;
+  }
+  throw new LabError(`${found}. ${needed}: install it and have \`python3\` on the PATH`);
+}

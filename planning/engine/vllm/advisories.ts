@@ -1,0 +1,40 @@
+import { type Advisory, advisories } from "../../../catalogue/advisories.ts";
+import { compareVersions } from "./version.ts";
+
+const isBefore = (version: string, other: string) => compareVersions(version, other) < 0;
+
+const affects = ({ introduced, fixed }: Advisory, version: string) =>
+  isBefore(version, fixed) && !(introduced && isBefore(version, introduced));
+
+/** The known holes of a version of vLLM. */
+export const holesOf = (version: string): Advisory[] => advisories.filter((hole) => affects(hole, version));
+
+/** The lowest version without a known hole, and above it none has one. */
+export const floor: string = advisories.map(({ fixed }) => fixed).reduce((a, b) => (isBefore(a, b) ? b : a));
+
+const range = ({ introduced, fixed }: Advisory) =>
+  introduced ? `${introduced} to before ${fixed}` : `all before ${fixed}`;
+
+/**
+ * What is wrong with a version for its known holes. Each of them has to be accepted by its CVE; one that is accepted
+ * and does not affect the version is a problem too, so that no override outlives its version.
+ */
+export function checkVersion(version: string, accepted: readonly string[]): string[] {
+  const problems: string[] = [];
+  const open = holesOf(version).filter(({ cve }) => !accepted.includes(cve));
+  if (open.length > 0) {
+    const list = open.map(({ cve, severity, what }) => `${cve} (${severity}: ${what})`).join(", ");
+    const holes = open.length === 1 ? "a known hole" : `${open.length} known holes`;
+    problems.push(
+      `is ${version}, which has ${holes}: ${list}; the lowest version without any is ${floor}. ` +
+        "To deploy it anyway, engine.acceptCves must name each of them",
+    );
+  }
+  for (const cve of new Set(accepted)) {
+    const hole = advisories.find((known) => known.cve === cve);
+    if (!hole) problems.push(`engine.acceptCves names ${cve}, which is no known hole of vLLM; remove it`);
+    else if (!affects(hole, version))
+      problems.push(`engine.acceptCves names ${cve}, which affects ${range(hole)}, not ${version}; remove it`);
+  }
+  return problems;
+}

@@ -1,0 +1,11 @@
+import type { EffectiveModel } from "../../../config/layers/resolve.ts";
+
+/** Where a copied model lies in its pod. */
+export const modelPath = "/model";
+
+/** Whether the image holds the Run:ai Model Streamer: vLLM's CUDA image does, its CPU image does not. */
+export const hasStreamer = ({ image, gpu }: EffectiveModel): boolean => image.streamer ?? gpu.count > 0;
+
+/** Whether the weights go straight from the bucket into memory; else an init container copies them to disk. */
+export const isStreamed = (model: EffectiveModel): boolean =>
+  (model.delivery.kind ?? (hasStreamer(model) ? "stream" : "copy")) === "stream";

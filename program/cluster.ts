@@ -1,0 +1,50 @@
+import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
+import type { ClusterAccess } from "../components/handover.ts";
+import type { StackPlan } from "../planning/plan.ts";
+import { plainError } from "./settings.ts";
+
+/** Access to the cluster that a stack deploys to. */
+export interface Cluster extends ClusterAccess {
+  provider: kubernetes.Provider;
+  /** ARN of the EKS cluster. */
+  arn: string;
+}
+
+/**
+ * Connects to the plan's cluster: by its kubeconfig and context where it names them, else through EKS.
+ * @throws pulumi.RunError where there is no such EKS cluster, or it may not be read.
+ */
+export async function connectCluster({ cluster, region }: StackPlan): Promise<Cluster> {
+  const eks = await aws.eks.getCluster({ name: cluster.eks }).catch((error: Error) => {
+    throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
+  });
+  const { context } = cluster;
+  const kubeconfig = context
+    ? cluster.kubeconfig
+    : JSON.stringify(eksKubeconfig(cluster.eks, region, eks.endpoint, eks.certificateAuthorities[0]?.data ?? ""));
+  const access = { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
+  return { ...access, provider: new kubernetes.Provider("cluster", access), arn: eks.arn };
+}
+
+/** A kubeconfig that asks the AWS CLI for a token at each use, so that none is ever stored. */
+export const eksKubeconfig = (name: string, region: string, endpoint: string, authority: string) => ({
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name, cluster: { server: endpoint, "certificate-authority-data": authority } }],
+  contexts: [{ name, context: { cluster: name, user: name } }],
+  "current-context": name,
+  users: [
+    {
+      name,
+      user: {
+        exec: {
+          apiVersion: "client.authentication.k8s.io/v1beta1",
+          command: "aws",
+          args: ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
+          interactiveMode: "Never",
+        },
+      },
+    },
+  ],
+});

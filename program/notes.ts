@@ -1,0 +1,39 @@
+import { endpoint } from "../planning/addresses.ts";
+import type { ModelPlan } from "../planning/model.ts";
+import type { StackPlan } from "../planning/plan.ts";
+import { quote } from "../planning/shell.ts";
+
+/** What to do next, for a person: how to publish a model that has no revision, how to ask one that has. No secrets. */
+export const notes = (plan: StackPlan, bucket: string): string =>
+  plan.models
+    .map((model) => (model.revision ? servedNote(plan, model) : publishNote(plan, model, bucket)))
+    .join("\n\n");
+
+function publishNote(plan: StackPlan, { name, revisionKey }: ModelPlan, bucket: string): string {
+  return [
+    `${name} has no revision yet, so nothing serves it. Publish one and deploy it:`,
+    `  aws s3 cp --recursive ./${name} s3://${bucket}/models/${name}/v1/`,
+    `  pulumi config set --stack ${plan.stack} --path '${revisionKey}' v1`,
+    `  pulumi up --stack ${plan.stack}`,
+  ].join("\n");
+}
+
+function servedNote(plan: StackPlan, model: ModelPlan): string {
+  const { name, servedModelName, revision, rollout } = model;
+  const namespace = plan.namespace.name;
+  const body = JSON.stringify({ model: servedModelName, messages: [{ role: "user", content: "Hello" }] });
+  const { eks, kubeconfig, context } = plan.cluster;
+  const cluster = `${kubeconfig ? `--kubeconfig ${quote(kubeconfig)} ` : ""}--context ${quote(context ?? eks)}`;
+  return [
+    `${name} serves '${servedModelName}', revision ${revision}, at ${endpoint(name, namespace)} inside the cluster.`,
+    "From outside, forward a port and ask:",
+    ...(context
+      ? []
+      : [`  aws eks update-kubeconfig --region ${plan.region} --name ${quote(eks)} --alias ${quote(eks)}`]),
+    `  kubectl ${cluster} --namespace ${namespace} port-forward service/${name} 8000:80`,
+    `  curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $(pulumi stack output apiKey --show-secrets --stack ${plan.stack})" -H 'Content-Type: application/json' -d ${quote(body)}`,
+    ...(rollout.downtime
+      ? ["Its next change means downtime: one replica and no spare GPU. More replicas, or gpu.spare, avoid it."]
+      : []),
+  ].join("\n");
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkLayer } from "../../../config/layers/layer.ts";
+import type { Tree } from "../../../config/tree.ts";
+
+const check = (tree: Tree) => checkLayer({ file: "Pulumi.prod.yaml", prefix: "vllm:", tree });
+/** The problems of one layer as `key: message`. */
+const problems = (tree: Tree): string[] => {
+  const found = check(tree).problems;
+  for (const { layer } of found) assert.equal(layer, "Pulumi.prod.yaml");
+  return found.map(({ key, message }) => `${key}: ${message}`);
+};
+
+const dnsLabel = "a DNS label: lower-case letters, digits and '-', beginning with a letter and not ending with '-'";
+const label = "lower-case letters, digits and '-', beginning and ending with a letter or digit";
+const noVllm =
+  "a name that does not begin with 'vllm' (a Service of such a name injects VLLM_PORT into every pod beside it)";
+const revision = "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit";
+const reserved = "is reserved for a later version and has no effect yet; remove it";
+const stackKnown =
+  "access, apiKey, autoscaling, cluster, delivery, drain, engine, gpu, image, labels, model, modelStore, models, namespace, production, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
+const modelKnown =
+  "access, autoscaling, delivery, drain, engine, gpu, image, labels, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
+
+/** What is written, and the one problem that it has. */
+const refused: readonly [Tree, string][] = [
+  // unknown: at the top, in a group, in a model, in a model's group
+  [{ modle: "chat" }, "vllm:modle: there is no such setting; did you mean 'model'?"],
+  [{ colour: "red" }, `vllm:colour: there is no such setting; known here: ${stackKnown}`],
+  [{ gpu: { cont: 1 } }, "vllm:gpu.cont: there is no such setting; did you mean 'count'?"],
+  [{ gpu: { colour: "red" } }, "vllm:gpu.colour: there is no such setting; known here: count, labels, product, spare"],
+  [
+    { models: { chat: { replica: 2 } } },
+    "vllm:models.chat.replica: there is no such setting; did you mean 'replicas'?",
+  ],
+  [
+    { models: { chat: { production: true } } },
+    `vllm:models.chat.production: there is no such setting; known here: ${modelKnown}`,
+  ],
+  [
+    { models: { chat: { engine: { maxModelLength: 1 } } } },
+    "vllm:models.chat.engine.maxModelLength: there is no such setting; did you mean 'maxModelLen'?",
+  ],
+  [{ base: {} }, `vllm:base: there is no such setting; known here: ${stackKnown}`],
+  [{ constructor: 1 }, `vllm:constructor: there is no such setting; known here: ${stackKnown}`],
+  [{ toString: 1 }, `vllm:toString: there is no such setting; known here: ${stackKnown}`],
+  [JSON.parse('{"__proto__": {"a": 1}}'), `vllm:__proto__: there is no such setting; known here: ${stackKnown}`],
+  // taking back what does not exist is a slip too
+  [{ replica: null }, "vllm:replica: there is no such setting; did you mean 'replicas'?"],
+  [{ gpu: { prodct: "" } }, "vllm:gpu.prodct: there is no such setting; did you mean 'product'?"],
+  // wrong types
+  [{ replicas: "two" }, 'vllm:replicas: is "two", but must be a number'],
+  [{ replicas: "1e3" }, 'vllm:replicas: is "1e3", but must be a number'],
+  [{ replicas: true }, "vllm:replicas: is true, but must be a number"],
+  [{ replicas: 1.5 }, "vllm:replicas: is 1.5, but must be a whole number"],
+  [{ replicas: "1.5" }, "vllm:replicas: is 1.5, but must be a whole number"],
+  [{ production: "yes" }, 'vllm:production: is "yes", but must be true or false'],
+  [{ production: 1 }, "vllm:production: is 1, but must be true or false"],
+  [{ gpu: "L4" }, 'vllm:gpu: is "L4", but must be a group of settings'],
+  [{ gpu: ["L4"] }, 'vllm:gpu: is ["L4"], but must be a group of settings'],
+  [{ models: "chat" }, 'vllm:models: is "chat", but must be a group of settings'],
+  [{ models: { chat: "v1" } }, "vllm:models.chat: must be a group of settings"],
+  [{ model: { name: "chat" } }, 'vllm:model: is {"name":"chat"}, but must be text'],
+  [{ image: { pullSecrets: "one" } }, 'vllm:image.pullSecrets: is "one", but must be a list'],
+  [{ image: { pullSecrets: ["a", null] } }, "vllm:image.pullSecrets.1: is null, but must be text"],
+  [{ revision: ["v1"] }, 'vllm:revision: is ["v1"], but must be text'],
+  [
+    { engine: { args: { "max-logprobs": [[1]] } } },
+    "vllm:engine.args.max-logprobs: is [[1]], but must be text, a number, true or false, a list, or a group (for a flag that takes JSON)",
+  ],
+  [{ engine: { env: { A: [] } } }, "vllm:engine.env.A: must be text"],
+  // out of range, one off on each side
+  [{ replicas: 0 }, "vllm:replicas: is 0, but must be at least 1"],
+  [{ replicas: 1001 }, "vllm:replicas: is 1001, but must be at most 1000"],
+  [{ autoscaling: { min: 0 } }, "vllm:autoscaling.min: is 0, but must be at least 1"],
+  [{ autoscaling: { max: 1001 } }, "vllm:autoscaling.max: is 1001, but must be at most 1000"],
+  [{ autoscaling: { waitingRequests: 0 } }, "vllm:autoscaling.waitingRequests: is 0, but must be at least 1"],
+  [{ gpu: { count: -1 } }, "vllm:gpu.count: is -1, but must be at least 0"],
+  [{ gpu: { count: 9 } }, "vllm:gpu.count: is 9, but must be at most 8"],
+  [{ gpu: { spare: "-1" } }, "vllm:gpu.spare: is -1, but must be at least 0"],
+  [{ engine: { gpuMemoryUtilization: 0.09 } }, "vllm:engine.gpuMemoryUtilization: is 0.09, but must be at least 0.1"],
+  [{ engine: { gpuMemoryUtilization: 1 } }, "vllm:engine.gpuMemoryUtilization: is 1, but must be at most 0.99"],
+  [{ engine: { tensorParallelSize: 65 } }, "vllm:engine.tensorParallelSize: is 65, but must be at most 64"],
+  [{ engine: { pipelineParallelSize: 0 } }, "vllm:engine.pipelineParallelSize: is 0, but must be at least 1"],
+  [{ engine: { maxModelLen: 0 } }, "vllm:engine.maxModelLen: is 0, but must be at least 1"],
+  [{ engine: { maxNumSeqs: 0 } }, "vllm:engine.maxNumSeqs: is 0, but must be at least 1"],
+  [{ provisioning: { seconds: 0 } }, "vllm:provisioning.seconds: is 0, but must be at least 1"],
+  [{ provisioning: { seconds: 7201 } }, "vllm:provisioning.seconds: is 7201, but must be at most 7200"],
+  [{ startup: { seconds: 9 } }, "vllm:startup.seconds: is 9, but must be at least 10"],
+  [{ startup: { seconds: 14_401 } }, "vllm:startup.seconds: is 14401, but must be at most 14400"],
+  [{ drain: { seconds: 34 } }, "vllm:drain.seconds: is 34, but must be at least 35"],
+  [{ drain: { seconds: 3601 } }, "vllm:drain.seconds: is 3601, but must be at most 3600"],
+  // choices
+  [{ gpu: { labels: "gke" } }, "vllm:gpu.labels: is \"gke\", but must be 'nvidia' or 'karpenter' or 'eks-auto'"],
+  [{ modelStore: { onDestroy: "drop" } }, "vllm:modelStore.onDestroy: is \"drop\", but must be 'keep' or 'delete'"],
+  [{ engine: { kind: "sglang" } }, "vllm:engine.kind: is \"sglang\", but must be 'vllm'"],
+  [{ access: { kind: "irsa" } }, "vllm:access.kind: is \"irsa\", but must be 'podIdentity'"],
+  // forms
+  [{ engine: { version: "0.32" } }, 'vllm:engine.version: is "0.32", but must be a version such as 0.32.0'],
+  [{ engine: { version: "v0.32.0" } }, 'vllm:engine.version: is "v0.32.0", but must be a version such as 0.32.0'],
+  [
+    { engine: { args: { "--port": 1 } } },
+    'vllm:engine.args.--port: is "--port", but must be a flag of vllm serve without its dashes',
+  ],
+  [
+    { engine: { env: { "A-B": "1" } } },
+    'vllm:engine.env.A-B: is "A-B", but must be the name of an environment variable',
+  ],
+  [{ resources: { cpu: "4 cores" } }, 'vllm:resources.cpu: is "4 cores", but must be a CPU quantity such as 4 or 500m'],
+  [{ resources: { memory: "8G" } }, 'vllm:resources.memory: is "8G", but must be a memory quantity such as 24Gi'],
+  [{ resources: { memory: 8 } }, 'vllm:resources.memory: is "8", but must be a memory quantity such as 24Gi'],
+  [{ namespace: { name: "Inference" } }, `vllm:namespace.name: is "Inference", but must be ${label}`],
+  [
+    { namespace: { name: "n".repeat(64) } },
+    `vllm:namespace.name: is "${"n".repeat(64)}", but must be at most 63 characters`,
+  ],
+  [{ revision: "../v1" }, `vllm:revision: is "../v1", but must be ${revision}`],
+  [{ revision: "v1/" }, `vllm:revision: is "v1/", but must be ${revision}`],
+  [{ revision: "v".repeat(101) }, `vllm:revision: is "${"v".repeat(101)}", but must be ${revision}`],
+  // images
+  [
+    { image: { tag: "latest" } },
+    "vllm:image.tag: is \"latest\", but must be a tag other than 'latest', which is another image tomorrow",
+  ],
+  [{ image: { tag: "-x" } }, 'vllm:image.tag: is "-x", but must be an image tag'],
+  [
+    { image: { digest: "sha256:abc" } },
+    'vllm:image.digest: is "sha256:abc", but must be sha256: and 64 hexadecimal digits',
+  ],
+  ...["vllm/vllm-openai:v1", "vllm/vllm-openai@sha256:ab", "Vllm/x", "a//b", "a/"].map((repository): [Tree, string] => [
+    { image: { repository } },
+    `vllm:image.repository: is "${repository}", but must be an image repository without tag or digest`,
+  ]),
+  // names
+  ...["Chat", "1chat", "-chat", "chat-", "chat.v2", "chat_v2"].map((name): [Tree, string] => [
+    { model: name },
+    `vllm:model: is "${name}", but must be ${dnsLabel}`,
+  ]),
+  [{ model: "c".repeat(41) }, `vllm:model: is "${"c".repeat(41)}", but must be at most 40 characters`],
+  ...["vllm", "vllm-chat", "vllmx"].map((name): [Tree, string] => [
+    { model: name },
+    `vllm:model: is "${name}", but must be ${noVllm}`,
+  ]),
+  [{ models: { "vllm-chat": {} } }, `vllm:models.vllm-chat: is "vllm-chat", but must be ${noVllm}`],
+  [{ models: { Chat: {} } }, `vllm:models.Chat: is "Chat", but must be ${dnsLabel}`],
+  // what excludes each other
+  [
+    { replicas: 1, autoscaling: { min: 1, max: 2 } },
+    "vllm:replicas: excludes 'autoscaling', which stands beside it; keep one of them",
+  ],
+  [
+    { models: { chat: { replicas: 1, autoscaling: { min: 1, max: 2 } } } },
+    "vllm:models.chat.replicas: excludes 'autoscaling', which stands beside it; keep one of them",
+  ],
+  [
+    { model: "chat", models: { code: {} } },
+    "vllm:model: is short for 'models' with one entry, which stands beside it; keep one of them",
+  ],
+  // what could be a secret is not shown
+  [{ apiKey: "hunter2" }, "vllm:apiKey: must be a group of settings"],
+  [{ apiKey: ["hunter2"] }, "vllm:apiKey: must be a group of settings"],
+  [{ engine: "hunter2" }, "vllm:engine: must be a group of settings"],
+  [{ engine: { env: ["hunter2"] } }, "vllm:engine.env: must be a group of settings"],
+  [{ engine: { env: { A: { b: "hunter2" } } } }, "vllm:engine.env.A: must be text"],
+  // names that maps of the library leave out
+  ...["constructor", "prototype"].map((name): [Tree, string] => [
+    { models: { [name]: {} } },
+    `vllm:models.${name}: is a name that cannot be used here; choose another`,
+  ]),
+  [{ labels: { constructor: "x" } }, "vllm:labels.constructor: is a name that cannot be used here; choose another"],
+  [{ engine: { version: "0.032.0" } }, 'vllm:engine.version: is "0.032.0", but must be a version such as 0.32.0'],
+  [{ gpu: { spare: Number.POSITIVE_INFINITY } }, "vllm:gpu.spare: is Infinity, but must be a whole number"],
+  // reserved
+  ...["services", "prerequisites", "backend", "portal"].map((key): [Tree, string] => [
+    { [key]: {} },
+    `vllm:${key}: ${reserved}`,
+  ]),
+];
+
+for (const [tree, problem] of refused)
+  test(`refused: ${JSON.stringify(tree)}`, () => assert.deepEqual(problems(tree), [problem]));
+
+test("all problems of a layer are reported at once, several in one group too", () => {
+  const found = problems({
+    modle: "chat",
+    colour: "red",
+    services: {},
+    replicas: 0,
+    autoscaling: { min: 0 },
+    gpu: { cont: 1, prodct: "L4", labels: "gke" },
+    models: { Chat: {}, code: { revison: "v1" } },
+  });
+  assert.deepEqual(found.map((problem) => problem.split(": ")[0]).sort(), [
+    "vllm:autoscaling.min",
+    "vllm:colour",
+    "vllm:gpu.cont",
+    "vllm:gpu.labels",
+    "vllm:gpu.prodct",
+    "vllm:models.Chat",
+    "vllm:models.code.revison",
+    "vllm:modle",
+    "vllm:replicas",
+    "vllm:replicas",
+    "vllm:services",
+  ]);
+});
+
+test("at its bounds a value is taken, and text is taken for the number or boolean that it spells", () => {
+  const { layer, problems: found } = check({
+    production: "true",
+    replicas: "1000",
+    gpu: { count: "0", spare: "2", labels: "eks-auto" },
+    engine: { gpuMemoryUtilization: "0.99", maxModelLen: "8192", version: "0.32.0", args: { n: "5", b: false } },
+    namespace: { create: "false", name: "n".repeat(63) },
+    apiKey: { rotation: 2 },
+    startup: { seconds: 10 },
+    drain: { seconds: 35 },
+    revision: 20261121,
+    image: { repository: "localhost:5000/team/vllm", tag: 1.5, digest: `sha256:${"0".repeat(64)}`, pullSecrets: ["a"] },
+    model: "c".repeat(40),
+  });
+  assert.deepEqual(found, []);
+  assert.deepEqual(layer, {
+    production: true,
+    replicas: 1000,
+    gpu: { count: 0, spare: 2, labels: "eks-auto" },
+    engine: { gpuMemoryUtilization: 0.99, maxModelLen: 8192, version: "0.32.0", args: { n: "5", b: false } },
+    namespace: { create: false, name: "n".repeat(63) },
+    apiKey: { rotation: "2" },
+    startup: { seconds: 10 },
+    drain: { seconds: 35 },
+    revision: "20261121",
+    image: {
+      repository: "localhost:5000/team/vllm",
+      tag: "1.5",
+      digest: `sha256:${"0".repeat(64)}`,
+      pullSecrets: ["a"],
+    },
+    model: "c".repeat(40),
+  });
+});
+
+test("names and paths that are right are taken", () => {
+  for (const model of ["a", "chat", "chat-2", "x1", "a-vllm"]) assert.deepEqual(problems({ model }), []);
+  for (const revision of ["v1", "2026-11-21", "A_b.c", "1"]) assert.deepEqual(problems({ revision }), []);
+  for (const repository of ["vllm", "vllm/vllm-openai", "ghcr.io/a/b/c", "localhost:5000/x"])
+    assert.deepEqual(problems({ image: { repository } }), []);
+  for (const cpu of ["4", 4, "0.5", "500m"]) assert.deepEqual(problems({ resources: { cpu } }), []);
+  for (const memory of ["512Mi", "24Gi", "1.5Ti"]) assert.deepEqual(problems({ resources: { memory } }), []);
+});
+
+test("removals stay in the layer, whatever they take back, and are no problem", () => {
+  const tree = { engine: { maxModelLen: null, args: { seed: "" } }, gpu: "", models: { chat: null, code: {} } };
+  assert.deepEqual(check(tree), {
+    layer: { engine: { maxModelLen: null, args: { seed: null } }, gpu: null, models: { chat: null, code: {} } },
+    problems: [],
+    broken: [],
+  });
+  assert.deepEqual(problems({ replicas: null, autoscaling: { min: 1, max: 2 } }), []);
+  assert.deepEqual(problems({ model: "", models: { chat: {} } }), []);
+});
+
+test("a layer is checked on a copy, and no key reaches a prototype", () => {
+  const tree = JSON.parse('{"models": {"__proto__": {"polluted": null}}, "engine": {"env": {"__proto__": null}}}');
+  const before = JSON.stringify(tree);
+  check(tree);
+  assert.equal(JSON.stringify(tree), before);
+  assert.equal("polluted" in {}, false);
+  assert.deepEqual(Object.keys(Object.prototype), []);
+});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "json" };
+import { removals } from "../../../../catalogue/vllm/removals.ts";
+import { type ArgumentValue, checkFlags } from "../../../../planning/engine/vllm/flags.ts";
+import { type Flag, isKnownType } from "../../../../planning/engine/vllm/flagValue.ts";
+import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
+
+const tables = flagTables as unknown as Record<string, { flags: Record<string, Flag> }>;
+const versions = Object.keys(tables);
+const flagsOf = (version: string) => tables[version]?.flags ?? {};
+const message = (flag: string, value: ArgumentValue, version = "0.32.0") => {
+  const { problems, unchecked } = checkFlags(version, { [flag]: value });
+  assert.ok(problems.length + unchecked.length <= 1);
+  return problems[0]?.message;
+};
+
+test("the tables: versions in their order, names in theirs, and types that are checked", () => {
+  assert.deepEqual(versions, [...versions].sort(compareVersions));
+  assert.ok(versions.includes("0.32.0") && versions.includes("0.33.0"));
+  for (const version of versions) {
+    const flags = Object.entries(flagsOf(version));
+    assert.ok(flags.length > 250, version);
+    assert.deepEqual(
+      flags,
+      [...flags].sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+    for (const [name, { type, no, nargs }] of flags) {
+      assert.match(name, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+      assert.ok(type === null || type === "bool" || isKnownType(type), `${name}: ${type}`);
+      assert.ok(type === "bool" || !no, name);
+      assert.ok([undefined, "?", "+"].includes(nargs as string | undefined), `${name}: ${nargs}`);
+    }
+  }
+});
+
+test("what is right says nothing", () => {
+  const args = {
+    "async-scheduling": false,
+    "enable-prefix-caching": true,
+    "disable-log-stats": true,
+    "max-loras": 4,
+    "max-lora-rank": 64,
+    "kv-cache-dtype": "fp8",
+    "kv-offloading-size": 1.5,
+    "allowed-media-domains": ["a.example", "b.example"],
+    "allowed-origins": ["https://a.example"],
+    "cudagraph-capture-sizes": [1, 2, 4],
+    "speculative-config": { method: "ngram", num_speculative_tokens: 3 },
+    "hf-token": true,
+  };
+  assert.deepEqual(checkFlags("0.32.0", args), { problems: [], unchecked: [] });
+});
+
+const sizes = "a whole number, or one with a suffix (1k is 1000, 1K is 1024, 25.6k is 25600)";
+/** A flag of each type, values on the good side of its bounds, and on the bad side. */
+const sides: [flag: string, what: string, good: ArgumentValue[], bad: ArgumentValue[]][] = [
+  [
+    "max-loras",
+    "a whole number",
+    [0, -1, "4", " 4 ", "+4", "1_000"],
+    [1.5, "", "4.0", "four", "1k", "1__0", "0x4", true],
+  ],
+  ["max-cpu-loras", "a whole number", [4, "4", "", "None"], [0.5, "none", "null", {}]],
+  ["watermark", "a number", [1, 0.01, "0.01", ".5", "5.", "1e-3", "-2"], ["", "half", "nan", "inf", "1k", false, {}]],
+  ["kv-offloading-size", "a number", [1.5, "None"], ["none", "1 GiB"]],
+  [
+    "max-num-batched-tokens",
+    sizes,
+    [8192, "8192", "8k", "8K", "2.5k", "1g", "1T"],
+    ["", "8.5K", "8 k", "8kb", "k", 2.5, "auto", "None"],
+  ],
+  ["kv-cache-memory-bytes", sizes, ["16g", "None", ""], ["16gb", "auto"]],
+  ["max-model-len", `auto, ${sizes}`, [8192, -1, "auto", "Auto", "32k", "1M"], ["automatic", "None", "1.5M", 0.5]],
+  ["tokenizer", "text", ["a", "", "-a", "--max-loras", 7], [true, {}]],
+  ["fingerprint-value", "text", ["None", ""], [false]],
+  [
+    "eplb-config",
+    "a group (a JSON object)",
+    [{}, { a: [1] }, '{"a": 80m}', '{"a k": NaN}'],
+    ["", "a", "{a: 1}", "[1]", "5", '{"a": x}', 5],
+  ],
+  ["speculative-config", "a group (a JSON object)", [{ a: 1 }, "", "None", "{}"], ["none", "[]"]],
+  [
+    "hf-overrides",
+    "text or a group (a JSON object)",
+    [{ a: 1 }, "name", '{"a": 1}', 7],
+    ["{a}", '{"a": 80m}', ' {"a" ', true].filter((text) => text !== ' {"a" '),
+  ],
+  ["allowed-origins", "a list", [["*"], [], '["*"]'], ["*", "{}", 5, true]],
+];
+
+for (const [flag, what, good, bad] of sides)
+  test(`${flag}: ${what}, and nothing else`, () => {
+    for (const value of good) assert.equal(message(flag, value), undefined, JSON.stringify(value));
+    for (const value of bad) {
+      const group = typeof value === "object" ? ", not a group" : "";
+      assert.equal(message(flag, value), `is ${JSON.stringify(value)}, but must be ${what}${group}`);
+    }
+  });
+
+test("numbers that YAML has changed are no text", () => {
+  for (const number of [1.1, 1e21])
+    assert.equal(
+      message("revision", number),
+      `is ${JSON.stringify(number)}, but must be text: put the number in quotes`,
+    );
+});
+
+test("a flag without a value: on, and off where vLLM can turn it off", () => {
+  assert.equal(message("enable-lora", false), undefined);
+  assert.equal(message("enable-lora", "true"), 'is "true", but must be true or false');
+  assert.equal(message("enable-lora", 1), "is 1, but must be true or false");
+  const off = "true; vLLM has no way to turn it off, so leave it out instead";
+  for (const flag of ["disable-log-stats", "grpc", "headless"]) {
+    assert.equal(message(flag, true), undefined);
+    assert.equal(message(flag, false), `is false, but must be ${off}`);
+  }
+});
+
+test("how many values, and what each may be", () => {
+  assert.equal(message("max-loras", [1]), "is [1], but must be a whole number, not a list");
+  assert.equal(message("hf-token", ["a"]), 'is ["a"], but must be text, not a list');
+  assert.equal(message("hf-token", false), "is false, but must be text");
+  assert.equal(message("numa-bind-nodes", []), "is [], but must be at least one value");
+  assert.equal(message("numa-bind-nodes", [0, -1]), undefined);
+  assert.equal(message("numa-bind-nodes", 0), undefined);
+  assert.equal(message("numa-bind-nodes", [0, "one"]), 'is "one", but must be a whole number');
+  assert.equal(message("ignore-patterns", ["-a"]), undefined);
+  assert.equal(message("ignore-patterns", ["a", "-b"]), 'holds "-b", which vLLM would take for a flag');
+  assert.equal(message("ignore-patterns", ["a", "-1.5"]), 'holds "-1.5", which vLLM would take for a flag');
+});
+
+test("choices: the version's own, in the type that they have", () => {
+  assert.equal(
+    message("dtype", "fp8"),
+    'is "fp8", but must be one of auto, bfloat16, float16, float, float32, half'.replace(
+      "float16, float,",
+      "float, float16,",
+    ),
+  );
+  assert.equal(message("max-lora-rank", 65), "is 65, but must be one of 1, 8, 16, 32, 64, 128, 256, 320, 512");
+  assert.equal(message("max-lora-rank", "64"), undefined);
+  assert.equal(message("safetensors-load-strategy", "None"), undefined);
+  assert.equal(message("collect-detailed-traces", ["all", "none"]), 'is "none", but must be one of all, model, worker');
+  assert.equal(message("mamba-cache-mode", "all", "0.31.0"), undefined);
+  assert.equal(message("mamba-cache-mode", "all", "0.32.0"), 'is "all", but must be one of align, none');
+});
+
+test("what the table does not know passes, and is named", () => {
+  const reason = "how vLLM reads its value is not known here";
+  const { problems, unchecked } = checkFlags("0.32.0", { "moe-backend": "Deep-Gemm", "device-ids": "0,1" });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(unchecked, [
+    { flag: "moe-backend", reason },
+    { flag: "device-ids", reason },
+  ]);
+  assert.equal(message("device-ids", true), "is true, but must be one value");
+});
+
+test("one name a flag: the others that vLLM takes say which", () => {
+  assert.equal(message("max_num_seqs", 1), "is written 'max-num-seqs' here");
+  assert.equal(message("--max-num-seqs", 1), "is written 'max-num-seqs' here");
+  assert.equal(message("tp", 2), "is another name of 'tensor-parallel-size'; write 'tensor-parallel-size'");
+  assert.equal(
+    message("device-memory-utilization", 1),
+    "is another name of 'gpu-memory-utilization'; write 'gpu-memory-utilization'",
+  );
+  assert.equal(message("no-enable-lora", true), "is 'enable-lora' turned off; write 'enable-lora: false'");
+  assert.equal(message("no_enable_lora", true), "is 'enable-lora' turned off; write 'enable-lora: false'");
+  assert.equal(
+    message("compilation-config.mode", 3),
+    "belongs into the group 'compilation-config': compilation-config: {mode: …}",
+  );
+  assert.equal(message("eplb-config.a.b", 3), "belongs into the group 'eplb-config': eplb-config: {a: {b: …}}");
+  // From 0.33.0 on the opposite word turns a flag off too.
+  assert.equal(message("disable-lora", true, "0.33.0"), "is 'enable-lora' turned off; write 'enable-lora: false'");
+  assert.equal(
+    message("enable-fastapi-docs", true, "0.33.0"),
+    "is 'disable-fastapi-docs' turned off; write 'disable-fastapi-docs: false'",
+  );
+  assert.equal(message("disable-lora", true), "is no flag of vLLM 0.32.0; did you mean 'enable-lora'?");
+});
+
+test("an unknown flag: the nearest, the only one that begins so, or where to look", () => {
+  assert.equal(message("max-num-sequences", 1), "is no flag of vLLM 0.32.0; did you mean 'max-num-seqs'?");
+  assert.equal(message("tensor-par", 2), "is no flag of vLLM 0.32.0; did you mean 'tensor-parallel-size'?");
+  assert.equal(
+    message("constructor", 1),
+    "is no flag of vLLM 0.32.0; 'vllm serve --help=all' of that version lists them",
+  );
+});
+
+test("removed flags say since when, and what to do", () => {
+  assert.equal(message("swap-space", 4), "was removed in vLLM 0.18.0; nothing took its place: leave it out");
+  assert.equal(
+    message("guided-decoding-backend", "xgrammar"),
+    "was removed in vLLM 0.12.0; write it into the group 'structured-outputs-config': structured-outputs-config: {backend: …}",
+  );
+  assert.equal(
+    message("disable-log-requests", true),
+    "was removed in vLLM 0.17.0; leave it out: requests are logged with 'enable-log-requests' only",
+  );
+  for (const { flag, removedIn, instead } of removals) {
+    for (const version of versions) {
+      const gone = compareVersions(removedIn, version) <= 0;
+      assert.ok(!gone || !Object.hasOwn(flagsOf(version), flag), `${flag} in ${version}`);
+      if (gone && !(version === "0.33.0" && flag === "disable-log-requests"))
+        assert.ok(message(flag, "x", version)?.startsWith(`was removed in vLLM ${removedIn}; `), flag);
+    }
+    const last = versions.findLast((version) => compareVersions(version, removedIn) < 0);
+    assert.ok(last === undefined || Object.hasOwn(flagsOf(last), flag), `${flag} in ${last}`);
+    for (const named of instead?.match(/(?<=')[a-z-]+/g) ?? [])
+      for (const version of versions) assert.ok(Object.hasOwn(flagsOf(version), named), `${flag}: ${named}`);
+  }
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { connectCluster, eksKubeconfig } from "../../program/cluster.ts";
+import { deploy } from "../components/mocks.ts";
+import { least, plan } from "../config/settings.ts";
+
+const viaEks = {
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name: "lab", cluster: { server: "https://ABC.eks.example", "certificate-authority-data": "Q0E=" } }],
+  contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
+  "current-context": "lab",
+  users: [
+    {
+      name: "lab",
+      user: {
+        exec: {
+          apiVersion: "client.authentication.k8s.io/v1beta1",
+          command: "aws",
+          args: ["--region", "eu-west-1", "eks", "get-token", "--cluster-name", "lab", "--output", "json"],
+          interactiveMode: "Never",
+        },
+      },
+    },
+  ],
+};
+
+const connect = (cluster: Record<string, string>, preview = false) =>
+  deploy(() => connectCluster(plan({ own: { ...least, cluster } })), { preview });
+/** What the cluster offers beside provider and ARN: the hooks reach it by that. */
+const accessOf = async ({ result }: Awaited<ReturnType<typeof connect>>) => {
+  const { provider: _, arn: __, ...access } = result;
+  const { kubeconfig } = access;
+  return kubeconfig === undefined
+    ? access
+    : { ...access, kubeconfig: await new Promise((read) => pulumi.output(kubeconfig).apply(read)) };
+};
+
+test("the kubeconfig that goes through EKS: an exec plugin, and no token, certificate or password", () => {
+  const made = eksKubeconfig("lab", "eu-west-1", "https://ABC.eks.example", "Q0E=");
+  assert.deepEqual(made, viaEks);
+  for (const word of ["token:", '"token"', "client-key", "client-certificate", "password"])
+    assert.equal(JSON.stringify(made).includes(word), false, word);
+});
+
+for (const preview of [false, true])
+  test(`without a context the cluster is reached through EKS${preview ? ", in a preview too" : ""}`, async () => {
+    const deployed = await connect({ eks: "lab" }, preview);
+    assert.equal(deployed.resources.length, 1);
+    const provider = deployed.one("pulumi:providers:kubernetes", "cluster");
+    assert.deepEqual(Object.keys(provider.inputs), ["kubeconfig"]);
+    assert.deepEqual(JSON.parse(provider.inputs.kubeconfig), viaEks);
+    assert.deepEqual(provider.secrets, []);
+    assert.deepEqual(await accessOf(deployed), provider.inputs);
+    assert.deepEqual(deployed.invokes, [{ token: "aws:eks/getCluster:getCluster", inputs: { name: "lab" } }]);
+    assert.equal(deployed.result.arn, "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
+  });
+
+test("with kubeconfig and context these are used, and EKS is only asked for the ARN", async () => {
+  const deployed = await connect({ eks: "lab", kubeconfig: "/etc/kubeconfig", context: "admin" });
+  assert.deepEqual(deployed.one("pulumi:providers:kubernetes").inputs, {
+    kubeconfig: "/etc/kubeconfig",
+    context: "admin",
+  });
+  assert.deepEqual(await accessOf(deployed), { kubeconfig: "/etc/kubeconfig", context: "admin" });
+  assert.equal(deployed.result.arn, "arn:aws:eks:eu-west-1:123456789012:cluster/lab");
+});
+
+test("with a context alone it is that one of the user's own kubeconfig, never the current one", async () => {
+  const deployed = await connect({ eks: "lab", context: "admin" });
+  assert.deepEqual(deployed.one("pulumi:providers:kubernetes").inputs, { context: "admin" });
+  assert.deepEqual(await accessOf(deployed), { context: "admin" });
+});
