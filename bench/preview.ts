@@ -29,9 +29,9 @@ export async function preview(): Promise<void> {
     const flat = await other(lab, `bench-flat-${models}`, await flatProgram(product));
     const programs = { product, flat, empty };
     const samples: Record<string, Sample[]> = { product: [], flat: [], empty: [] };
-    for (const project of Object.values(programs)) await once(project); // fills the caches
+    for (const project of Object.values(programs)) await previewOnce(project); // fills the caches
     for (let round = 1; round <= rounds; round++) {
-      for (const [name, project] of Object.entries(programs)) samples[name]?.push(await once(project));
+      for (const [name, project] of Object.entries(programs)) samples[name]?.push(await previewOnce(project));
       process.stderr.write(`${models} models: round ${round} of ${rounds}\n`);
     }
     rows.push(...report(models, samples));
@@ -42,7 +42,8 @@ export async function preview(): Promise<void> {
     console.log(row.map((cell) => cell.padEnd(13)).join(""));
 }
 
-const once = (project: Project) =>
+/** One preview of a staged project's prod stack. */
+export const previewOnce = (project: Project) =>
   measure(project.engine, ["preview", "--non-interactive", "--stack", stack], project.folder, project.env);
 
 function report(models: number, samples: Record<string, Sample[]>): string[][] {
@@ -57,10 +58,15 @@ function report(models: number, samples: Record<string, Sample[]>): string[][] {
 
 async function stage(lab: Lab, count: number): Promise<Project> {
   const project = await Project.stage(lab, `bench-product-${count}`);
+  await setModels(project, count);
+  return project;
+}
+
+/** Gives the stack so many models, each with a revision. */
+export async function setModels(project: Project, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => (index === 0 ? "chat" : `chat-${index}`));
   const models: Tree = Object.fromEntries(names.map((name) => [name, { revision: "v1" }]));
   await project.stack(stack, { "vllm:namespace": { name: namespace }, "vllm:models": models });
-  return project;
 }
 
 async function other(lab: Lab, name: string, program: string): Promise<Project> {
@@ -86,7 +92,7 @@ async function flatProgram(product: Project): Promise<string> {
   return stdout;
 }
 
-async function makeNamespace(lab: Lab): Promise<void> {
+export async function makeNamespace(lab: Lab): Promise<void> {
   const [command = "", ...first] = lab.kubectl;
   await run(command, [...first, "create", "namespace", namespace], { signal: AbortSignal.timeout(60_000) });
 }

@@ -42,7 +42,7 @@ const instances = (...rows: [string, number, number, number, number][]): Instanc
  * "GPU 0 has a total capacity of", in public logs, such as vllm-project/vllm#16570 (A100-40GB) and meta-llama/llama#67
  * (T4); by the driver they differ by up to half a per cent, and the lesser is here.
  */
-export const gpus: Readonly<Record<string, Gpu>> = {
+const table = {
   T4: {
     memoryMib: 16384,
     cudaGib: 14.56,
@@ -157,4 +157,12 @@ export const gpus: Readonly<Record<string, Gpu>> = {
     labels: { nvidia: "NVIDIA-B200", name: "b200" },
     instances: instances(["p6-b200.48xlarge", 8, 192, 2048, 100]),
   },
-};
+} satisfies Record<string, Gpu>;
+
+/** A name that `gpu.product` takes. */
+export type GpuProduct = keyof typeof table;
+
+export const gpus: Readonly<Record<GpuProduct, Gpu>> = table;
+
+/** The names that `gpu.product` takes. */
+export const gpuProducts = Object.keys(table) as GpuProduct[];

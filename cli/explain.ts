@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { SettingsError } from "../config/problems.ts";
+import { SettingsError, sentence } from "../config/problems.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
 import { runCommand, UsageError } from "./command.ts";
@@ -36,7 +36,7 @@ await runCommand(usage, (args) => {
     return 0;
   } catch (error) {
     if (!(error instanceof SettingsError && values.json)) throw error;
-    const { problems } = error;
+    const problems = error.problems.map((problem) => ({ ...problem, message: sentence(problem) }));
     console.log(JSON.stringify({ schemaVersion: 1, stack: values.stack, problems }, null, 2));
     return 1;
   }

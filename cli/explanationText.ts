@@ -1,6 +1,6 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
-import type { ModelFit } from "../planning/fit/modelFit.ts";
-import { inGib } from "../planning/fit/modelMemory.ts";
+import type { ModelFit } from "../planning/fit/fit.ts";
+import { inGib } from "../planning/fit/memory.ts";
 import { quote } from "../planning/shell.ts";
 import { shown, table } from "./table.ts";
 
@@ -16,7 +16,7 @@ const section = (title: string, text: string) => `${title}\n${text.replace(/^(?=
 
 function settings(explained: Record<string, Explained>, stack: string): string {
   const files = { base: "Pulumi.yaml", stack: `Pulumi.${stack}.yaml` };
-  const origins: Record<Explained["layer"], string> = {
+  const origins: Readonly<Record<string, string>> = {
     "built-in": "default",
     computed: "computed",
     base: files.base,
@@ -24,7 +24,9 @@ function settings(explained: Record<string, Explained>, stack: string): string {
     "base.models": `${files.base}, of the model`,
     "stack.models": `${files.stack}, of the model`,
   };
-  return table(Object.entries(explained).map(([path, { value, layer }]) => [path, shown(value), origins[layer]]));
+  return table(
+    Object.entries(explained).map(([path, { value, layer }]) => [path, shown(value), origins[layer] ?? layer]),
+  );
 }
 
 function modelText(name: string, model: ModelExplanation, stack: string): string {

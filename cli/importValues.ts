@@ -105,10 +105,10 @@ function judged(files: readonly ProjectFile[], stack: string): { problems: reado
   const folder = mkdtempSync(join(tmpdir(), "import-values-"));
   try {
     for (const { name, text } of files) writeFileSync(join(folder, name), text);
-    const settings = settingsOf(folder, stack);
-    const published = settings.models.flatMap(({ name, revision }) => (revision ? [name] : []));
+    const resolved = settingsOf(folder, stack);
+    const published = resolved.settings.models.flatMap(({ name, revision }) => (revision ? [name] : []));
     try {
-      planStack(settings);
+      planStack(resolved);
     } catch (error) {
       if (error instanceof SettingsError) return { problems: error.problems, published };
       throw error;

@@ -1,7 +1,7 @@
 import { modelEntries } from "../config/schema/modelEntries.ts";
-import { layerSchema, reservedKeys } from "../config/schema/schema.ts";
-import { type AnySchema, about, bare } from "../config/schema/setting.ts";
-import { choices } from "./settingsSchema.ts";
+import { reservedKeys } from "../config/schema/schema.ts";
+import type { AnySchema, Members } from "../config/schema/setting.ts";
+import { stackEntries } from "../config/schema/stackEntries.ts";
 
 const intro = `# Settings
 
@@ -21,53 +21,53 @@ With \`pulumi config set\`, \`--path\` reaches into groups: \`pulumi config set 
 `;
 
 /** The reference of the settings, as the text of `docs/settings.md`. */
-export function settingsPage(): string {
-  const entries = Object.entries(bare(layerSchema as unknown as AnySchema).entries ?? {}).filter(
-    ([key]) => key !== "models",
-  );
-  const ofModel = entries.filter(([key]) => key in modelEntries);
-  const ofStack = entries.filter(([key]) => !(key in modelEntries));
-  return [
+export const settingsPage = (): string =>
+  [
     intro,
     "## Of the stack\n",
-    part(ofStack),
+    part(stackEntries),
     "## Of a model\n",
     "They stand at the top, for all models, or under `models.<name>`. `model: chat` is short for `models: {chat: {}}`.\n",
-    part(ofModel),
+    part(modelEntries),
     "## Reserved\n",
-    `${reservedKeys.map((key) => `\`${key}\``).join(", ")}: kept for later versions, and refused.\n`,
+    `${[...reservedKeys.stack, ...reservedKeys.model].map(code).join(", ")}: kept for later versions, and refused.\n`,
   ].join("\n");
-}
 
-function part(entries: [string, AnySchema][]): string {
-  const single = entries.filter(([, schema]) => !bare(schema).entries);
-  const groups = entries.filter(([, schema]) => bare(schema).entries);
+function part(members: Members): string {
+  const entries = Object.entries(members);
+  const groups = entries.flatMap(([name, schema]) =>
+    schema.members ? [`### ${name}\n\n${said(schema)}\n\n${list(Object.entries(schema.members), `${name}.`)}`] : [],
+  );
   return [
-    list(single, ""),
-    ...groups.map(([name, schema]) =>
-      [
-        `### ${name}\n`,
-        `${about(schema).description}\n`,
-        list(Object.entries(bare(schema).entries ?? {}), `${name}.`),
-      ].join("\n"),
+    list(
+      entries.filter(([, schema]) => !schema.members),
+      "",
     ),
+    ...groups,
   ].join("\n");
 }
 
-function list(entries: [string, AnySchema][], prefix: string): string {
+/** What is said of a setting or a group, with what follows from the rest of its facts. */
+const said = ({ about = { description: "" } }: AnySchema): string =>
+  [
+    about.description,
+    ...(about.required === undefined ? [] : ["Required."]),
+    ...(about.excludes === undefined ? [] : [`Excludes ${code(about.excludes)}.`]),
+  ].join(" ");
+
+function list(entries: readonly [string, AnySchema][], prefix: string): string {
   return entries
     .map(([name, schema]) => {
-      const inner = bare(schema).entries;
-      if (inner) return list(Object.entries(inner), `${prefix}${name}.`);
-      const { description, default: fallback, derived, unit, example, secret } = about(schema);
+      if (schema.members) return list(Object.entries(schema.members), `${prefix}${name}.`);
+      const { default: fallback, derived, unit, example, secret } = schema.about ?? {};
       const facts = [
         `default ${fallback === undefined ? (derived ?? "none") : code(fallback)}`,
         ...(unit ? [unit] : []),
         ...(secret ? ["_secret_"] : []),
         `e.g. ${code(example)}`,
       ];
-      const allowed = choices[`${prefix}${name}`]?.map(code).join(", ");
-      return `- **\`${prefix}${name}\`** (${facts.join("; ")}): ${description}${allowed ? ` One of ${allowed}.` : ""}\n`;
+      const allowed = schema.type === "picklist" ? ` One of ${(schema.options ?? []).map(code).join(", ")}.` : "";
+      return `- **\`${prefix}${name}\`** (${facts.join("; ")}): ${said(schema)}${allowed}\n`;
     })
     .join("");
 }

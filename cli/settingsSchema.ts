@@ -2,8 +2,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { modelEntries } from "../config/schema/modelEntries.ts";
 import { layerSchema } from "../config/schema/schema.ts";
-import { type AnySchema, about, bare } from "../config/schema/setting.ts";
-import { gpuProducts } from "../planning/pod/gpu.ts";
+import type { AnySchema } from "../config/schema/setting.ts";
 
 type Json = { [key: string]: unknown };
 
@@ -12,9 +11,8 @@ const encrypted = { $ref: "#/$defs/encrypted" };
 
 /** The JSON Schema of stack files and of `Pulumi.yaml`, for editors, as the text of `schema.json`. */
 export function settingsSchema(): string {
-  const entries = bare(layerSchema as unknown as AnySchema).entries ?? {};
   const layer = Object.fromEntries(
-    Object.entries(entries).map(([key, schema]) => [
+    Object.entries<AnySchema>(layerSchema.members).map(([key, schema]) => [
       key,
       key in modelEntries ? { $ref: `#/$defs/model/anyOf/0/properties/${key}` } : of(schema),
     ]),
@@ -65,7 +63,7 @@ export function settingsSchema(): string {
         required: ["secure"],
         additionalProperties: false,
       },
-      model: of(bare(entries.models as AnySchema).value as AnySchema),
+      model: of(layerSchema.members.models.value),
     },
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
@@ -76,23 +74,18 @@ const onlyKnown = (keys: string[]) => ({
   anyOf: [{ enum: keys.map((key) => `vllm:${key}`) }, { not: { pattern: "^vllm:" } }],
 });
 
-/** What a catalogue beside the schema allows. */
-export const choices: Readonly<Record<string, readonly string[]>> = { "gpu.product": gpuProducts };
-
 /** A group or a map with what is in it; a setting, or nothing, or something encrypted. */
-function of(schema: AnySchema, path = ""): Json {
-  const { entries, type, key, value } = bare(schema);
-  const { description, example, default: fallback, derived, unit, secret } = about(schema);
+function of(schema: AnySchema): Json {
+  const { members, type, key, value } = schema;
+  const { description, example, default: fallback, derived, unit, secret } = schema.about ?? {};
   const words = { ...(description ? { description: sentence(description, derived, unit) } : {}) };
-  if (entries)
+  if (members)
     return {
       ...words,
       anyOf: [
         {
           type: "object",
-          properties: Object.fromEntries(
-            Object.entries(entries).map(([name, entry]) => [name, of(entry, path ? `${path}.${name}` : name)]),
-          ),
+          properties: Object.fromEntries(Object.entries(members).map(([name, entry]) => [name, of(entry)])),
           additionalProperties: false,
         },
         removed,
@@ -111,7 +104,7 @@ function of(schema: AnySchema, path = ""): Json {
         {
           type: "object",
           propertyNames: plain(key),
-          additionalProperties: bare(value).entries
+          additionalProperties: value.members
             ? { $ref: "#/$defs/model" }
             : { anyOf: [...(secret ? [] : [plain(value)]), removed, encrypted] },
         },
@@ -119,23 +112,21 @@ function of(schema: AnySchema, path = ""): Json {
         encrypted,
       ],
     };
-  const own = choices[path] ? { enum: choices[path] } : plain(schema);
-  return { ...facts, anyOf: [...(secret ? [] : [own]), removed, encrypted] };
+  return { ...facts, anyOf: [...(secret ? [] : [plain(schema)]), removed, encrypted] };
 }
 
 const sentence = (description: string, derived?: string, unit?: string) =>
   [description, unit ? `Unit: ${unit}.` : "", derived ? `Default: ${derived}.` : ""].filter(Boolean).join(" ");
 
 /** What a value may be, without what is said of it. */
-function plain(schema: AnySchema): Json {
-  const json = toJsonSchema(bare(schema) as unknown as v.GenericSchema, {
+function plain(schema: v.GenericSchema): unknown {
+  const { $schema, ...rest } = toJsonSchema(schema, {
     typeMode: "input",
     errorMode: "ignore",
     // The only schema that is a function of ours: any JSON object.
     overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? { type: "object" } : undefined),
-  }) as Json;
-  const { $schema, description, examples, default: fallback, derived, unit, secret, ...rest } = json;
-  return withoutWholeType(rest) as Json;
+  });
+  return withoutWholeType(rest);
 }
 
 /** The library says `integer` of the whole where text is an alternative; a number given as text is none. */

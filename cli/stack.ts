@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Settings } from "../config/layers/resolve.ts";
-import { namespace, settingsFrom } from "../config/sources/project.ts";
+import { type Resolved, resolveSettings } from "../config/settings.ts";
+import { namespace, writtenIn } from "../config/sources/project.ts";
 import { FileError, readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
-import { within } from "../config/tree.ts";
 
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
@@ -15,7 +14,7 @@ const stacksIn = (folder: string): string[] =>
  * The settings of a stack from the files of its project, without Pulumi. What is encrypted stays so.
  * @throws FileError where a file is missing or no YAML
  */
-export function settingsOf(folder: string, name: string): Settings {
+export function settingsOf(folder: string, name: string): Resolved {
   // The file of a stack has the last part of `organisation/project/stack` in its name.
   const stack = name.split("/").pop() ?? name;
   const file = `Pulumi.${stack}.yaml`;
@@ -35,14 +34,16 @@ export function settingsOf(folder: string, name: string): Settings {
   const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));
   const own = readStackFile(file, read(file));
   const { base = {}, ...rest } = { ...shared.settings, ...own.settings };
-  return settingsFrom({
+  const region = own.region ?? shared.region;
+  const written = writtenIn({
     stack,
-    region: own.region ?? shared.region,
+    ...(region === undefined ? {} : { region }),
     base,
     own: rest,
-    encrypted: (path) => own.encrypted.some((cipher) => within(path, cipher)),
-    unreadable: own.encrypted,
+    encrypted: own.encrypted,
+    unreadable: true,
     foreign: own.keys.filter((key) => shared.project !== namespace && key.startsWith(`${shared.project}:`)),
     misplacedBase: Object.hasOwn(own.settings, "base"),
-  }).settings;
+  });
+  return resolveSettings(written);
 }

@@ -1,52 +1,32 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { readPrefix, trustServiceAccount } from "./iam.ts";
+import type { ModelPlan } from "../planning/model.ts";
+import type { AccessInputs, AccessMaker } from "./access/maker.ts";
+import { podIdentity } from "./access/podIdentity.ts";
+import { Nodes } from "./nodes.ts";
 
-export interface ModelAccessArgs {
-  bucketArn: pulumi.Input<string>;
-  /** What may be read, ending in '/': `models/chat/`. */
-  prefix: string;
-  clusterName: string;
-  clusterArn: pulumi.Input<string>;
-  namespace: pulumi.Input<string>;
-  serviceAccount: pulumi.Input<string>;
-  /** Tags of the role. */
-  tags: Record<string, string>;
+export interface ModelAccessArgs extends AccessInputs {
+  kind: ModelPlan["access"]["kind"];
 }
 
-/** The identity that may read one model's prefix, and its binding to a service account by EKS Pod Identity. */
+/** How pods get AWS credentials. A further kind is a file in `access/` and a line here. */
+const makers: Readonly<Record<ModelAccessArgs["kind"], AccessMaker>> = { podIdentity };
+
+const nodes = new Nodes<ModelAccess, Readonly<Record<string, pulumi.CustomResource>>>();
+
+/** A service account whose pods may read one model's prefix of the bucket, and nothing else. */
 export class ModelAccess extends pulumi.ComponentResource {
-  readonly role: aws.iam.Role;
-  readonly policy: aws.iam.RolePolicy;
-  readonly association: aws.eks.PodIdentityAssociation;
+  readonly serviceAccountName: pulumi.Output<string>;
 
   constructor(name: string, args: ModelAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm:index:ModelAccess", name, {}, opts);
-    const child = { parent: this };
+    const made = makers[args.kind](name, args, { parent: this });
+    this.serviceAccountName = made.serviceAccountName;
+    nodes.keep(this, made.nodes);
+    this.registerOutputs({ serviceAccountName: this.serviceAccountName });
+  }
 
-    const trust = pulumi
-      .all([args.clusterArn, args.namespace, args.serviceAccount])
-      .apply(([cluster, namespace, account]) => JSON.stringify(trustServiceAccount(cluster, namespace, account)));
-    this.role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: trust, tags: args.tags }, child);
-    this.policy = new aws.iam.RolePolicy(
-      `${name}-policy`,
-      {
-        role: this.role.name,
-        policy: pulumi.output(args.bucketArn).apply((arn) => JSON.stringify(readPrefix(arn, args.prefix))),
-      },
-      child,
-    );
-    this.association = new aws.eks.PodIdentityAssociation(
-      `${name}-association`,
-      {
-        clusterName: args.clusterName,
-        namespace: args.namespace,
-        serviceAccount: args.serviceAccount,
-        roleArn: this.role.arn,
-        tags: args.tags,
-      },
-      child,
-    );
-    this.registerOutputs({ roleArn: this.role.arn });
+  /** The resources that it is made of, which differ by kind. */
+  get nodes(): Readonly<Record<string, pulumi.CustomResource>> {
+    return nodes.of(this);
   }
 }

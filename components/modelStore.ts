@@ -1,59 +1,73 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { tlsOnly } from "./iam.ts";
+import { Nodes } from "./nodes.ts";
 
 export interface ModelStoreArgs {
-  /** Whether the bucket can be destroyed together with the models in it. */
-  deletable: boolean;
+  /** What a destroy does to the bucket and the models in it: `keep` refuses to delete them. */
+  onDestroy: "keep" | "delete";
   /** Tags of the bucket. */
   tags: Record<string, string>;
 }
 
-/** The S3 bucket that holds the models, and everything that guards it. */
+export interface ModelStoreNodes {
+  bucket: aws.s3.Bucket;
+  versioning: aws.s3.BucketVersioning;
+  encryption: aws.s3.BucketServerSideEncryptionConfiguration;
+  publicAccessBlock: aws.s3.BucketPublicAccessBlock;
+  ownership: aws.s3.BucketOwnershipControls;
+  policy: aws.s3.BucketPolicy;
+}
+
+const nodes = new Nodes<ModelStore, ModelStoreNodes>();
+
+/** The S3 bucket that holds the models, and everything that guards it; what is kept, is kept with its guards. */
 export class ModelStore extends pulumi.ComponentResource {
-  readonly bucket: aws.s3.Bucket;
   /** Known in a preview already, unlike the bucket's id and ARN. */
   readonly bucketName: pulumi.Output<string>;
-  readonly versioning: aws.s3.BucketVersioning;
-  readonly encryption: aws.s3.BucketServerSideEncryptionConfiguration;
-  readonly publicAccessBlock: aws.s3.BucketPublicAccessBlock;
-  readonly ownership: aws.s3.BucketOwnershipControls;
-  readonly policy: aws.s3.BucketPolicy;
+  readonly bucketArn: pulumi.Output<string>;
 
-  /** `protect` and `retainOnDelete` in `opts` reach the bucket and its guards alike. */
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm:index:ModelStore", name, {}, opts);
+    const keeps = args.onDestroy === "keep";
+    super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
     const child = { parent: this };
 
-    this.bucket = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: args.deletable, tags: args.tags }, child);
-    const bucket = this.bucket.id;
-    this.versioning = new aws.s3.BucketVersioning(
+    const made = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: !keeps, tags: args.tags }, child);
+    const bucket = made.id;
+    const versioning = new aws.s3.BucketVersioning(
       `${name}-versioning`,
       { bucket, versioningConfiguration: { status: "Enabled" } },
       child,
     );
-    this.encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
+    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
       { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
       child,
     );
-    this.publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
+    const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
       `${name}-public-access-block`,
       { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
       child,
     );
-    this.ownership = new aws.s3.BucketOwnershipControls(
+    const ownership = new aws.s3.BucketOwnershipControls(
       `${name}-ownership`,
       { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
       child,
     );
     // S3 refuses a policy while another setting of public access is being written.
-    this.policy = new aws.s3.BucketPolicy(
+    const policy = new aws.s3.BucketPolicy(
       `${name}-policy`,
-      { bucket, policy: this.bucket.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
-      { ...child, dependsOn: [this.publicAccessBlock] },
+      { bucket, policy: made.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
+      { ...child, dependsOn: [publicAccessBlock] },
     );
-    this.bucketName = this.bucket.bucket;
-    this.registerOutputs({ bucketName: this.bucketName });
+    this.bucketName = made.bucket;
+    this.bucketArn = made.arn;
+    nodes.keep(this, { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy });
+    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });
+  }
+
+  /** The resources that it is made of. */
+  get nodes(): ModelStoreNodes {
+    return nodes.of(this);
   }
 }

@@ -1,26 +1,92 @@
 import leven from "leven";
 
-/** One thing that is wrong with the settings, in words for the person who wrote them. */
-export interface Problem {
+/** What sort of mistake a problem is: by it a form marks a field, and a report sorts. */
+export type ProblemKind =
+  /** A key that names no setting. */
+  | "unknown"
+  /** A key that a later version gives a meaning. */
+  | "reserved"
+  /** A value that the setting does not take. */
+  | "invalid"
+  /** Something without which nothing can be deployed. */
+  | "missing"
+  /** Two settings of one layer that exclude each other. */
+  | "exclusive"
+  /** A setting that belongs into another file, or under another name. */
+  | "misplaced"
+  /** A secret in plain text. */
+  | "secret"
+  /** An encrypted value that is needed in plain text. */
+  | "encrypted"
+  /** Settings that do not go together, or not with what they would be deployed on. */
+  | "conflict"
+  /** A model that does not fit. */
+  | "fit"
+  /** A flag that this engine does not take, or not so. */
+  | "flag"
+  /** A version with a published hole. */
+  | "advisory";
+
+/** What is wrong, without the place. */
+export interface Finding {
+  kind: ProblemKind;
+  /** What is there, as it is written; absent where nothing is, or where it may be a secret. */
+  found?: unknown;
+  /** What is allowed: in words, or all the names there are. */
+  allowed?: string | readonly string[];
+  /** What was probably meant. */
+  meant?: string;
+  /** Why it is wrong and what to do, where kind and values do not say it. */
+  reason?: string;
+}
+
+/** One thing that is wrong with the settings. */
+export interface Problem extends Finding {
+  /** The setting by its path in a layer: `models`, `chat`, `gpu`, `count`. */
+  path: readonly string[];
   /** The full key as the user writes it, e.g. `vllm:models.chat.gpu.count`. */
   key: string;
   /** The file that it stands in, or that it is missing from. */
   layer: string;
-  /** What is wrong, what is there, what is allowed. */
-  message: string;
 }
 
-/** Wrong settings: all problems at once, before anything is deployed. */
+/** Stands where an encrypted value is that nobody may see, or that nobody can read. */
+export const encryptedText = "[secret]";
+
+/** A value as it is told: text in quotes, unless it stands for a secret. */
+const shown = (value: unknown): string =>
+  typeof value === "number" || value === encryptedText ? String(value) : (JSON.stringify(value) ?? String(value));
+
+/** A finding in words for the person who wrote the settings. */
+export function sentence({ kind, found, allowed = [], meant, reason }: Finding): string {
+  const is = found === undefined ? "" : `is ${kind === "invalid" ? shown(found) : String(found)}, `;
+  const near = meant === undefined ? "" : `did you mean '${meant}'?`;
+  if (kind === "unknown") return `there is no such setting; ${near || `known here: ${[...allowed].sort().join(", ")}`}`;
+  if (kind === "reserved") return "is reserved for a later version and has no effect yet; remove it";
+  if (kind === "missing") return `is not set; ${reason}`;
+  if (reason !== undefined) return `${is}${reason}`;
+  const words = typeof allowed === "string" ? allowed : allowed.map((name) => `'${name}'`).join(" or ");
+  return `${is ? `${is}but ` : ""}must be ${words}${near ? `; ${near}` : ""}`;
+}
+
+const lineOf = (problem: Problem) => `  ${problem.key} (${problem.layer}): ${sentence(problem)}`;
+
+/** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
+export function problemText(problems: readonly Problem[], consequence?: string): string {
+  const lines = new Set(problems.map(lineOf));
+  const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
+  return `the settings of this stack have ${count}${consequence ? `; ${consequence}` : ""}.\n${[...lines].join("\n")}`;
+}
+
+/** Wrong settings: all problems at once. */
 export class SettingsError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    // A setting that several models share has its problem once.
-    const lines = new Map(problems.map((one) => [`  ${one.key} (${one.layer}): ${one.message}`, one]));
-    const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
-    super(`the settings of this stack have ${count}; nothing was deployed.\n${[...lines.keys()].join("\n")}`);
+    super(problemText(problems));
     this.name = "SettingsError";
-    this.problems = [...lines.values()];
+    // A setting that several models share has its problem once.
+    this.problems = [...new Map(problems.map((one) => [lineOf(one), one])).values()];
   }
 }
 
@@ -34,10 +100,4 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
   }
   return best?.name;
-}
-
-/** `allowed: a, b, c`, with the nearest one first where one is near. */
-export function suggestion(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near ? `did you mean '${near}'?` : `known here: ${[...known].sort().join(", ")}`;
 }

@@ -1,8 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { merge } from "../config/layers/merge.ts";
-import { isTree, type Tree } from "../config/tree.ts";
+import { isTree, set, type Tree } from "../config/tree.ts";
 import { run } from "./command.ts";
 import { type EngineEvent, type Operation, readOperation } from "./events.ts";
 import { repository } from "./paths.ts";
@@ -67,13 +66,17 @@ export class Project {
     return new Project(lab, folder, env, engine, signal);
   }
 
-  /** Writes the stack's file: the repository's, what the lab needs, and `extra`; makes the stack if there is none. */
+  /**
+   * Writes the stack's file: the repository's, what the lab needs, and `extra`, where `null` leaves a key out; makes the
+   * stack if there is none.
+   */
   async stack(stack: string, extra: Tree = {}): Promise<void> {
     const file = join(this.folder, `Pulumi.${stack}.yaml`);
     const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
     const written = parse(readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8")) as Tree;
     const access = { "vllm:cluster": { kubeconfig: this.#lab.kubeconfig, context: this.#lab.context } };
-    const config = merge(isTree(written.config) ? written.config : {}, offlineAws, access, extra);
+    const whole = overlay(isTree(written.config) ? written.config : {}, offlineAws, access, extra);
+    const config = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null));
     writeFileSync(file, stringify({ ...(salt ? { encryptionsalt: salt } : {}), config }));
     if (!salt) await this.pulumi(["stack", "init", stack]);
   }
@@ -111,6 +114,16 @@ export class Project {
   get env(): NodeJS.ProcessEnv {
     return { ...this.#env };
   }
+}
+
+/** Trees laid over each other: groups deeply, and a `null`, which takes an earlier layer's setting back, stays. */
+function overlay(...trees: readonly Tree[]): Tree {
+  const result: Tree = {};
+  for (const [key, value] of trees.flatMap(Object.entries)) {
+    const before = Object.hasOwn(result, key) ? result[key] : undefined;
+    set(result, key, isTree(before) && isTree(value) ? overlay(before, value) : value);
+  }
+  return result;
 }
 
 function environment(lab: Lab, folder: string): NodeJS.ProcessEnv {

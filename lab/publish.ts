@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { revisionPrefix } from "../planning/addresses.ts";
 import type { Lab } from "./state.ts";
 
 /** An S3 client of the lab's account. */
@@ -18,7 +19,7 @@ export async function publish(lab: Lab, folder: string, target: { bucket: string
   const client = s3(lab);
   const keys: string[] = [];
   for (const file of (await readdir(folder)).sort()) {
-    const key = `models/${target.model}/${target.revision}/${file}`;
+    const key = revisionPrefix(target.model, target.revision) + file;
     await client.send(
       new PutObjectCommand({ Bucket: target.bucket, Key: key, Body: createReadStream(join(folder, file)) }),
     );

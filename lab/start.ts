@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { revisionLocation } from "../planning/addresses.ts";
 import { Interrupted, LabError, report } from "./errors.ts";
 import { type Lab, up } from "./lab.ts";
 import { step } from "./progress.ts";
@@ -50,7 +51,7 @@ async function deployModel(lab: Lab, interrupt: AbortSignal): Promise<void> {
       : String((await deploy(`deploying stack ${stack}, which has no model yet`, {})).modelBucket);
 
   const folder = join(lab.dataDir, "models", model);
-  await step(`publishing a small model to s3://${bucket}/models/${model}/${revision}/`, "2 s", async () => {
+  await step(`publishing a small model to ${revisionLocation(bucket, model, revision)}`, "2 s", async () => {
     mkdirSync(folder, { recursive: true });
     await writeTinyModel(folder);
     await publish(lab, folder, { bucket, model, revision });

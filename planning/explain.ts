@@ -1,18 +1,19 @@
-import { type Effective, ofModel, ofStack } from "../config/layers/effective.ts";
-import type { EffectiveModel, LayerName, Settings } from "../config/layers/resolve.ts";
-import { parallelSizes } from "./checks/model.ts";
-import { hasStreamer, modelPath } from "./engine/vllm/delivery.ts";
-import type { ModelFit } from "./fit/modelFit.ts";
+import { type Effective, ofModel, ofStack } from "../config/effective.ts";
+import type { EffectiveModel, Resolved } from "../config/settings.ts";
+import { revisionLocation } from "./addresses.ts";
+import { hasStreamer } from "./engine/vllm/delivery.ts";
+import type { Unchecked } from "./engine/vllm/flags.ts";
+import type { ModelFit } from "./fit/fit.ts";
 import type { ModelPlan } from "./model.ts";
 import type { StackPlan } from "./plan.ts";
 import type { Budgets } from "./pod/budgets.ts";
+import { imageReference } from "./pod/image.ts";
+import { modelPath } from "./pod/paths.ts";
 import type { Rollout } from "./pod/rollout.ts";
+import type { VariantPlan } from "./variant.ts";
 
-/** A setting in the end: `computed` is what the plan works out where no layer says anything. */
-export interface Explained {
-  value: unknown;
-  layer: LayerName | "computed";
-}
+/** A setting in the end. Its layer is `computed` where no layer says anything and the plan works it out. */
+export type Explained = Effective;
 
 /** All that is known of one model before it is deployed. */
 export interface ModelExplanation {
@@ -21,11 +22,10 @@ export interface ModelExplanation {
   fit: ModelFit;
   budgets: Budgets;
   rollout: Rollout;
-  gpus: { steady: number; rolling: number; max: number };
+  gpus: VariantPlan["gpus"];
   /** What follows `vllm serve`; `<model bucket>` stands for the bucket's name, which is known after the first `up`. */
   args: string[];
-  /** Flags that could not be checked, and why. */
-  unchecked: { flag: string; reason: string }[];
+  unchecked: Unchecked[];
 }
 
 /** All that is known of a stack before it is deployed; `docs/explain.schema.json` describes it. */
@@ -38,44 +38,51 @@ export interface Explanation {
 }
 
 /** Explains a stack's plan beside the settings that it comes from. */
-export function explain(settings: Settings, plan: StackPlan): Explanation {
+export function explain(resolved: Resolved, plan: StackPlan): Explanation {
+  const { settings, origin } = resolved;
   const models = settings.models.flatMap((model) => {
     const planned = plan.models.find(({ name }) => name === model.name);
-    if (!planned) return [];
-    const written: Record<string, Effective> = ofModel(settings, model);
-    const computed = Object.entries(computedSettings(planned, model))
+    const [variant] = planned?.variants ?? [];
+    if (!planned || !variant) return [];
+    const written = ofModel(model, origin);
+    const computed = Object.entries(computedSettings(planned, variant, model))
       .filter(([path]) => !Object.hasOwn(written, path))
-      .map(([path, value]) => [path, { value, layer: "computed" as const }]);
-    const { fit, budgets, rollout, gpus, unchecked, image } = planned;
-    const source = planned.streamed
-      ? `s3://<model bucket>/models/${planned.name}/${planned.revision ?? "<revision>"}/`
-      : modelPath;
-    const args = [source, ...planned.args];
-    const all = { ...written, ...Object.fromEntries(computed) } as Record<string, Explained>;
-    return [[model.name, { settings: sorted(all), image, fit, budgets, rollout, gpus, args, unchecked }] as const];
+      .map(([path, value]): [string, Explained] => [path, { value, layer: "computed" }]);
+    const all = { ...written, ...Object.fromEntries(computed) };
+    return [[model.name, { settings: sorted(all), ...explainVariant(planned, variant) }] as const];
   });
   return {
     schemaVersion: 1,
     stack: plan.stack,
     region: plan.region,
-    settings: sorted(ofStack(settings)),
+    settings: sorted(ofStack(settings, origin)),
     models: Object.fromEntries(models),
   };
 }
 
-function computedSettings(plan: ModelPlan, model: EffectiveModel): Record<string, unknown> {
-  const [repository, tag] = plan.image.split("@")[0]?.split(/:(?=[^/]*$)/) ?? [];
+function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings"> {
+  const { pod, budgets, rollout, gpus, facts, revision = "<revision>" } = variant;
+  const source = pod.streamed ? revisionLocation("<model bucket>", model.name, revision) : modelPath;
+  const { fit, unchecked } = facts;
+  return { image: imageReference(pod.image), fit, budgets, rollout, gpus, args: [source, ...pod.args], unchecked };
+}
+
+function computedSettings(
+  plan: ModelPlan,
+  { pod, budgets }: VariantPlan,
+  model: EffectiveModel,
+): Record<string, unknown> {
   return {
     servedModelName: plan.servedModelName,
-    "image.repository": repository,
-    "image.tag": tag,
+    "image.repository": pod.image.repository,
+    "image.tag": pod.image.tag,
     "image.streamer": hasStreamer(model),
-    "delivery.kind": plan.streamed ? "stream" : "copy",
-    "resources.cpu": plan.cpu,
-    "resources.memory": plan.memory.limit,
-    "engine.tensorParallelSize": parallelSizes(model).tensor,
-    "provisioning.seconds": plan.budgets.provisioning,
-    "startup.seconds": plan.budgets.startup,
+    "delivery.kind": pod.streamed ? "stream" : "copy",
+    "resources.cpu": pod.cpu,
+    "resources.memory": pod.memory.limit,
+    "engine.tensorParallelSize": pod.tensorParallelSize,
+    "provisioning.seconds": budgets.provisioning,
+    "startup.seconds": budgets.startup,
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Settings } from "../config/layers/resolve.ts";
 import { SettingsError } from "../config/problems.ts";
+import type { Resolved, Settings } from "../config/settings.ts";
 import { checkStack } from "./checks/stack.ts";
 import { type ModelPlan, planModel } from "./model.ts";
 
@@ -7,12 +7,11 @@ import { type ModelPlan, planModel } from "./model.ts";
 export interface StackPlan {
   stack: string;
   region: string;
-  cluster: { eks: string; kubeconfig?: string; context?: string };
-  namespace: { name: string; create: boolean };
-  /** Whether a destroy leaves the bucket and what is in it. */
-  keepModels: boolean;
-  /** Another text makes another API key; where there is an own key, the key that the secret is written under. */
-  apiKey: { rotation?: string; value?: string };
+  cluster: NonNullable<Settings["cluster"]>;
+  namespace: Settings["namespace"];
+  modelStore: Settings["modelStore"];
+  /** Another `rotation` makes another API key; where there is an own key, `value` is the key that it is written under. */
+  apiKey: Settings["apiKey"];
   models: ModelPlan[];
 }
 
@@ -20,18 +19,11 @@ export interface StackPlan {
  * Plans a stack.
  * @throws SettingsError with everything that is wrong with its settings.
  */
-export function planStack(settings: Settings): StackPlan {
-  const { stack, region, cluster, namespace, modelStore, apiKey } = settings;
-  const planned = settings.models.map((model) => planModel(model, settings));
-  const problems = [...settings.problems, ...checkStack(settings), ...planned.flatMap((result) => result.problems)];
-  if (problems.length > 0) throw new SettingsError(problems);
-  return {
-    stack,
-    region,
-    cluster,
-    namespace,
-    keepModels: modelStore.onDestroy === "keep",
-    apiKey,
-    models: planned.flatMap(({ plan }) => plan ?? []),
-  };
+export function planStack(resolved: Resolved): StackPlan {
+  const { stack, region, cluster, namespace, modelStore, apiKey, models } = resolved.settings;
+  const planned = models.map((model) => planModel(model, resolved));
+  const problems = [...resolved.problems, ...checkStack(resolved), ...planned.flatMap((model) => model.problems)];
+  if (problems.length > 0 || !cluster) throw new SettingsError(problems);
+  const plans = planned.flatMap(({ plan }) => plan ?? []);
+  return { stack, region, cluster, namespace, modelStore, apiKey, models: plans };
 }

@@ -1,14 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
-import type { ClusterAccess } from "../components/handover.ts";
+import type { EksCluster } from "../components/access/maker.ts";
+import type { ClusterAccess } from "../components/scaling/handover.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { plainError } from "./settings.ts";
 
 /** Access to the cluster that a stack deploys to. */
-export interface Cluster extends ClusterAccess {
+export interface Cluster extends EksCluster, ClusterAccess {
   provider: kubernetes.Provider;
-  /** ARN of the EKS cluster. */
-  arn: string;
 }
 
 /**
@@ -24,7 +23,7 @@ export async function connectCluster({ cluster, region }: StackPlan): Promise<Cl
     ? cluster.kubeconfig
     : JSON.stringify(eksKubeconfig(cluster.eks, region, eks.endpoint, eks.certificateAuthorities[0]?.data ?? ""));
   const access = { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
-  return { ...access, provider: new kubernetes.Provider("cluster", access), arn: eks.arn };
+  return { ...access, provider: new kubernetes.Provider("cluster", access), name: cluster.eks, arn: eks.arn };
 }
 
 /** A kubeconfig that asks the AWS CLI for a token at each use, so that none is ever stored. */

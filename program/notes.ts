@@ -1,25 +1,31 @@
-import { endpoint } from "../planning/addresses.ts";
+import { type Origin, placeToSet } from "../config/layers/origin.ts";
+import { endpoint, revisionLocation, servicePort } from "../planning/addresses.ts";
 import type { ModelPlan } from "../planning/model.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { quote } from "../planning/shell.ts";
+import type { VariantPlan } from "../planning/variant.ts";
 
 /** What to do next, for a person: how to publish a model that has no revision, how to ask one that has. No secrets. */
-export const notes = (plan: StackPlan, bucket: string): string =>
+export const notes = ({ plan, origin }: { plan: StackPlan; origin: Origin }, bucket: string): string =>
   plan.models
-    .map((model) => (model.revision ? servedNote(plan, model) : publishNote(plan, model, bucket)))
+    .map((model) => {
+      const served = model.variants.find(({ revision }) => revision !== undefined);
+      return served ? servedNote(plan, model, served) : publishNote(plan, model, origin, bucket);
+    })
     .join("\n\n");
 
-function publishNote(plan: StackPlan, { name, revisionKey }: ModelPlan, bucket: string): string {
+function publishNote({ stack }: StackPlan, { name }: ModelPlan, origin: Origin, bucket: string): string {
+  const revision = "v1";
+  const { key } = placeToSet(origin, "revision", name);
   return [
     `${name} has no revision yet, so nothing serves it. Publish one and deploy it:`,
-    `  aws s3 cp --recursive ./${name} s3://${bucket}/models/${name}/v1/`,
-    `  pulumi config set --stack ${plan.stack} --path '${revisionKey}' v1`,
-    `  pulumi up --stack ${plan.stack}`,
+    `  aws s3 cp --recursive ./${name} ${revisionLocation(bucket, name, revision)}`,
+    `  pulumi config set --stack ${stack} --path '${key}' ${revision}`,
+    `  pulumi up --stack ${stack}`,
   ].join("\n");
 }
 
-function servedNote(plan: StackPlan, model: ModelPlan): string {
-  const { name, servedModelName, revision, rollout } = model;
+function servedNote(plan: StackPlan, { name, servedModelName }: ModelPlan, { revision, rollout }: VariantPlan): string {
   const namespace = plan.namespace.name;
   const body = JSON.stringify({ model: servedModelName, messages: [{ role: "user", content: "Hello" }] });
   const { eks, kubeconfig, context } = plan.cluster;
@@ -30,7 +36,7 @@ function servedNote(plan: StackPlan, model: ModelPlan): string {
     ...(context
       ? []
       : [`  aws eks update-kubeconfig --region ${plan.region} --name ${quote(eks)} --alias ${quote(eks)}`]),
-    `  kubectl ${cluster} --namespace ${namespace} port-forward service/${name} 8000:80`,
+    `  kubectl ${cluster} --namespace ${namespace} port-forward service/${name} 8000:${servicePort}`,
     `  curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $(pulumi stack output apiKey --show-secrets --stack ${plan.stack})" -H 'Content-Type: application/json' -d ${quote(body)}`,
     ...(rollout.downtime
       ? ["Its next change means downtime: one replica and no spare GPU. More replicas, or gpu.spare, avoid it."]

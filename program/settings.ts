@@ -1,44 +1,52 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config/layers/resolve.ts";
-import { SettingsError } from "../config/problems.ts";
-import { namespace, settingsFrom } from "../config/sources/project.ts";
-import { fromText, type Tree, within } from "../config/tree.ts";
+import { problemText, SettingsError } from "../config/problems.ts";
+import { type Resolved, resolveSettings } from "../config/settings.ts";
+import { namespace, writtenIn } from "../config/sources/project.ts";
+import { fromText, type Tree } from "../config/tree.ts";
+import { planStack, type StackPlan } from "../planning/plan.ts";
 
-/** What a stack's settings come to. */
-export interface Loaded<Plan> {
-  plan: Plan;
-  /** The secrets among the settings, by the keys that they are written under; the plan has these keys. */
-  secrets: Record<string, pulumi.Output<string>>;
+/** A stack's settings with their plan. */
+export interface Planned extends Resolved {
+  plan: StackPlan;
 }
 
 /**
- * What `use` makes of the checked settings of the stack that Pulumi runs.
- * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem that the loader or `use` finds.
+ * Reads the settings of the stack that Pulumi runs, and plans them.
+ * @throws pulumi.RunError, which Pulumi shows as plain lines, with every problem that the settings have
  */
-export function loadSettings<Plan>(use: (settings: Settings) => Plan): Loaded<Plan> {
+export async function planSettings(): Promise<Planned> {
+  const resolved = await readSettings();
+  try {
+    return { ...resolved, plan: planStack(resolved) };
+  } catch (error) {
+    throw error instanceof SettingsError ? plainError(problemText(error.problems, "nothing was deployed")) : error;
+  }
+}
+
+/** The settings of the stack that Pulumi runs, checked and merged. */
+export async function readSettings(): Promise<Resolved> {
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
-  const { tree, foreign } = read();
+  const { tree, foreign } = configuration();
   const { base = {}, ...own } = tree;
-  const { settings, secrets } = settingsFrom({
+  const region = new pulumi.Config("aws").get("region");
+  const written = writtenIn({
     stack,
-    region: new pulumi.Config("aws").get("region"),
+    ...(region === undefined ? {} : { region }),
     base,
     own,
-    encrypted: encryptedIn(file),
+    encrypted: await encryptedIn(file),
     foreign,
     misplacedBase: standsIn(file, `${namespace}:base`),
   });
-  try {
-    const outputs = Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]);
-    return { plan: use(settings), secrets: Object.fromEntries(outputs) };
-  } catch (error) {
-    throw error instanceof SettingsError ? plainError(error.message) : error;
-  }
+  return resolveSettings(written);
 }
+
+/** The secrets of the settings as the components take them. */
+export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
+  Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
 
 /** An error that Pulumi shows as its message alone. Node takes a minute and gigabytes to print the stack of one. */
 export function plainError(message: string): pulumi.RunError {
@@ -49,30 +57,28 @@ export function plainError(message: string): pulumi.RunError {
 
 /**
  * Which settings are encrypted. Pulumi tells it of whole top-level keys; where the stack's file is at hand, that says
- * it exactly. The file is read only where there is something encrypted.
+ * it exactly. The file is read, and the YAML library loaded, only where there is something encrypted.
  */
-function encryptedIn(file: string): (path: readonly string[]) => boolean {
+async function encryptedIn(file: string): Promise<(readonly string[])[]> {
   const keys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
-  const marked = ([top]: readonly string[]) => keys.includes(`${namespace}:${top}`);
+  const marked = keys.flatMap((key) => (key.startsWith(`${namespace}:`) ? [key.slice(namespace.length + 1)] : []));
   const path = join(pulumi.getRootDirectory(), file);
-  if (!keys.some((key) => key.startsWith(`${namespace}:`)) || !existsSync(path)) return marked;
-  const { readStackFile } = createRequire(import.meta.url)(
-    "../config/sources/stackFile.ts",
-  ) as typeof import("../config/sources/stackFile.ts");
+  if (marked.length === 0 || !existsSync(path)) return marked.map((key) => [key]);
+  const { readStackFile } = await import("../config/sources/stackFile.ts");
   const { encrypted } = readStackFile(file, readFileSync(path, "utf8"));
-  return (place) => {
-    const ciphers = encrypted.filter(([top]) => top === place[0]);
+  return marked.flatMap((key) => {
+    const ciphers = encrypted.filter(([top]) => top === key);
     // Another file may have been named to Pulumi: then its word stands.
-    return marked(place) && (ciphers.length === 0 || ciphers.some((cipher) => within(place, cipher)));
-  };
+    return ciphers.length > 0 ? ciphers : [[key]];
+  });
 }
 
 /** The settings as the CLI hands them over, and the keys of the project's own namespace, which nothing reads. */
-function read(): { tree: Tree; foreign: string[] } {
+function configuration(): { tree: Tree; foreign: string[] } {
   const tree: Tree = {};
   const foreign: string[] = [];
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    const [space, setting] = key.split(":") as [string, string];
+    const [space, setting = ""] = key.split(":");
     if (space === namespace) tree[setting] = fromText(value);
     else if (space === pulumi.getProject()) foreign.push(key);
   }

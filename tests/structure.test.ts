@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["planning", "config", "catalogue"],
   program: ["components", "planning", "config", "catalogue"],
   cli: ["planning", "config", "catalogue"],
-  lab: ["config"],
+  lab: ["planning", "config", "catalogue"],
   bench: ["lab", "config"],
 };
 /** What is deployed with, and nothing beside it. */

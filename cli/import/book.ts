@@ -1,4 +1,5 @@
-import { checkLayer } from "../../config/layers/layer.ts";
+import { checkSource } from "../../config/layers/layer.ts";
+import { sentence } from "../../config/problems.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
 import { holdsSecret, withoutSecrets } from "./secrets.ts";
@@ -44,11 +45,11 @@ export class Book {
     if (place.empty) return this.noop(place);
     if (holdsSecret(value)) return this.list(place, secretReason);
     const key = settingKey(to);
-    const { layer, problems } = checkLayer({ file: "", prefix: "", tree: nest(to, value) });
+    const { layer, problems } = check(to, value);
     const [problem] = problems;
-    if (problem) return this.drop(place, problem.message);
+    if (problem) return this.drop(place, sentence(problem));
     const before = at(this.settings, to);
-    const after = at(layer, to);
+    const after = at(layer.settings, to);
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(after)) this.#overridden(key, place);
     put(this.settings, to, after);
     this.same(place, key);
@@ -63,8 +64,8 @@ export class Book {
   /** Adds to a list; entries that our own schema refuses are left out of it. */
   append(place: Place, to: readonly string[], entry: unknown) {
     if (holdsSecret(entry)) return this.list(place, secretReason);
-    const [problem] = checkLayer({ file: "", prefix: "", tree: nest(to, [entry]) }).problems;
-    if (problem) return this.drop(place, problem.message);
+    const [problem] = check(to, [entry]).problems;
+    if (problem) return this.drop(place, sentence(problem));
     const before = at(this.settings, to);
     put(this.settings, to, [...(Array.isArray(before) ? before : []), entry]);
     this.same(place, settingKey(to));
@@ -156,6 +157,10 @@ const secretReason = "is or holds a secret, and settings are plain text; it is n
 /** A setting's key as a person writes it: `labels["example.com/team"]`. */
 export const settingKey = (path: readonly string[]): string =>
   path.map((key, at) => (/^[\w-]+$/.test(key) ? `${at > 0 ? "." : ""}${key}` : `[${JSON.stringify(key)}]`)).join("");
+
+/** What our own schema says of a setting. */
+const check = (path: readonly string[], value: unknown) =>
+  checkSource({ name: "values", file: "", prefix: "", tree: nest(path, value) });
 
 function nest(path: readonly string[], value: unknown): Tree {
   const tree: Tree = {};

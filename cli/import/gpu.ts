@@ -1,4 +1,4 @@
-import { type Gpu, gpus } from "../../catalogue/gpus.ts";
+import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -9,19 +9,15 @@ const plain = (name: string) =>
     .replace(/[ _]/g, "-");
 
 /** The catalogue's products that a text may mean: a product's name, a node label's value, GKE's name of an accelerator. */
-export function productsOf(text: string): string[] {
+export function productsOf(text: string): GpuProduct[] {
   const wanted = plain(text);
-  const exact = Object.entries(gpus).filter(([name, { labels }]) =>
-    [name, labels.nvidia].some((known) => plain(known) === wanted),
-  );
-  const found =
-    exact.length > 0 ? exact : Object.entries(gpus).filter(([, { labels }]) => plain(labels.name) === wanted);
-  return found.map(([name]) => name);
+  const exact = gpuProducts.filter((name) => [name, gpus[name].labels.nvidia].some((known) => plain(known) === wanted));
+  return exact.length > 0 ? exact : gpuProducts.filter((name) => plain(gpus[name].labels.name) === wanted);
 }
 
 /** The products that an EC2 instance type carries. */
-const productsOfInstance = (type: string): string[] =>
-  Object.entries(gpus).flatMap(([name, { instances }]) => (instances.some((one) => one.type === type) ? [name] : []));
+const productsOfInstance = (type: string): GpuProduct[] =>
+  gpuProducts.filter((name) => gpus[name].instances.some((one) => one.type === type));
 
 /** Sets `gpu.product` from names of GPUs, where they all mean one; says so where they do not. */
 export function product(model: Model, place: Place, names: readonly string[], memoryMib?: string): boolean {
@@ -34,14 +30,14 @@ export function product(model: Model, place: Place, names: readonly string[], me
   }
   const reason =
     unknown.length > 0
-      ? `'${unknown.join("', '")}' is no GPU of the catalogue (${Object.keys(gpus).join(", ")})`
+      ? `'${unknown.join("', '")}' is no GPU of the catalogue (${gpuProducts.join(", ")})`
       : `may be ${[...found].join(" or ")}; a model here runs on one product`;
   model.book.drop(place, reason);
   return false;
 }
 
-const narrowed = (names: readonly string[], memoryMib?: string) =>
-  memoryMib === undefined ? names : names.filter((name) => String((gpus[name] as Gpu).memoryMib) === memoryMib);
+const narrowed = (names: readonly GpuProduct[], memoryMib?: string) =>
+  memoryMib === undefined ? names : names.filter((name) => String(gpus[name].memoryMib) === memoryMib);
 
 /** Asks who labels the nodes, where the values select GPUs by something else than the labels of a known one. */
 export function askForLabels(model: Model) {

@@ -1,4 +1,4 @@
-import { builtIn } from "../../config/schema/schema.ts";
+import { engineEntries } from "../../config/schema/engineEntries.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -9,7 +9,7 @@ const lmcache = /(^|\/)lmcache\/vllm-openai$/;
 /** Tags that name another image tomorrow. */
 const moving = /^(latest|nightly|main|master|dev|stable|edge)$|latest|nightly/i;
 
-const version = builtIn.engine?.version;
+const version = engineEntries.version.about.default;
 
 /** The image: a version of vLLM where the tag is one, else repository, tag and digest as they are. */
 export function image(model: Model, repository: Place, tag: Place, digest?: Place) {

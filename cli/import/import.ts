@@ -1,3 +1,5 @@
+import { exclusions } from "../../config/layers/merge.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { isTree, set, type Tree } from "../../config/tree.ts";
 import { Book, type Mapped, type Unmapped, type Upload } from "./book.ts";
 import { type Chart, chartOf } from "./charts.ts";
@@ -70,19 +72,19 @@ function read(values: Tree, chart: Chart, stack: string): Book {
 }
 
 /** What a later layer must say so that the first with it over it is the second. */
-export function difference(from: Tree, to: Tree): Tree {
+export function difference(from: Tree, to: Tree, path: readonly string[] = []): Tree {
   const result: Tree = {};
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) set(result, key, null);
   for (const [key, value] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined;
     if (isTree(before) && isTree(value)) {
-      const inner = difference(before, value);
+      const inner = difference(before, value, [...path, key]);
       if (Object.keys(inner).length > 0) set(result, key, inner);
     } else if (JSON.stringify(before) !== JSON.stringify(value)) set(result, key, structuredClone(value));
   }
   // A setting takes the one back that it excludes.
-  if (result.replicas === null && isTree(result.autoscaling)) delete result.replicas;
-  if (result.autoscaling === null && result.replicas !== undefined) delete result.autoscaling;
+  for (const { one, other } of exclusions(schemaAt(path)?.members ?? {}))
+    if (result[other] === null && result[one] !== undefined && result[one] !== null) delete result[other];
   return result;
 }
 

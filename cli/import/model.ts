@@ -1,4 +1,5 @@
 import { at, put } from "../../config/tree.ts";
+import { revisionLocation } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
 import type { Place } from "./place.ts";
 
@@ -60,11 +61,12 @@ export class Model {
   /** Asks for the model's files: models come from the stack's own bucket. */
   askForUpload(source: string, revision?: string) {
     const shown = revision ?? "<revision>";
+    const bucket = `$(pulumi stack output modelBucket --stack ${this.#context.stack})`;
     const from = /^s3:\/\/[\w./-]+$/.test(source) ? source : `./${this.name}`;
     this.book.upload(
       this.name,
       `publish ${source} as a revision of ${this.name}, once 'pulumi up' has made the bucket:\n` +
-        `aws s3 cp --recursive ${from} "s3://$(pulumi stack output modelBucket --stack ${this.#context.stack})/models/${this.name}/${shown}/"\n` +
+        `aws s3 cp --recursive ${from} "${revisionLocation(bucket, this.name, shown)}"\n` +
         configSet(this.#context.stack, ["models", this.name, "revision"], shown),
     );
   }

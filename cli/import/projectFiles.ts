@@ -1,5 +1,7 @@
 import { type Document, isMap, isScalar } from "yaml";
 import { merge } from "../../config/layers/merge.ts";
+import { survivesImport } from "../../config/schema/schema.ts";
+import { stackEntries } from "../../config/schema/stackEntries.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { shown } from "../table.ts";
 import { settingKey } from "./book.ts";
@@ -21,10 +23,7 @@ export interface ProjectFile {
 }
 
 /** Settings of a stack that values never have: what a file has of these stays. */
-const stays = ["cluster", "namespace", "production", "modelStore", "apiKey"];
-/** Settings of a model that a person adds after an import: they stay where the import has none. */
-const added =
-  /^(revision|shape|access|provisioning|drain|gpu\.(product|labels|spare)|image\.(repository|tag|digest|allowTag|pullSecrets|streamer)|delivery|engine\.(version|secretEnv|acceptCves|allowRemoteCode))(\.|$)/;
+const ofStackAlone = (key: string): boolean => key in stackEntries && survivesImport([key]);
 
 /** `Pulumi.yaml` with the base of an import. Comments and other keys stay. */
 export function projectFile(name: string, text: string, { base }: Imported): ProjectFile {
@@ -93,14 +92,14 @@ interface Editing {
 
 function edit({ name, text, document, path, prefix, models }: Editing, there: Tree, imported: Tree): ProjectFile {
   const wanted = structuredClone(imported);
-  for (const key of stays) if (Object.hasOwn(there, key)) put(wanted, [key], there[key]);
+  for (const key of Object.keys(there).filter(ofStackAlone)) put(wanted, [key], there[key]);
   const mine = structuredClone(there);
   const kept: string[] = [];
   for (const leaf of leafPaths(there)) {
     const [top = "", model = ""] = leaf;
     const ofModel = top === "models" && models.includes(model) ? leaf.slice(2) : leaf;
-    if (!stays.includes(top)) {
-      if (!added.test(ofModel.join(".")) || at(imported, leaf) !== undefined) continue;
+    if (!ofStackAlone(top)) {
+      if (!survivesImport(ofModel) || at(imported, leaf) !== undefined) continue;
       put(wanted, leaf, at(there, leaf));
       kept.push(`${prefix}${settingKey(leaf)} (${name})`);
     }

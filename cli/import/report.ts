@@ -1,4 +1,4 @@
-import type { Problem } from "../../config/problems.ts";
+import { type Problem, sentence } from "../../config/problems.ts";
 import { table } from "../table.ts";
 import type { Imported } from "./import.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -7,7 +7,7 @@ import { withoutSecrets } from "./secrets.ts";
 export function reportOf(imported: Imported, problems: readonly Problem[], published: readonly string[]): string {
   const { mapped, unmapped, todo } = imported;
   const uploads = imported.uploads.filter(({ model }) => !published.includes(model)).map(({ text }) => text);
-  const missing = problems.filter(({ message }) => message.startsWith("is not set"));
+  const missing = problems.filter(({ kind }) => kind === "missing");
   const refused = problems.filter((problem) => !missing.includes(problem));
   return [
     section(`taken over from ${imported.chart}`, [
@@ -36,7 +36,7 @@ export function reportOf(imported: Imported, problems: readonly Problem[], publi
     .join("\n\n");
 }
 
-const line = ({ key, layer, message }: Problem) => `${key} (${layer}): ${withoutSecrets(message)}`;
+const line = (problem: Problem) => `${problem.key} (${problem.layer}): ${withoutSecrets(sentence(problem))}`;
 
 function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";

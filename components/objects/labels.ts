@@ -4,14 +4,14 @@ export const modelLabels = (model: string): Record<string, string> => ({
   "app.kubernetes.io/instance": model,
 });
 
-/** Labels that the Deployment selects its pods by. A Deployment's selector never changes. */
-export const podLabels = (model: string): Record<string, string> => ({
+/** Labels that a variant's Deployment selects its pods by. A Deployment's selector never changes. */
+export const podLabels = (model: string, variant: string): Record<string, string> => ({
   ...modelLabels(model),
-  "app.kubernetes.io/component": "main",
+  "app.kubernetes.io/component": variant,
 });
 
 /** Labels of the objects themselves: the user's, and those that every object of the model carries. */
-export const objectLabels = (model: string, own: Record<string, string>): Record<string, string> => ({
+export const objectLabels = (model: string, own: Readonly<Record<string, string>>): Record<string, string> => ({
   ...own,
   ...modelLabels(model),
   "app.kubernetes.io/managed-by": "pulumi",

@@ -1,8 +1,12 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { modelPath } from "../../planning/engine/vllm/delivery.ts";
-import { containerPort, type ModelPlan } from "../../planning/model.ts";
+import type { Budgets } from "../../planning/pod/budgets.ts";
+import { imageReference } from "../../planning/pod/image.ts";
+import { cachePath, modelPath } from "../../planning/pod/paths.ts";
+import type { PodPlan } from "../../planning/variant.ts";
+import { copier } from "./copier.ts";
 import { modelLabels } from "./labels.ts";
+import { unprivileged, user } from "./securityContext.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
@@ -12,64 +16,57 @@ export interface PodInputs {
   serviceAccount: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
-  /** Name of the Secret that holds the plan's secret environment variables, where it has any. */
+  /** Name of the Secret that holds the pod's secret environment variables, where it has any. */
   environmentSecret?: pulumi.Input<string>;
   /** `s3://<bucket>/models/<model>/<revision>/`. */
   source: pulumi.Input<string>;
   region: string;
 }
 
-/** Carries the AWS CLI, for an image of vLLM that cannot read S3. */
-const copierImage = "amazon/aws-cli:2.37.4";
-const cachePath = "/cache";
-
-/** The CUDA image's own unprivileged user; the CPU image has none. Group 0 may write where the images expect to. */
-const user = { runAsUser: 2000, runAsGroup: 0 };
-const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
-
 /** The pod that serves one model. Passes the Pod Security level `restricted`. */
-export function podSpec(plan: ModelPlan, inputs: PodInputs): PodSpec {
+export function podSpec(model: string, pod: PodPlan, budgets: Budgets, inputs: PodInputs): PodSpec {
   const forGpu = { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" };
-  const tolerations = [...(plan.gpuCount > 0 ? [forGpu] : []), ...plan.tolerations];
+  const tolerations = [...(pod.gpu.count > 0 ? [forGpu] : []), ...pod.scheduling.tolerations];
+  const nodeSelector = { ...pod.gpu.nodeSelector, ...pod.scheduling.nodeSelector };
   return {
     serviceAccountName: inputs.serviceAccount,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: plan.budgets.drain.total,
+    terminationGracePeriodSeconds: budgets.drain.total,
     securityContext: { runAsNonRoot: true, ...user, seccompProfile: { type: "RuntimeDefault" } },
-    ...(plan.pullSecrets.length > 0 ? { imagePullSecrets: plan.pullSecrets.map((name) => ({ name })) } : {}),
-    ...(Object.keys(plan.nodeSelector).length > 0 ? { nodeSelector: plan.nodeSelector } : {}),
+    ...(pod.pullSecrets.length > 0 ? { imagePullSecrets: pod.pullSecrets.map((name) => ({ name })) } : {}),
+    ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
     ...(tolerations.length > 0 ? { tolerations } : {}),
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       topologyKey,
       maxSkew: 1,
       whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: modelLabels(plan.name) },
+      labelSelector: { matchLabels: modelLabels(model) },
       matchLabelKeys: ["pod-template-hash"],
     })),
-    ...(plan.streamed ? {} : { initContainers: [copier(inputs)] }),
-    containers: [engine(plan, inputs)],
+    ...(pod.streamed ? {} : { initContainers: [copier(inputs.source, inputs.region)] }),
+    containers: [engine(pod, budgets, inputs)],
     volumes: [
-      { name: "shm", emptyDir: { medium: "Memory", sizeLimit: plan.memory.shm } },
+      { name: "shm", emptyDir: { medium: "Memory", sizeLimit: pod.memory.shm } },
       { name: "cache", emptyDir: {} },
       { name: "tmp", emptyDir: {} },
-      ...(plan.streamed ? [] : [{ name: "model", emptyDir: {} }]),
+      ...(pod.streamed ? [] : [{ name: "model", emptyDir: {} }]),
     ],
   };
 }
 
-function engine(plan: ModelPlan, inputs: PodInputs): Container {
-  const { startup, drain } = plan.budgets;
-  const health = { path: "/health", port: "http" };
+function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): Container {
+  const health = { path: pod.server.healthPath, port: "http" };
+  const { limit } = pod.memory;
   return {
     name: "vllm",
-    image: plan.image,
-    args: [plan.streamed ? inputs.source : modelPath, ...plan.args],
-    env: environment(plan, inputs),
-    ports: [{ name: "http", containerPort }],
+    image: imageReference(pod.image),
+    args: [pod.streamed ? inputs.source : modelPath, ...pod.args],
+    env: environment(pod, inputs),
+    ports: [{ name: "http", containerPort: pod.server.port }],
     resources: {
-      requests: { cpu: plan.cpu, memory: plan.memory.limit },
-      limits: { memory: plan.memory.limit, ...(plan.gpuCount > 0 ? { "nvidia.com/gpu": String(plan.gpuCount) } : {}) },
+      requests: { cpu: pod.cpu, memory: limit },
+      limits: { memory: limit, ...(pod.gpu.count > 0 ? { "nvidia.com/gpu": String(pod.gpu.count) } : {}) },
     },
     // The first try comes at once, so that many periods need one try more.
     startupProbe: {
@@ -87,63 +84,21 @@ function engine(plan: ModelPlan, inputs: PodInputs): Container {
       { name: "shm", mountPath: "/dev/shm" },
       { name: "cache", mountPath: cachePath },
       { name: "tmp", mountPath: "/tmp" },
-      ...(plan.streamed ? [] : [{ name: "model", mountPath: modelPath, readOnly: true }]),
+      ...(pod.streamed ? [] : [{ name: "model", mountPath: modelPath, readOnly: true }]),
     ],
   };
 }
 
-function environment(plan: ModelPlan, inputs: PodInputs): types.input.core.v1.EnvVar[] {
-  const { streamerBytes, kvCacheGib } = plan.memory;
-  const values: Record<string, string> = {
-    // The streamer's two halves read one each.
-    AWS_REGION: inputs.region,
-    AWS_DEFAULT_REGION: inputs.region,
-    // Every cache of vLLM and its libraries lies below it.
-    HOME: cachePath,
-    // torch asks for the user's name, and not every image knows one for the number.
-    USER: "vllm",
-    HF_HUB_OFFLINE: "1",
-    VLLM_NO_USAGE_STATS: "1",
-    ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
-    ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),
-    ...plan.env,
-  };
+function environment(pod: PodPlan, { apiKeySecret, environmentSecret }: PodInputs): types.input.core.v1.EnvVar[] {
   const secret = (name: string, from: pulumi.Input<string>, key: string) => ({
     name,
     valueFrom: { secretKeyRef: { name: from, key } },
   });
-  const { environmentSecret } = inputs;
   return [
-    secret("VLLM_API_KEY", inputs.apiKeySecret, "api-key"),
-    ...Object.entries(values).flatMap(([name, value]) =>
-      Object.hasOwn(plan.secretEnv, name) ? [] : [{ name, value }],
+    secret(pod.server.keyVariable, apiKeySecret, "api-key"),
+    ...Object.entries(pod.env).flatMap(([name, value]) =>
+      Object.hasOwn(pod.secretEnv, name) ? [] : [{ name, value }],
     ),
-    ...(environmentSecret ? Object.keys(plan.secretEnv).map((name) => secret(name, environmentSecret, name)) : []),
+    ...(environmentSecret ? Object.keys(pod.secretEnv).map((name) => secret(name, environmentSecret, name)) : []),
   ];
-}
-
-const copyScript = `aws s3 ls "$MODEL_SOURCE" > /dev/null || {
-  echo "nothing to read under $MODEL_SOURCE: publish this revision, or check the role's policy" >&2
-  exit 1
-}
-exec aws s3 cp --recursive --only-show-errors "$MODEL_SOURCE" ${modelPath}
-`;
-
-function copier(inputs: PodInputs): Container {
-  return {
-    name: "copy-model",
-    image: copierImage,
-    command: ["/bin/sh", "-c", copyScript],
-    env: [
-      { name: "MODEL_SOURCE", value: inputs.source },
-      { name: "AWS_REGION", value: inputs.region },
-      { name: "HOME", value: "/tmp" },
-    ],
-    resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
-    securityContext: { ...unprivileged, readOnlyRootFilesystem: true },
-    volumeMounts: [
-      { name: "tmp", mountPath: "/tmp" },
-      { name: "model", mountPath: modelPath },
-    ],
-  };
 }

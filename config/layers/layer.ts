@@ -1,75 +1,70 @@
 import * as v from "valibot";
-import { nearest, type Problem, suggestion } from "../problems.ts";
+import { encryptedText, type Finding, nearest } from "../problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
 import { conflicts } from "./merge.ts";
-import { encryptedText, maySecret, secretSetting } from "./secrets.ts";
+import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
+import type { CheckedSource, Source } from "./source.ts";
 
-/** One source of settings, as it is written, its secrets lifted out. */
-export interface Source {
-  /** The file, for messages: `Pulumi.yaml`. */
-  file: string;
-  /** How its keys begin, for messages: `vllm:base.` or `vllm:`. */
-  prefix: string;
-  tree: Tree;
-  /** Whether what stands at a path is encrypted, so that no message may show it. */
-  hidden?: (path: readonly string[]) => boolean;
-}
-
-/** A layer after its checks. */
-export interface CheckedLayer {
-  /** What is right, its scalars in their types; removals (`null`, `""`) stay. */
-  layer: Tree;
-  problems: Problem[];
-  /** Paths of what is wrong, and of what was probably meant: nothing more should be said of these. */
-  broken: string[][];
-}
-
-/** Checks one layer by itself. */
-export function checkLayer(source: Source): CheckedLayer {
-  const { present, kept } = setAside(source.tree);
-  const problems: Problem[] = [];
-  const broken: string[][] = [];
-  const report = (path: string[], message: string) => {
-    problems.push({ key: source.prefix + path.join("."), layer: source.file, message });
-    broken.push(path);
+/** Lifts a source's secrets out and checks what is left, by itself. */
+export function checkSource(source: Source): CheckedSource {
+  const { tree, secrets, problems } = liftSecrets(source);
+  const faulty: (readonly string[])[] = problems.map(({ path }) => path);
+  const { present, kept } = setAside(tree);
+  const report = (path: readonly string[], finding: Finding) => {
+    problems.push({ path, key: source.prefix + path.join("."), layer: source.file, ...finding });
+    faulty.push(path);
+    // What was probably meant is as good as written: nothing follows from its absence.
+    if (finding.kind === "unknown" && finding.meant) faulty.push([...path.slice(0, -1), finding.meant]);
   };
 
-  /** `is …, but must be …`, without what could be a secret. */
-  const mismatch = (path: string[], value: unknown, must: string, isName = false) => {
-    if (source.hidden?.(path)) return `is ${encryptedText}, but must be ${must}`;
-    return maySecret(path) && !isName ? `must be ${must}` : `is ${written(value)}, but must be ${must}`;
+  /** The value that a message may show: none that could be a secret. */
+  const shown = (path: readonly string[], value: unknown, isName = false): Pick<Finding, "found"> => {
+    if (isEncrypted(source, path)) return { found: encryptedText };
+    return (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
-  for (const { path, message, meant, value } of slipsIn(source.tree)) {
-    report(path, value === undefined ? message : mismatch(path, value, message));
-    if (meant) broken.push([...path.slice(0, -1), meant]);
+  for (const { path, finding, value } of slipsIn(tree)) {
+    report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
     drop(present, path);
   }
   // The schema says one thing of a setting at a time; what is wrong is dropped until nothing is.
-  let result = v.safeParse(layerSchema, present);
+  let result = check(present);
   for (let round = 0; !result.success && round < 100; round++) {
     const told = new Set<string>();
     for (const issue of result.issues) {
       const path = pathOf(issue);
       const isName = issue.path?.at(-1)?.origin === "key";
-      if (!told.has(path.join("."))) report(path, mismatch(path, issue.input, allowed(issue), isName));
+      const meant = meantBy(issue, path);
+      const finding: Finding = { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
+      if (!told.has(path.join("."))) report(path, { ...finding, ...shown(path, issue.input, isName) });
       told.add(path.join("."));
       drop(present, settingOf(path));
     }
-    result = v.safeParse(layerSchema, present);
+    result = check(present);
   }
 
-  for (const { path, other } of conflicts(source.tree)) {
-    report(path, `excludes '${other}', which stands beside it; keep one of them`);
-    broken.push([...path.slice(0, -1), other]);
+  for (const { path, other } of conflicts(tree)) {
+    report(path, { kind: "exclusive", reason: `excludes '${other}', which stands beside it; keep one of them` });
+    faulty.push([...path.slice(0, -1), other]);
   }
-  if (["model", "models"].every((key) => Object.hasOwn(source.tree, key) && !isRemoval(source.tree[key])))
-    report(["model"], "is short for 'models' with one entry, which stands beside it; keep one of them");
+  if (["model", "models"].every((key) => Object.hasOwn(tree, key) && !isRemoval(tree[key])))
+    report(["model"], {
+      kind: "exclusive",
+      reason: "is short for 'models' with one entry, which stands beside it; keep one of them",
+    });
 
-  const layer = (result.success ? result.output : {}) as Tree;
-  for (const { path, value } of kept) if (!broken.some((wrong) => within(path, wrong))) put(layer, path, value);
-  return { layer, problems, broken };
+  const settings: Tree = result.success ? { ...result.output } : {};
+  for (const { path, value } of kept) if (!faulty.some((wrong) => within(path, wrong))) put(settings, path, value);
+  const { name, file, prefix } = source;
+  return { layer: { name, file, prefix, written: tree, settings }, problems, faulty, secrets };
 }
+
+/** The library's words where the schema has none of its own. */
+const check = (tree: Tree) =>
+  v.safeParse(layerSchema, tree, {
+    message: ({ expected }) =>
+      expected === "Object" ? "a group of settings" : expected === "Array" ? "a list" : "text",
+  });
 
 /**
  * Splits a tree into what the schema is to see, and what it is not to: removals, and the names of lifted secrets.
@@ -105,24 +100,10 @@ function settingOf(path: string[]): string[] {
   return path;
 }
 
-const written = (value: unknown): string =>
-  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-
-function allowed(issue: v.BaseIssue<unknown>): string {
-  if (!issue.message.startsWith("Invalid ")) return issue.message;
-  switch (issue.expected) {
-    case "Object":
-      return "a group of settings";
-    case "Array":
-      return "a list";
-    case "string":
-      return "text";
-    default:
-      return (issue.expected ?? issue.message)
-        .replace(/^\((.*)\)$/, "$1")
-        .replaceAll(" | ", " or ")
-        .replaceAll('"', "'");
-  }
+/** Of a choice, the word that was probably meant. */
+function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): string | undefined {
+  if (type !== "picklist" || typeof input !== "string") return undefined;
+  return nearest(input, (schemaAt(path)?.options ?? []).map(String));
 }
 
 /** Keys that the library leaves out of a map without a word. */
@@ -130,35 +111,34 @@ const unusable = ["__proto__", "constructor", "prototype"];
 
 interface Slip {
   path: string[];
-  message: string;
-  /** The key that was probably meant. */
-  meant?: string;
-  /** What stands there instead of what the message says it must be. */
+  finding: Finding;
+  /** What stands there instead of what it must be. */
   value?: unknown;
 }
 
 /** The keys that name no setting, removals included, and the lists where a group is meant. */
 function slipsIn(tree: Tree, path: readonly string[] = []): Slip[] {
   const around = schemaAt(path);
-  const known = around?.entries;
   return Object.entries(tree).flatMap(([key, value]): Slip | Slip[] => {
     const here = [...path, key];
-    if (path.length === 0 && reservedKeys.includes(key))
-      return { path: here, message: "is reserved for a later version and has no effect yet; remove it" };
-    if (known && !Object.hasOwn(known, key)) {
-      const names = Object.keys(known);
+    if (isReserved(key, path)) return { path: here, finding: { kind: "reserved" } };
+    if (around?.members && !Object.hasOwn(around.members, key)) {
+      const names = Object.keys(around.members);
       const meant = nearest(key, names);
-      return {
-        path: here,
-        message: `there is no such setting; ${suggestion(key, names)}`,
-        ...(meant ? { meant } : {}),
-      };
+      return { path: here, finding: { kind: "unknown", allowed: names, ...(meant ? { meant } : {}) } };
     }
     if (around?.type === "record" && unusable.includes(key))
-      return { path: here, message: "is a name that cannot be used here; choose another" };
-    const { type, entries } = schemaAt(here) ?? {};
-    if (Array.isArray(value) && (entries || type === "record"))
-      return { path: here, value, message: "a group of settings" };
+      return { path: here, finding: { kind: "invalid", reason: "is a name that cannot be used here; choose another" } };
+    const { type, members } = schemaAt(here) ?? {};
+    if (Array.isArray(value) && (members || type === "record"))
+      return { path: here, value, finding: { kind: "invalid", allowed: "a group of settings" } };
     return isTree(value) ? slipsIn(value, here) : [];
   });
+}
+
+/** Whether a key is kept for later: of a model it may stand at the top too, as all settings of models may. */
+function isReserved(key: string, path: readonly string[]): boolean {
+  const ofModel = path.length === 0 || (path.length === 2 && path[0] === "models");
+  const reserved: readonly string[] = path.length === 0 ? reservedKeys.stack : [];
+  return reserved.includes(key) || (ofModel && reservedKeys.model.some((name) => name === key));
 }

@@ -1,103 +1,146 @@
 import * as v from "valibot";
-import type { Problem } from "../problems.ts";
-import { schemaAt } from "../schema/schema.ts";
-import { type AnySchema, about, bare } from "../schema/setting.ts";
-import { drop, isRemoval, isTree, put, type Tree } from "../tree.ts";
-
-/** Stands where an encrypted value is that nobody may see, or that nobody can read. */
-export const encryptedText = "[secret]";
+import { encryptedText, type Finding, type Problem } from "../problems.ts";
+import { layerSchema, schemaAt } from "../schema/schema.ts";
+import type { AnySchema, Members } from "../schema/setting.ts";
+import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
+import type { Source } from "./source.ts";
 
 /** The group of settings, or the setting, that is secret and in which a path lies. */
 export function secretSetting(path: readonly string[]): string[] | undefined {
-  for (let length = 1; length <= path.length; length++) {
-    const schema = schemaAt(path.slice(0, length));
-    if (schema && about(schema).secret) return path.slice(0, length);
-  }
+  for (let length = 1; length <= path.length; length++)
+    if (schemaAt(path.slice(0, length))?.about?.secret) return path.slice(0, length);
   return undefined;
 }
 
 /** Whether what stands at a path could be, or hold, a secret: no message shows it. */
 export function maySecret(path: readonly string[]): boolean {
   const holds = (schema: AnySchema | undefined): boolean =>
-    schema !== undefined && (about(schema).secret === true || Object.values(bare(schema).entries ?? {}).some(holds));
+    schema !== undefined && (schema.about?.secret === true || Object.values(schema.members ?? {}).some(holds));
   return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
 }
 
-/** Where settings are written, and what of it is encrypted there. */
-export interface Writing {
-  file: string;
-  /** How keys begin: `vllm:base.` or `vllm:`. */
-  prefix: string;
+/** The names of settings, and of groups of them, that may hold a secret. */
+const secretNames = new Set(["models", ...namesIn(layerSchema.members, [])]);
+
+function namesIn(members: Members, path: readonly string[]): string[] {
+  return Object.entries(members).flatMap(([name, { members: inner = {} }]) => {
+    const here = [...path, name];
+    return maySecret(here) ? [name, ...namesIn(inner, here)] : [];
+  });
+}
+
+/** Whether a group or list that stands in a wrong place may hold a secret, by the names in it. */
+export function mayHoldSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(mayHoldSecret);
+  return isTree(value) && Object.entries(value).some(([name, inner]) => secretNames.has(name) || mayHoldSecret(inner));
+}
+
+/** Whether what stands at a path of a source is encrypted. */
+export const isEncrypted = ({ encrypted = [] }: Source, path: readonly string[]): boolean =>
+  encrypted.some((cipher) => within(path, cipher));
+
+/** What is left of a source without its secrets. */
+interface Lifted {
+  /** In the place of each secret stands the key that it is written under. */
   tree: Tree;
-  encrypted: (path: readonly string[]) => boolean;
+  secrets: Record<string, string>;
+  problems: Problem[];
 }
 
 /**
  * Takes the values of secret settings out and leaves in the place of each the key that it is written under. A secret
  * in plain text, and one of a wrong form, is a problem; its value is in none of the words. An environment variable
- * that is encrypted is a secret one, wherever it stands.
+ * that is encrypted is a secret one, wherever it stands. Of what cannot be read, only what may be any text stays.
  */
-export function liftSecrets({ file, prefix, tree, encrypted }: Writing): {
-  tree: Tree;
-  secrets: Record<string, string>;
-  problems: Problem[];
-} {
-  const lifted = structuredClone(tree);
-  const secrets: Record<string, string> = {};
-  const problems: Problem[] = [];
-  const visit = (group: Tree, path: readonly string[]) => {
-    for (const [name, value] of Object.entries(group)) {
-      const here = [...path, name];
-      if (isRemoval(value)) continue;
-      const place = secretSetting(here);
-      if (!place) {
-        if (isTree(value)) visit(value, here);
-        else if (path.at(-2) === "engine" && path.at(-1) === "env" && encrypted(here)) {
-          drop(lifted, here);
-          const key = prefix + here.join(".");
-          put(lifted, [...path.slice(0, -1), "secretEnv", name], key);
-          secrets[key] = String(value);
-        }
-        continue;
-      }
-      const key = prefix + here.join(".");
-      const report = (message: string) => problems.push({ key, layer: file, message });
-      if (schemaAt(place)?.type === "record" && here.length === place.length) {
-        if (isTree(value)) visit(value, here);
-        else {
-          drop(lifted, here);
-          report("must be a group: names of variables, each with its secret");
-        }
-        continue;
-      }
-      put(lifted, here, key);
-      const wrong = formProblem(place, here, value);
-      if (wrong) report(wrong);
-      else if (!encrypted(here)) report(plainSecret(prefix, here));
-      else secrets[key] = String(value);
+export function liftSecrets(source: Source): Lifted {
+  const lifted: Lifted = { tree: structuredClone(source.tree), secrets: {}, problems: [] };
+  lift(source, source.tree, [], lifted);
+  for (const path of source.unreadable ? (source.encrypted ?? []) : []) {
+    if (at(lifted.tree, path) !== encryptedText || takesAnyText(path)) continue;
+    drop(lifted.tree, path);
+    const key = keyOf(source, path);
+    const advice = maySecret(path)
+      ? "encrypt what is secret in it by itself, such as vllm:apiKey.value"
+      : `it is no secret: pulumi config set --path ${key}`;
+    const reason = `is encrypted, and its value is needed here; ${advice}`;
+    lifted.problems.push({ path, key, layer: source.file, kind: "encrypted", reason });
+  }
+  return lifted;
+}
+
+const keyOf = ({ prefix }: Source, path: readonly string[]) => prefix + path.join(".");
+
+function lift(source: Source, group: Tree, path: readonly string[], lifted: Lifted): void {
+  for (const [name, value] of Object.entries(group)) {
+    const here = [...path, name];
+    if (isRemoval(value)) continue;
+    const secret = secretSetting(here);
+    if (secret) liftSecret(source, value, here, secret, lifted);
+    else if (isTree(value)) lift(source, value, here, lifted);
+    else {
+      const names = secretNamesBeside(path);
+      if (names === undefined || !isEncrypted(source, here)) continue;
+      drop(lifted.tree, here);
+      put(lifted.tree, [...names, name], keyOf(source, here));
+      lifted.secrets[keyOf(source, here)] = String(value);
     }
-  };
-  visit(tree, []);
-  return { tree: lifted, secrets, problems };
+  }
 }
 
-/** What is wrong with a secret's value, without the value. */
-function formProblem(place: readonly string[], here: readonly string[], value: unknown): string | undefined {
-  const schema = schemaAt(place) as unknown as v.GenericSchema;
-  const [name] = here.slice(place.length);
+/** The map of secrets that a map of plain values has beside it: `secretEnv` of `env`. */
+function secretNamesBeside(path: readonly string[]): string[] | undefined {
+  const [group, own] = [path.slice(0, -1), path.at(-1)];
+  const beside = Object.entries(schemaAt(group)?.members ?? {}).find(
+    ([, { about }]) => about?.secret && about.excludesNamesOf === own,
+  );
+  return beside && [...group, beside[0]];
+}
+
+function liftSecret(
+  source: Source,
+  value: unknown,
+  here: readonly string[],
+  secret: readonly string[],
+  lifted: Lifted,
+): void {
+  const key = keyOf(source, here);
+  const report = (finding: Finding) => lifted.problems.push({ path: here, key, layer: source.file, ...finding });
+  if (schemaAt(secret)?.type === "record" && here.length === secret.length) {
+    if (isTree(value)) lift(source, value, here, lifted);
+    else {
+      drop(lifted.tree, here);
+      report({ kind: "invalid", allowed: "a group: names of variables, each with its secret" });
+    }
+    return;
+  }
+  put(lifted.tree, here, key);
+  const wrong = formProblem(secret, here, value);
+  if (wrong !== undefined) report({ kind: "invalid", reason: `is a secret that is not ${wrong}`, allowed: wrong });
+  else if (!isEncrypted(source, here)) report({ kind: "secret", reason: plainSecret(source, here) });
+  else lifted.secrets[key] = String(value);
+}
+
+/** What a secret's value must be, where it is something else. */
+function formProblem(secret: readonly string[], here: readonly string[], value: unknown): string | undefined {
+  const schema = schemaAt(secret);
+  const [name] = here.slice(secret.length);
   // What cannot be read has no form.
-  if (value === encryptedText && name === undefined) return undefined;
-  const result = v.safeParse(schema, name === undefined ? value : { [name]: value });
-  const [issue] = result.issues ?? [];
-  // The library's own words show the value.
-  return issue && `is a secret that is not ${issue.message.startsWith("Invalid ") ? "text" : issue.message}`;
+  if (!schema || (value === encryptedText && name === undefined)) return undefined;
+  // The library's own words would show the value.
+  const result = v.safeParse(schema, name === undefined ? value : { [name]: value }, { message: "text" });
+  return result.issues?.[0].message;
 }
 
-function plainSecret(prefix: string, path: readonly string[]): string {
-  const base = prefix.endsWith("base.");
+function plainSecret({ shared }: Source, path: readonly string[]): string {
   const key = `vllm:${path.join(".")}`;
   return (
-    `is a secret in plain text; ${base ? "it belongs, encrypted, into a stack's file: take it out and" : "encrypt it:"} ` +
+    `is a secret in plain text; ${shared ? "it belongs, encrypted, into a stack's file: take it out and" : "encrypt it:"} ` +
     `pulumi config set --secret --path ${key} (and take another value: this one is in the file's history)`
   );
+}
+
+/** Whether any text will do for what stands at a path, so that the plan is the same whatever it is. */
+function takesAnyText(path: readonly string[]): boolean {
+  const schema = schemaAt(path);
+  return schema !== undefined && v.is(schema, encryptedText);
 }

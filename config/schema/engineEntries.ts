@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isTree } from "../tree.ts";
-import { group, setting } from "./setting.ts";
-import { boolean, environmentName, form, integer, number, parameters, reason, text } from "./values.ts";
+import { setting } from "./setting.ts";
+import { choice, environmentName, form, integer, number, reason, text } from "./values.ts";
 
 const argumentWords = "text, a number, true or false, a list, or a group (for a flag that takes JSON)";
 /** A record of the library would take lists too. */
@@ -13,7 +13,7 @@ const argument = v.union(
 
 /** Settings of the engine; see `planning/engine/vllm/arguments.ts` for the command line that they become. */
 export const engineEntries = {
-  kind: setting(v.picklist(["vllm"]), { description: "Which engine.", default: "vllm", example: "vllm" }),
+  kind: setting(choice(["vllm"]), { description: "Which engine.", default: "vllm", example: "vllm" }),
   version: setting(form("a version such as 0.32.0", /^(0|[1-9]\d{0,3})(\.(0|[1-9]\d{0,3})){2}$/), {
     description: "The engine's version: it names the image's tag and decides which flags there are.",
     default: "0.32.0",
@@ -29,17 +29,20 @@ export const engineEntries = {
     description: "Tokens of prompt and answer together (`--max-model-len`).",
     derived: "the model's own",
     unit: "tokens",
+    followsImport: true,
     example: 8192,
   }),
   maxNumSeqs: setting(integer(1), {
     description: "Sequences in one batch (`--max-num-seqs`).",
     derived: "vLLM's, by hardware",
     unit: "sequences",
+    followsImport: true,
     example: 256,
   }),
   gpuMemoryUtilization: setting(v.pipe(number, v.minValue(0.1, "at least 0.1"), v.maxValue(0.99, "at most 0.99")), {
     description: "Share of a GPU's memory that vLLM takes (`--gpu-memory-utilization`).",
     derived: "vLLM's own, 0.92",
+    followsImport: true,
     example: 0.9,
   }),
   tensorParallelSize: setting(integer(1, 64), {
@@ -47,16 +50,19 @@ export const engineEntries = {
       "GPUs that share each layer (`--tensor-parallel-size`). Times the pipeline parallel size it is the GPUs of a pod.",
     derived: "all GPUs of the pod",
     unit: "GPUs",
+    followsImport: true,
     example: 4,
   }),
   pipelineParallelSize: setting(integer(1, 64), {
     description: "Groups of GPUs that share the layers out (`--pipeline-parallel-size`).",
     default: 1,
     unit: "groups",
+    followsImport: true,
     example: 2,
   }),
   allowRemoteCode: setting(reason, {
     description: "Why `args: {trust-remote-code: true}` is acceptable: it runs Python that comes with the model.",
+    absent: true,
     example: "we reviewed the model's code",
   }),
   args: setting(
@@ -65,12 +71,14 @@ export const engineEntries = {
       description:
         "Further flags of `vllm serve`, without the dashes. A list gives a flag several values, a group is passed as JSON, `false` is the flag's `--no-` form.",
       default: {},
+      followsImport: true,
       example: { "enable-prefix-caching": true, "max-logprobs": 5 },
     },
   ),
   env: setting(v.record(environmentName, text), {
     description: "Further environment variables of the engine, in plain text.",
     default: {},
+    followsImport: true,
     example: { VLLM_LOGGING_LEVEL: "DEBUG" },
   }),
   secretEnv: setting(v.record(environmentName, text), {
@@ -79,82 +87,6 @@ export const engineEntries = {
     default: {},
     example: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=…" },
     secret: true,
+    excludesNamesOf: "env",
   }),
-} as const;
-
-/** Facts of a model's `config.json`, under the names of this program. */
-export const shapeEntries = {
-  parameters: setting(parameters, {
-    description: "All parameters, of a mixture of experts those of all experts. A number, or text in M, B or T.",
-    unit: "parameters",
-    example: "8.19B",
-  }),
-  weightBytes: setting(v.pipe(number, v.integer("a whole number"), v.minValue(1e6, "at least 1000000")), {
-    description: "Size of the weights as they are stored. Where it is given, it counts instead of `parameters`.",
-    unit: "bytes",
-    example: 16_381_470_720,
-  }),
-  layers: setting(integer(1, 1000), { description: "`num_hidden_layers`. Required.", unit: "layers", example: 36 }),
-  hiddenSize: setting(integer(1, 1_000_000), { description: "`hidden_size`. Required.", example: 4096 }),
-  attentionHeads: setting(integer(1, 10_000), {
-    description: "`num_attention_heads`. Required.",
-    unit: "heads",
-    example: 32,
-  }),
-  keyValueHeads: setting(integer(1, 10_000), {
-    description: "`num_key_value_heads`.",
-    derived: "as many as attention heads",
-    unit: "heads",
-    example: 8,
-  }),
-  headSize: setting(integer(1, 10_000), {
-    description: "`head_dim`.",
-    derived: "hidden size ÷ attention heads",
-    example: 128,
-  }),
-  contextLength: setting(integer(1, 100_000_000), {
-    description: "`max_position_embeddings`: the context where `engine.maxModelLen` gives none.",
-    unit: "tokens",
-    example: 40_960,
-  }),
-  vocabularySize: setting(integer(1, 10_000_000), {
-    description: "`vocab_size`: embeddings are seldom quantised, and their share is counted with it.",
-    unit: "tokens",
-    example: 151_936,
-  }),
-  tiedEmbeddings: setting(boolean, {
-    description: "`tie_word_embeddings`: input and output embeddings are one table.",
-    derived: "false",
-    example: true,
-  }),
-  dtype: setting(v.picklist(["bfloat16", "float16", "float32"]), {
-    description: "`torch_dtype`.",
-    derived: "bfloat16",
-    example: "bfloat16",
-  }),
-  quantization: setting(v.picklist(["fp8", "int8", "int4", "mxfp4", "nvfp4"]), {
-    description: "How the weights are stored where they are quantised.",
-    example: "fp8",
-  }),
-  latentSize: setting(integer(1, 1_000_000), {
-    description:
-      "Of a model with multi-head latent attention: `kv_lora_rank` + `qk_rope_head_dim`, which is what its KV cache holds.",
-    example: 576,
-  }),
-  slidingWindow: group(
-    {
-      size: setting(integer(1, 100_000_000), {
-        description: "`sliding_window`. Required.",
-        unit: "tokens",
-        example: 1024,
-      }),
-      layers: setting(integer(1, 1000), {
-        description: "How many of the layers keep only the window. Required.",
-        unit: "layers",
-        example: 52,
-      }),
-    },
-    "Of a model whose layers, or some of them, see only a window.",
-    { optional: true },
-  ),
 } as const;

@@ -1,8 +1,11 @@
 import * as v from "valibot";
-import { engineEntries, shapeEntries } from "./engineEntries.ts";
+import { gpuProducts } from "../../catalogue/gpus.ts";
+import { engineEntries } from "./engineEntries.ts";
 import { group, setting } from "./setting.ts";
+import { shapeEntries } from "./shapeEntries.ts";
 import {
   boolean,
+  choice,
   cpuQuantity,
   form,
   integer,
@@ -14,6 +17,8 @@ import {
   text,
 } from "./values.ts";
 
+const bounds = "'autoscaling' needs both min and max";
+
 /** Settings of one model. They may stand at the top of a layer (for all models) or under `models.<name>`. */
 export const modelEntries = {
   revision: setting(
@@ -24,17 +29,20 @@ export const modelEntries = {
     {
       description:
         "The folder under `s3://<bucket>/models/<model>/` that is served. Without it there is no server yet.",
+      absent: true,
       example: "v1",
     },
   ),
   servedModelName: setting(text, {
     description: "The name that clients put into a request's `model`.",
     derived: "the model's name",
+    followsImport: true,
     example: "qwen3-8b",
   }),
   labels: setting(v.record(labelKey, labelValue), {
     description: "Further labels of all objects of the model, for costs and owners. They select nothing.",
     default: {},
+    followsImport: true,
     example: { team: "search" },
   }),
   image: group(
@@ -59,10 +67,12 @@ export const modelEntries = {
       ),
       digest: setting(form("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/), {
         description: "The image's digest: the one thing that always names the same image.",
+        absent: true,
         example: `sha256:${"0123456789abcdef".repeat(4)}`,
       }),
       allowTag: setting(reason, {
         description: "Why a production stack may use a tag without a digest.",
+        absent: true,
         example: "our registry never moves a tag",
       }),
       pullSecrets: setting(v.array(subdomain), {
@@ -80,7 +90,7 @@ export const modelEntries = {
   ),
   delivery: group(
     {
-      kind: setting(v.picklist(["stream", "copy"]), {
+      kind: setting(choice(["stream", "copy"]), {
         description:
           "How the weights come from the bucket: `stream` reads them straight into memory, `copy` has an init container copy them to the node's disk first.",
         derived: "`stream` where the image has the streamer, else `copy`",
@@ -91,17 +101,19 @@ export const modelEntries = {
   ),
   gpu: group(
     {
-      product: setting(text, {
-        description: "The GPU model, by the name that the catalogue (`catalogue/gpus.ts`) has for it.",
+      product: setting(choice(gpuProducts), {
+        description: "The GPU model. Needed where a pod has GPUs.",
+        absent: true,
         example: "L4",
       }),
       count: setting(integer(0, 8), {
         description: "GPUs a pod; 0 runs on the CPU.",
         default: 1,
         unit: "GPUs",
+        followsImport: true,
         example: 4,
       }),
-      labels: setting(v.picklist(["nvidia", "karpenter", "eks-auto"]), {
+      labels: setting(choice(["nvidia", "karpenter", "eks-auto"]), {
         description:
           "Which labels the nodes carry: those of NVIDIA's GPU feature discovery, of Karpenter, or of EKS Auto Mode.",
         default: "nvidia",
@@ -128,9 +140,9 @@ export const modelEntries = {
           v.pipe(
             v.strictObject({
               key: v.optional(labelKey),
-              operator: v.optional(v.picklist(["Exists", "Equal"])),
+              operator: v.optional(choice(["Exists", "Equal"])),
               value: v.optional(labelValue),
-              effect: v.optional(v.picklist(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+              effect: v.optional(choice(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
             }),
             v.check(
               ({ key, operator, value }) =>
@@ -147,6 +159,7 @@ export const modelEntries = {
       ),
     },
     "Where the pods may run.",
+    { followsImport: true },
   ),
   resources: group(
     {
@@ -162,17 +175,25 @@ export const modelEntries = {
       }),
     },
     "What a pod asks of its node.",
+    { followsImport: true },
   ),
   replicas: setting(integer(1, 1000), {
-    description: "A fixed number of replicas. Excludes `autoscaling`.",
+    description: "A fixed number of replicas.",
     default: 1,
+    excludes: "autoscaling",
+    followsImport: true,
     unit: "pods",
     example: 2,
   }),
   autoscaling: group(
     {
-      min: setting(integer(1, 1000), { description: "The fewest replicas. Required.", unit: "pods", example: 2 }),
-      max: setting(integer(1, 1000), { description: "The most replicas. Required.", unit: "pods", example: 8 }),
+      min: setting(integer(1, 1000), {
+        description: "The fewest replicas.",
+        required: bounds,
+        unit: "pods",
+        example: 2,
+      }),
+      max: setting(integer(1, 1000), { description: "The most replicas.", required: bounds, unit: "pods", example: 8 }),
       waitingRequests: setting(integer(1), {
         description: "Requests waiting in a pod, on average, above which replicas are added.",
         default: 5,
@@ -180,8 +201,8 @@ export const modelEntries = {
         example: 5,
       }),
     },
-    "Replicas by the waiting requests of the engine. Excludes `replicas`.",
-    { optional: true },
+    "Replicas by the waiting requests of the engine.",
+    { optional: true, excludes: "replicas", followsImport: true },
   ),
   engine: group(engineEntries, "The inference engine."),
   shape: group(
@@ -191,7 +212,7 @@ export const modelEntries = {
   ),
   access: group(
     {
-      kind: setting(v.picklist(["podIdentity"]), {
+      kind: setting(choice(["podIdentity"]), {
         description: "How pods get AWS credentials: EKS Pod Identity, without keys.",
         default: "podIdentity",
         example: "podIdentity",
@@ -203,7 +224,7 @@ export const modelEntries = {
     {
       seconds: setting(integer(1, 7200), {
         description: "How long a new node and its image pull may take.",
-        derived: "780, on a CPU 480 (`planning/pod/budgets.ts`)",
+        derived: "what a node and the pull of the image take: longer with a GPU, whose image is larger",
         unit: "seconds",
         example: 600,
       }),
@@ -220,6 +241,7 @@ export const modelEntries = {
       }),
     },
     "From the containers' start to ready.",
+    { followsImport: true },
   ),
   drain: group(
     {

@@ -1,67 +1,98 @@
 import * as v from "valibot";
 
-/** What the reference page and an editor say of a setting beside what it may be. */
-export interface About {
+type Example = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** What there is where nothing is written: exactly one of these is said of every setting. */
+type Fallback =
+  /** This value. */
+  | { default: Example }
+  /** What the plan works out: how. */
+  | { derived: string }
+  /** Nothing, and the group that it stands in is incomplete without it: what to do. */
+  | { required: string }
+  /** Nothing, and that is all right. */
+  | { absent: true };
+
+/** What is said of settings and of groups alike. */
+interface Said {
   description: string;
-  /** The value where nothing is written. */
-  default?: string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>;
-  /** Where the default is worked out: how. */
-  derived?: string;
+  /** The neighbour that may not stand beside it in one layer, and that it replaces in earlier ones. */
+  excludes?: string;
+  /** An import of Helm values decides it: where the values do not say it any more, it goes. All else stays. */
+  followsImport?: true;
+}
+
+interface Facts extends Said {
   unit?: string;
-  example: string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>;
+  example: Example;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;
+  /** Another map of the group: a name may stand in one of the two, and a later layer's takes it out of the other. */
+  excludesNamesOf?: string;
+}
+
+/** What the reference page, an editor and the merging of layers know of a setting beside what it may be. */
+export type About = Facts & Fallback;
+
+/** What is said of a group: without `optional` it is always there, with the defaults of its settings. */
+export interface AboutGroup extends Said {
+  optional?: true;
 }
 
 /** A setting: what it may be, and what is said of it. */
-export const setting = <const T extends v.GenericSchema>(
-  schema: T,
-  { description, example, ...facts }: About,
-): v.SchemaWithPipe<readonly [T, ...v.PipeAction<v.InferOutput<T>, v.InferOutput<T>, never>[]]> =>
-  v.pipe(schema, v.description(description), v.examples([example]), v.metadata(facts)) as never;
+export const setting = <const Schema extends v.GenericSchema, const Facts extends About>(
+  schema: Schema,
+  about: Facts,
+): Schema & { about: Facts } => ({ ...schema, about });
 
-/** A group of settings: each may be left out, another key is a mistake. Without `optional` it has its defaults anyway. */
-export const group = <const T extends v.ObjectEntries>(
-  entries: T,
+/** The settings of a group by their names. */
+export type Members = Readonly<Record<string, AnySchema>>;
+
+/** A group of settings: each may be left out, another key is a mistake. */
+export const group = <const Settings extends Members, const Facts extends Omit<AboutGroup, "description">>(
+  members: Settings,
   description: string,
-  facts: { optional?: true } = {},
-) => v.pipe(v.partial(v.strictObject(entries)), v.description(description), v.metadata(facts));
+  facts?: Facts,
+) =>
+  Object.assign(v.partial(v.strictObject(members)), {
+    members,
+    about: { description, ...facts } as { description: string } & Facts,
+  });
 
-/** A schema as it is walked: a group has entries, a map has the value of each entry, an optional one wraps another. */
-export interface AnySchema {
-  type: string;
-  entries?: Record<string, AnySchema>;
-  key?: AnySchema;
+/** A schema as it is walked: a group has members, a map the value of each entry. */
+export interface AnySchema extends v.GenericSchema {
+  about?: Partial<Facts> & AboutGroup & { default?: Example; derived?: string; required?: string; absent?: true };
+  members?: Members;
+  key?: v.GenericSchema;
   value?: AnySchema;
-  wrapped?: AnySchema;
+  /** Of a choice, the words. */
+  options?: readonly unknown[];
 }
 
-/** The schema without its wrapping as something that may be left out. */
-export const bare = (schema: AnySchema): AnySchema => {
-  let inner = schema;
-  while (inner.wrapped) inner = inner.wrapped;
-  return inner;
+type Required<Schema> = Schema extends { about: { required: string } } ? true : false;
+type Incomplete<Group> = { [Key in keyof Group]: Required<Group[Key]> }[keyof Group] extends false ? false : true;
+
+/** Whether a setting has a value whatever is written. A required one has, because without it its group is not there. */
+type IsThere<Schema> = Schema extends { about: { excludes: string } | { optional: true } }
+  ? false
+  : Schema extends { members: infer Group }
+    ? Incomplete<Group> extends true
+      ? false
+      : true
+    : Schema extends { about: { default: unknown } | { required: string } }
+      ? true
+      : false;
+
+/** What a setting, or a group, comes to after all layers. */
+export type Effective<Schema> = Schema extends { members: infer Group }
+  ? EffectiveGroup<Group>
+  : Schema extends v.GenericSchema
+    ? v.InferOutput<Schema>
+    : never;
+
+/** What the members of a group come to after all layers. */
+export type EffectiveGroup<Group> = {
+  -readonly [Key in keyof Group as IsThere<Group[Key]> extends true ? Key : never]: Effective<Group[Key]>;
+} & {
+  -readonly [Key in keyof Group as IsThere<Group[Key]> extends true ? never : Key]?: Effective<Group[Key]>;
 };
-
-/** What is said of a setting; without an example it is a group. */
-export function about(schema: AnySchema): Partial<About> & { optional?: true } {
-  const generic = bare(schema) as unknown as v.GenericSchema;
-  const description = v.getDescription(generic);
-  const [example] = v.getExamples(generic) as unknown[] as (About["example"] | undefined)[];
-  return {
-    ...(v.getMetadata(generic) as Omit<About, "description" | "example">),
-    ...(description === undefined ? {} : { description }),
-    ...(example === undefined ? {} : { example }),
-  };
-}
-
-/** The plain defaults of a group, and of the groups in it that are not optional. */
-export function defaultsOf(schema: AnySchema): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(bare(schema).entries ?? {}).flatMap(([key, entry]) => {
-      const facts = about(entry);
-      if (facts.default !== undefined) return [[key, structuredClone(facts.default)]];
-      return bare(entry).entries && !facts.optional ? [[key, defaultsOf(entry)]] : [];
-    }),
-  );
-}

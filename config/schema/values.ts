@@ -38,6 +38,10 @@ export const form = (what: string, pattern: RegExp) => v.pipe(text, v.regex(patt
 /** A reason in words, for those who read the stack file after its writer. */
 export const reason = v.pipe(text, v.regex(/\S+\s+\S+/, "a reason, in a few words"));
 
+/** One of several words. */
+export const choice = <const Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, words.map((word) => `'${word}'`).join(" or "));
+
 /** A name that Kubernetes takes as a DNS label (RFC 1123) of at most `max` characters. */
 export const label = (max = 63) =>
   v.pipe(

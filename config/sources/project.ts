@@ -1,9 +1,7 @@
-import * as v from "valibot";
-import { resolveSettings, type Settings } from "../layers/resolve.ts";
-import { encryptedText, liftSecrets, maySecret } from "../layers/secrets.ts";
+import type { Source } from "../layers/source.ts";
 import type { Problem } from "../problems.ts";
-import { schemaAt } from "../schema/schema.ts";
-import { at, drop, isTree, type Tree } from "../tree.ts";
+import type { Written } from "../settings.ts";
+import { isTree, type Tree } from "../tree.ts";
 
 /** The settings' namespace, whatever the project is called. */
 export const namespace = "vllm";
@@ -17,62 +15,47 @@ export interface Files {
   base: unknown;
   /** The stack's own keys. */
   own: Tree;
-  encrypted: (path: readonly string[]) => boolean;
-  /** Paths of what is encrypted and cannot be read here. */
-  unreadable?: readonly string[][];
+  /** Paths of what is encrypted of these, groups as a whole too. */
+  encrypted: readonly (readonly string[])[];
+  /** Whether what is encrypted cannot be read here. */
+  unreadable?: boolean;
   /** Keys of the project's own namespace, which nothing reads. */
   foreign: readonly string[];
   /** Whether `vllm:base` stands in the stack's file. */
   misplacedBase: boolean;
 }
 
-/** The settings of a stack, with everything that is wrong with them, and the secrets that were lifted out. */
-export function settingsFrom(files: Files): { settings: Settings; secrets: Record<string, string> } {
-  const { stack, region, base, own, encrypted, unreadable = [], foreign, misplacedBase } = files;
+/** The two layers that a project's files are, with what is wrong around them. */
+export function writtenIn({ stack, region, base, own, ...files }: Files): Written {
   const file = `Pulumi.${stack}.yaml`;
-  const problems: Problem[] = foreign.map((key) => ({
-    key,
-    layer: file,
-    message: `has no effect; settings are read from '${namespace}:${key.split(":")[1]}'`,
-  }));
-  if (misplacedBase)
-    problems.push({
-      key: `${namespace}:base`,
-      layer: file,
-      message: "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base",
-    });
-  if (!isTree(base))
-    problems.push({
-      key: `${namespace}:base`,
-      layer: "Pulumi.yaml",
-      message: "must be a group of settings under 'value:'",
-    });
-
-  const shared = { file: "Pulumi.yaml", prefix: `${namespace}:base.` };
-  const ofStack = { file, prefix: `${namespace}:` };
-  const fromBase = liftSecrets({ ...shared, tree: isTree(base) ? base : {}, encrypted: () => false });
-  const fromStack = liftSecrets({ ...ofStack, tree: own, encrypted });
-  for (const path of unreadable) {
-    if (at(fromStack.tree, path) !== encryptedText || isText(path)) continue;
-    drop(fromStack.tree, path);
-    const key = `${namespace}:${path.join(".")}`;
-    const advice = maySecret(path)
-      ? "encrypt what is secret in it by itself, such as vllm:apiKey.value"
-      : `it is no secret: pulumi config set --path ${key}`;
-    problems.push({ key, layer: file, message: `is encrypted, and its value is needed here; ${advice}` });
-  }
-  const settings = resolveSettings({
-    stack,
-    region,
-    base: { ...shared, tree: fromBase.tree },
-    own: { ...ofStack, tree: fromStack.tree, hidden: encrypted },
-    problems: [...problems, ...fromBase.problems, ...fromStack.problems],
+  const problems: Problem[] = files.foreign.map((key) => {
+    const name = key.split(":")[1] ?? "";
+    const meant = `${namespace}:${name}`;
+    const reason = `has no effect; settings are read from '${meant}'`;
+    return { path: name.split("."), key, layer: file, kind: "misplaced", meant, reason };
   });
-  return { settings, secrets: fromStack.secrets };
-}
+  const whole = { path: ["base"], key: `${namespace}:base` };
+  if (files.misplacedBase) {
+    const reason = "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base";
+    problems.push({ ...whole, layer: file, kind: "misplaced", reason });
+  }
+  if (!isTree(base))
+    problems.push({ ...whole, layer: "Pulumi.yaml", kind: "invalid", allowed: "a group of settings under 'value:'" });
 
-/** Whether any text will do for what stands at a path, so that the plan is the same whatever it is. */
-function isText(path: readonly string[]): boolean {
-  const schema = schemaAt(path);
-  return path.at(-1) !== "product" && v.is(schema as unknown as v.GenericSchema, encryptedText);
+  const ofBase: Source = {
+    name: "base",
+    file: "Pulumi.yaml",
+    prefix: `${namespace}:base.`,
+    tree: isTree(base) ? base : {},
+    shared: true,
+  };
+  const ofStack: Source = {
+    name: "stack",
+    file,
+    prefix: `${namespace}:`,
+    tree: own,
+    encrypted: files.encrypted,
+    unreadable: files.unreadable ?? false,
+  };
+  return { stack, ...(region === undefined ? {} : { region }), sources: [ofBase, ofStack], problems };
 }

@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import { encryptedText } from "../layers/secrets.ts";
+import { encryptedText } from "../problems.ts";
 import { fromText, isTree, set, type Tree } from "../tree.ts";
 import { namespace } from "./project.ts";
 

@@ -64,4 +64,17 @@ test("called wrongly, or with a stack that is wrong", async () => {
   const { code, output } = await diff("prod", "nowhere");
   assert.equal(code, 1);
   assert.match(output, /^there is no stack 'nowhere'/);
+  const wrong = projectOf({
+    "Pulumi.yaml": "name: x\nruntime: nodejs\n",
+    "Pulumi.a.yaml":
+      "config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {count: 9, product: L4}\n  vllm:model: a\n",
+  });
+  const told = await cli("diffStacks", "--project", wrong, "a", "a");
+  assert.deepEqual(
+    [told.code, told.output],
+    [
+      1,
+      "a: the settings of this stack have 1 problem.\n  vllm:gpu.count (Pulumi.a.yaml): is 9, but must be at most 8\n",
+    ],
+  );
 });

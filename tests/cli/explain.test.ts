@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Ajv } from "ajv";
-import type { Explanation } from "../../planning/explain.ts";
-import { givenBy, plan, root, stacks } from "../config/settings.ts";
+import { imageReference } from "../../planning/pod/image.ts";
+import { givenBy, plan, stacks } from "../config/settings.ts";
+import { files, told } from "./explanation.ts";
 import { cli, projectOf } from "./run.ts";
 
 /** `npm run explain`: what a stack's files come to, without Pulumi. */
 
-const conforms = new Ajv({ strict: false }).compile(
-  JSON.parse(readFileSync(join(root, "docs", "explain.schema.json"), "utf8")),
-);
-const told = async (project: string, stack: string, ...args: string[]): Promise<Explanation> => {
-  const { code, stdout, output } = await cli("explain", "--project", project, "--stack", stack, "--json", ...args);
-  assert.equal(code, 0, output);
-  const explanation: unknown = JSON.parse(stdout);
-  assert.ok(conforms(explanation), JSON.stringify(conforms.errors));
-  return explanation as Explanation;
-};
 const project = projectOf();
 
 for (const stack of stacks)
@@ -29,11 +19,13 @@ for (const stack of stacks)
     assert.ok(planned);
     const { chat, ...others } = models;
     assert.deepEqual(others, {});
-    const { fit, budgets, rollout, gpus, image, unchecked } = planned;
+    const [variant] = planned.variants;
+    assert.ok(variant);
+    const { pod, budgets, rollout, gpus, facts } = variant;
     const { settings: _, args, ...figures } = chat as NonNullable<typeof chat>;
-    assert.deepEqual(figures, { fit, budgets, rollout, gpus, image, unchecked });
+    assert.deepEqual(figures, { ...facts, budgets, rollout, gpus, image: imageReference(pod.image) });
     const source = stack === "dev" ? "/model" : "s3://<model bucket>/models/chat/<revision>/";
-    assert.deepEqual(args, [source, ...planned.args]);
+    assert.deepEqual(args, [source, ...pod.args]);
   });
 
 test("each effective setting is there with its layer", async () => {
@@ -62,33 +54,6 @@ test("each effective setting is there with its layer", async () => {
   for (const [path, [value, layer]] of Object.entries(layers)) assert.deepEqual(chat[path], { value, layer }, path);
   assert.equal("engine.gpuMemoryUtilization" in chat, false, "the stack takes it back");
 });
-
-const files = {
-  "Pulumi.yaml": "name: x\nruntime: nodejs\nconfig:\n  vllm:base:\n    value:\n      gpu: {product: L4}\n",
-  "Pulumi.s.yaml": `config:
-  aws:region: eu-north-1
-  vllm:cluster: {eks: lab}
-  vllm:replicas: "3"
-  vllm:drain: '{"seconds": 100}'
-  vllm:autoscaling:
-  vllm:apiKey:
-    value:
-      secure: v1:abc
-  vllm:models:
-    chat:
-      revision: v7
-      engine:
-        args: {device-ids: "0"}
-        secretEnv:
-          A_TOKEN:
-            secure: v1:def
-        env:
-          B: plain
-          C:
-            secure: v1:ghi
-    code: {gpu: {count: 0}, image: {streamer: true}}
-`,
-};
 
 test("a stack file as `pulumi config set` leaves it: text for scalars, JSON for groups, secrets encrypted", async () => {
   const { region, settings, models } = await told(projectOf(files), "s");
@@ -138,52 +103,6 @@ test("the text says the same to a person", async () => {
     assert.match(output, line);
   const { output: ofTest } = await cli("explain", "--project", project, "--stack", "test");
   assert.match(ofTest, /^ {2}Recreate: .*downtime$/m);
-});
-
-test("wrong settings: all problems at once, as text and as JSON, and exit code 1", async () => {
-  const wrong = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:modle: chat\n  vllm:replicas: 0\n" });
-  const text = await cli("explain", "--project", wrong, "--stack", "s");
-  assert.equal(text.code, 1);
-  assert.match(
-    text.output,
-    /^the settings of this stack have 4 problems; nothing was deployed\.\n {2}vllm:modle \(Pulumi\.s\.yaml\): /,
-  );
-  const json = await cli("explain", "--project", wrong, "--stack", "s", "--json");
-  assert.equal(json.code, 1);
-  const { problems, ...rest } = JSON.parse(json.stdout);
-  assert.deepEqual(rest, { schemaVersion: 1, stack: "s" });
-  assert.ok(conforms({ ...rest, problems }));
-  assert.deepEqual(
-    problems.map(({ key }: { key: string }) => key),
-    ["vllm:modle", "vllm:replicas", "aws:region", "vllm:cluster.eks"],
-  );
-});
-
-test("a secret in plain text, and something encrypted that the plan needs", async () => {
-  const stack = (config: string) =>
-    projectOf({
-      ...files,
-      "Pulumi.s.yaml": `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:model: chat\n${config}`,
-    });
-  const plain = await cli(
-    "explain",
-    "--stack",
-    "s",
-    "--project",
-    stack("  vllm:engine: {secretEnv: {A: hunter2-hunter2}}\n"),
-  );
-  assert.equal(plain.code, 1);
-  assert.match(
-    plain.output,
-    /vllm:engine\.secretEnv\.A \(Pulumi\.s\.yaml\): is a secret in plain text; encrypt it: pulumi config set --secret --path vllm:engine\.secretEnv\.A/,
-  );
-  assert.doesNotMatch(plain.output, /hunter2/);
-  const hidden = await cli("explain", "--stack", "s", "--project", stack("  vllm:replicas: {secure: v1:abc}\n"));
-  assert.equal(hidden.code, 1);
-  assert.match(
-    hidden.output,
-    /vllm:replicas \(Pulumi\.s\.yaml\): is encrypted, and its value is needed here; it is no secret: pulumi config set --path vllm:replicas/,
-  );
 });
 
 const misused: readonly [string, string[], number, RegExp][] = [
@@ -248,13 +167,6 @@ test("an organisation and project before the stack's name; something encrypted t
     output,
     /vllm:apiKey \(Pulumi\.s\.yaml\): is encrypted, and its value is needed here; encrypt what is secret in it by itself, such as vllm:apiKey\.value$/m,
   );
-});
-
-test("a base in the stack's file is refused here too", async () => {
-  const misplaced = projectOf({ ...files, "Pulumi.s.yaml": `${files["Pulumi.s.yaml"]}  vllm:base: {replicas: 2}\n` });
-  const { code, output } = await cli("explain", "--project", misplaced, "--stack", "s");
-  assert.equal(code, 1);
-  assert.match(output, /vllm:base \(Pulumi\.s\.yaml\): belongs into Pulumi\.yaml/);
 });
 
 test("what Pulumi makes of keys is made here too: those of Pulumi.yaml are the stack's, the project's own have no effect", async () => {

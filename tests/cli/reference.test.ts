@@ -7,8 +7,7 @@ import * as v from "valibot";
 import { parse } from "yaml";
 import { settingsPage } from "../../cli/settingsPage.ts";
 import { settingsSchema } from "../../cli/settingsSchema.ts";
-import { layerSchema, schemaAt } from "../../config/schema/schema.ts";
-import { type AnySchema, about, bare } from "../../config/schema/setting.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { root, stacks } from "../config/settings.ts";
 
@@ -23,49 +22,34 @@ const check = (value: unknown): string[] =>
 
 /** The paths of all settings, without groups. */
 function leaves(path: string[] = []): string[][] {
-  const entries = schemaAt(path)?.entries;
+  const members = schemaAt(path)?.members;
   if (path.length === 1 && path[0] === "models") return [];
-  return entries ? Object.keys(entries).flatMap((key) => leaves([...path, key])) : [path];
+  return members ? Object.keys(members).flatMap((key) => leaves([...path, key])) : [path];
 }
-const facts = (path: string[]) => {
-  let inner: AnySchema = layerSchema as unknown as AnySchema;
-  for (const key of path) inner = bare(inner).entries?.[key] as AnySchema;
-  return about(inner);
-};
 
 test("schema.json and docs/settings.md are what the schema makes: run `npm run reference`", () => {
   assert.equal(read("schema.json"), settingsSchema());
   assert.equal(read("docs/settings.md"), settingsPage());
 });
 
-test("every setting has a description, an example that it takes, and a default or word of one", () => {
+test("every setting says what there is without it: a default, how it is derived, that it is needed, or nothing", () => {
+  for (const path of [...leaves(), ["models"]]) {
+    const about = schemaAt(path)?.about;
+    const said = (["default", "derived", "required", "absent"] as const).filter((key) => about?.[key] !== undefined);
+    assert.equal(said.length, 1, `${path.join(".")}: ${said}`);
+  }
+});
+
+test("every setting has a description, an example that it takes, and a default that it takes", () => {
   assert.ok(leaves().length >= 55, String(leaves().length));
-  const withoutDefault = leaves().filter(
-    (path) => facts(path).default === undefined && facts(path).derived === undefined,
-  );
-  // What has no default is absent until it is set.
-  assert.deepEqual(withoutDefault.map((path) => path.join(".")).sort(), [
-    "apiKey.rotation",
-    "autoscaling.max",
-    "autoscaling.min",
-    "cluster.eks",
-    "engine.allowRemoteCode",
-    "gpu.product",
-    "image.allowTag",
-    "image.digest",
-    "model",
-    "revision",
-    ...["attentionHeads", "contextLength", "hiddenSize", "latentSize", "layers", "parameters", "quantization"].map(
-      (key) => `shape.${key}`,
-    ),
-    ...["slidingWindow.layers", "slidingWindow.size", "vocabularySize", "weightBytes"].map((key) => `shape.${key}`),
-  ]);
   for (const path of leaves()) {
-    const { description = "", example, default: fallback, unit, secret } = facts(path);
+    const setting = schemaAt(path);
+    assert.ok(setting);
+    const { description = "", example, default: fallback, unit, secret } = setting.about ?? {};
     assert.match(description, /^.+\.$/s, path.join("."));
     assert.notEqual(example, undefined, path.join("."));
     for (const value of fallback === undefined ? [example] : [example, fallback]) {
-      const { success } = v.safeParse(schemaAt(path) as unknown as v.GenericSchema, value);
+      const { success } = v.safeParse(setting, value);
       assert.ok(success, `${path.join(".")}: ${JSON.stringify(value)}`);
       if (secret) continue;
       const tree: Tree = {};

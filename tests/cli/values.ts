@@ -4,8 +4,12 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { type Imported, importValues } from "../../cli/import/import.ts";
 import { parseValues, type ValuesFile } from "../../cli/import/values.ts";
-import { resolveSettings, type Settings } from "../../config/layers/resolve.ts";
+import type { Problem } from "../../config/problems.ts";
+import { resolveSettings, type Settings } from "../../config/settings.ts";
 import type { Tree } from "../../config/tree.ts";
+import { reportInto } from "../../planning/checks/report.ts";
+import { checkScaling } from "../../planning/checks/scaling.ts";
+import { checkStack } from "../../planning/checks/stack.ts";
 
 const folder = fileURLToPath(new URL("../data/values", import.meta.url));
 
@@ -50,18 +54,18 @@ export const importTrees = (trees: readonly Tree[], chart?: string): Imported =>
 
 /** What the program makes of an import, where cluster and region are known. */
 export function effective({ base, stack }: Pick<Imported, "base" | "stack">): Pick<Settings, "production" | "models"> {
-  const settings = resolveSettings({
+  const resolved = resolveSettings({
     stack: "prod",
     region: "eu-west-1",
-    base: { file: "Pulumi.yaml", prefix: "vllm:base.", tree: base },
-    own: { file: "Pulumi.prod.yaml", prefix: "vllm:", tree: { cluster: { eks: "prod" }, ...stack } },
+    sources: [
+      { name: "base", file: "Pulumi.yaml", prefix: "vllm:base.", tree: base, shared: true },
+      { name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: { cluster: { eks: "prod" }, ...stack } },
+    ],
   });
-  const { production, models, problems } = settings;
-  // Of a production stack's image the values cannot know the digest.
-  assert.deepEqual(
-    problems.filter(({ key }) => !/image\.digest$/.test(key)),
-    [],
-  );
+  const { production, models } = resolved.settings;
+  const ofModels: Problem[] = [];
+  for (const model of models) checkScaling(model, reportInto(ofModels, resolved.origin, model.name));
+  assert.deepEqual([...resolved.problems, ...checkStack(resolved), ...ofModels], []);
   return { production, models };
 }
 

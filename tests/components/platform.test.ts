@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
 import type { Tree } from "../../config/tree.ts";
 import { least } from "../config/settings.ts";
 import { apiKeyValue, type Deployed, type Registration } from "./mocks.ts";
@@ -29,21 +28,25 @@ const shared = [
   ].map((resource) => `${platform}$vllm:index:ModelStore$aws:s3/${resource}`),
 ];
 const server = `${platform}$vllm:index:ModelServer`;
+const access = `${server}$vllm:index:ModelAccess`;
+const workload = `${server}$vllm:index:Workload`;
 const identity = (model: string) => [
   `${server}::vllm-${model}`,
-  `${server}$kubernetes:core/v1:ServiceAccount::vllm-${model}-service-account`,
-  `${server}$vllm:index:ModelAccess::vllm-${model}`,
-  `${server}$vllm:index:ModelAccess$aws:iam/role:Role::vllm-${model}-role`,
-  `${server}$vllm:index:ModelAccess$aws:iam/rolePolicy:RolePolicy::vllm-${model}-policy`,
-  `${server}$vllm:index:ModelAccess$aws:eks/podIdentityAssociation:PodIdentityAssociation::vllm-${model}-association`,
+  `${access}::vllm-${model}-access`,
+  `${access}$kubernetes:core/v1:ServiceAccount::vllm-${model}-access-service-account`,
+  `${access}$aws:iam/role:Role::vllm-${model}-access-role`,
+  `${access}$aws:iam/rolePolicy:RolePolicy::vllm-${model}-access-policy`,
+  `${access}$aws:eks/podIdentityAssociation:PodIdentityAssociation::vllm-${model}-access-association`,
 ];
 const serving = (model: string) => [
-  `${server}$kubernetes:apps/v1:Deployment::vllm-${model}-deployment`,
+  `${workload}::vllm-${model}-main`,
+  `${workload}$kubernetes:apps/v1:Deployment::vllm-${model}-main-deployment`,
   `${server}$kubernetes:core/v1:Service::vllm-${model}-service`,
   `${server}$kubernetes:policy/v1:PodDisruptionBudget::vllm-${model}-disruption-budget`,
 ];
 const autoscaler = (model: string) =>
-  `${server}$kubernetes:autoscaling/v2:HorizontalPodAutoscaler::vllm-${model}-autoscaler`;
+  `${workload}$kubernetes:autoscaling/v2:HorizontalPodAutoscaler::vllm-${model}-main-autoscaler`;
+const environment = (model: string) => `${workload}$kubernetes:core/v1:Secret::vllm-${model}-main-environment`;
 const namespace = `${platform}$kubernetes:core/v1:Namespace::vllm-namespace`;
 
 const urns = ({ resources }: Deployed<unknown>) => resources.map(({ urn }) => urn).sort();
@@ -60,8 +63,8 @@ test("without a revision: store, key and identity, and nothing that serves", asy
   for (const type of ["apps/v1:Deployment", "core/v1:Service", "policy/v1:PodDisruptionBudget"])
     assert.equal(deployed.all(`kubernetes:${type}`).length, 0);
   assert.equal(deployed.all("kubernetes:autoscaling/v2:HorizontalPodAutoscaler").length, 0);
-  const { deployment, service, disruptionBudget, autoscaler } = deployed.result.servers.chat ?? {};
-  assert.deepEqual([deployment, service, disruptionBudget, autoscaler], [undefined, undefined, undefined, undefined]);
+  const { access: _, ...servers } = deployed.result.nodes.servers.chat?.nodes ?? {};
+  assert.deepEqual(servers, { workloads: [] });
 });
 
 test("without a revision, scaled: still no scaler", async () => {
@@ -76,12 +79,18 @@ for (const [hardware, gpu] of [
   test(`with a revision, on ${hardware}: Deployment, Service and disruption budget`, async () => {
     const deployed = await deployPlatform({ own: { ...v1, gpu } });
     assert.deepEqual(urns(deployed), whole(shared, identity("chat"), serving("chat")));
-    assert.equal(deployed.resources.length, 20);
+    assert.equal(deployed.resources.length, 21);
   });
 
 test("scaled: one scaler more", async () => {
   const deployed = await deployPlatform({ own: { ...v1, autoscaling: { min: 1, max: 4 } } });
   assert.deepEqual(urns(deployed), whole(shared, identity("chat"), serving("chat"), [autoscaler("chat")]));
+});
+
+test("secret variables: one Secret more, with the pods that it is for", async () => {
+  const engine = { secretEnv: { TRACE_TOKEN: "the-token-that-must-stay-secret" } };
+  const deployed = await deployPlatform({ own: { ...v1, engine } });
+  assert.deepEqual(urns(deployed), whole(shared, identity("chat"), serving("chat"), [environment("chat")]));
 });
 
 test("a namespace only where it is asked for, and everything in it waits for it", async () => {
@@ -110,8 +119,8 @@ test("two models: each with its own server, identity and role; the rest is share
   assert.deepEqual(
     roles.map(({ serviceAccount, roleArn }) => [serviceAccount, roleArn]),
     [
-      ["chat", "arn:aws:iam::123456789012:role/vllm-chat-role-1234567"],
-      ["code", "arn:aws:iam::123456789012:role/vllm-code-role-1234567"],
+      ["chat", "arn:aws:iam::123456789012:role/vllm-chat-access-role-1234567"],
+      ["code", "arn:aws:iam::123456789012:role/vllm-code-access-role-1234567"],
     ],
   );
 });
@@ -139,7 +148,7 @@ test("models of which one may be another's name and a suffix, or a part of the s
   const models = Object.fromEntries(names.map((name) => [name, {}]));
   const deployed = await deployPlatform({ own: { ...two(models), namespace: { create: true } } });
   assert.equal(new Set(urns(deployed)).size, deployed.resources.length);
-  assert.equal(deployed.resources.length, shared.length + 1 + 6 * (6 + 3));
+  assert.equal(deployed.resources.length, shared.length + 1 + 6 * (6 + 4));
 });
 
 test("every Kubernetes object goes to the given cluster; every AWS resource to the stack's own account", async () => {
@@ -164,22 +173,8 @@ test("every resource but provider and component has a parent, and components reg
 test("components store no arguments: nothing of the plan is in the state but what the resources hold", async () => {
   const deployed = await deployPlatform({ own: { ...two({ chat: {}, code: { gpu: { count: 0 } } }) } });
   const components = deployed.resources.filter(({ custom }) => !custom);
-  assert.equal(components.length, 2 + 2 * 2);
+  assert.equal(components.length, 2 + 2 * 3);
   for (const { id, inputs } of components) assert.deepEqual(inputs, {}, id);
-});
-
-test("the children are public fields", async () => {
-  const { result } = await deployPlatform({
-    own: { ...v1, autoscaling: { min: 1, max: 2 }, namespace: { create: true } },
-  });
-  const { chat } = result.servers;
-  assert.ok(chat);
-  const fields: unknown[] = [
-    ...[result.namespace, result.store, result.apiKey, result.apiKeySecret, chat, chat.access, chat.serviceAccount],
-    ...[chat.deployment, chat.service, chat.disruptionBudget, chat.autoscaler],
-    ...[chat.access.role, chat.access.policy, chat.access.association],
-  ];
-  for (const field of fields) assert.ok(pulumi.Resource.isInstance(field));
 });
 
 const outputs = (deployed: Deployed<unknown>) => deployed.one(platform).outputs;

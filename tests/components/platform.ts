@@ -1,22 +1,35 @@
-import * as pulumi from "@pulumi/pulumi";
 import { InferencePlatform } from "../../components/inferencePlatform.ts";
+import { planStack } from "../../planning/plan.ts";
 import { connectCluster } from "../../program/cluster.ts";
-import { type Given, plan } from "../config/settings.ts";
+import { type Planned, secretOutputs } from "../../program/settings.ts";
+import { type Given, resolved } from "../config/settings.ts";
 import { type Deployed, deploy } from "./mocks.ts";
 
-/** Deploys a stack's settings as `index.ts` does, under mocks; `secrets` are by the keys that they are written under. */
-export function deployPlatform(
-  given: Given,
-  { preview = false, secrets = {} }: { preview?: boolean; secrets?: Record<string, string> } = {},
+/** Settings as the program has them: with their plan, and their secrets beside it. */
+export function planned(given: Given): Planned {
+  const settings = resolved(given);
+  return { ...settings, plan: planStack(settings) };
+}
+
+/** Deploys a stack's settings as `index.ts` does, under mocks. */
+export const deployPlatform = (given: Given, options?: { preview?: boolean }): Promise<Deployed<InferencePlatform>> =>
+  deployPlanned(planned(given), options);
+
+/** The same of a plan, which a test may have changed. */
+export function deployPlanned(
+  settings: Planned,
+  { preview = false }: { preview?: boolean } = {},
 ): Promise<Deployed<InferencePlatform>> {
-  const planned = plan(given);
+  const { plan } = settings;
   return deploy(
     async () => {
-      const cluster = await connectCluster(planned);
-      const outputs = Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
-      const args = { plan: planned, secrets: outputs, clusterArn: cluster.arn, access: cluster };
-      return new InferencePlatform("vllm", args, { providers: [cluster.provider] });
+      const cluster = await connectCluster(plan);
+      return new InferencePlatform(
+        "vllm",
+        { plan, secrets: secretOutputs(settings), cluster },
+        { providers: [cluster.provider] },
+      );
     },
-    { preview, stack: planned.stack },
+    { preview, stack: plan.stack },
   );
 }

@@ -42,8 +42,8 @@ test("all that is unknown, by resource: ARNs, the bucket's id, the key", async (
     "vllm-models-ownership": ["bucket"],
     "vllm-models-policy": ["bucket", "policy"],
     "vllm-api-key": ["stringData"],
-    "vllm-chat-policy": ["policy"],
-    "vllm-chat-association": ["roleArn"],
+    "vllm-chat-access-policy": ["policy"],
+    "vllm-chat-access-association": ["roleArn"],
   });
 });
 

@@ -8,10 +8,8 @@ import { deployPlatform } from "./platform.ts";
 
 const common = { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": "chat" };
 const ofObjects = { ...common, "app.kubernetes.io/managed-by": "pulumi" };
-const _ofPods = { ...common, "app.kubernetes.io/component": "main" };
 const metadata = { name: "chat", namespace: "vllm", labels: ofObjects };
 const patchForce = { annotations: { "pulumi.com/patchForce": "true" } };
-const _source = "s3://vllm-models-bucket-1234567/models/chat/v1/";
 const v1 = { ...least, revision: "v1" };
 
 const deploymentOf = async (own: Tree) =>
@@ -110,8 +108,8 @@ test("a revision changes the Deployment alone; a count too; a scaled count the s
       .map(({ id }) => id);
   };
   const [deployment, autoscaler] = [
-    "kubernetes:apps/v1:Deployment::vllm-chat-deployment",
-    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler::vllm-chat-autoscaler",
+    "kubernetes:apps/v1:Deployment::vllm-chat-main-deployment",
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler::vllm-chat-main-autoscaler",
   ];
   assert.deepEqual(await changed({}, { revision: "v2" }), [deployment]);
   assert.deepEqual(await changed({ replicas: 2 }, { replicas: 3 }), [deployment]);
@@ -125,21 +123,39 @@ test("Pulumi waits as long as the plan says: Deployment and Service alike, nothi
   // 6 waves of 780 + 780 + 75 s, and a minute
   const wait = { create: "1755s", update: "9930s", delete: "375s" };
   assert.deepEqual(Object.fromEntries(times.map(({ id, customTimeouts }) => [id, customTimeouts])), {
-    "kubernetes:apps/v1:Deployment::vllm-chat-deployment": wait,
+    "kubernetes:apps/v1:Deployment::vllm-chat-main-deployment": wait,
     "kubernetes:core/v1:Service::vllm-chat-service": wait,
   });
 });
 
 test("pods come after everything that gives them credentials", async () => {
   assert.deepEqual((await deploymentOf({})).dependencies, [
-    "aws:eks/podIdentityAssociation:PodIdentityAssociation::vllm-chat-association",
-    "aws:iam/role:Role::vllm-chat-role",
-    "aws:iam/rolePolicy:RolePolicy::vllm-chat-policy",
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation::vllm-chat-access-association",
+    "aws:iam/role:Role::vllm-chat-access-role",
+    "aws:iam/rolePolicy:RolePolicy::vllm-chat-access-policy",
     "aws:s3/bucket:Bucket::vllm-models-bucket",
     "kubernetes:core/v1:Secret::vllm-api-key",
-    "kubernetes:core/v1:ServiceAccount::vllm-chat-service-account",
+    "kubernetes:core/v1:ServiceAccount::vllm-chat-access-service-account",
   ]);
 });
+
+for (const preview of [false, true])
+  test(`of several models each waits for its own credentials alone${preview ? ", in a preview too" : ""}`, async () => {
+    const models = { chat: {}, code: { autoscaling: { min: 1, max: 2 } } };
+    const deployed = await deployPlatform({ own: { ...v1, model: null, models } }, { preview });
+    for (const model of Object.keys(models)) {
+      const { dependencies } = deployed.one("kubernetes:apps/v1:Deployment", `vllm-${model}-main-deployment`);
+      assert.deepEqual(
+        dependencies.filter((id) => /-(service-account|role|policy|association)$/.test(id)),
+        [
+          `aws:eks/podIdentityAssociation:PodIdentityAssociation::vllm-${model}-access-association`,
+          `aws:iam/role:Role::vllm-${model}-access-role`,
+          `aws:iam/rolePolicy:RolePolicy::vllm-${model}-access-policy`,
+          `kubernetes:core/v1:ServiceAccount::vllm-${model}-access-service-account`,
+        ],
+      );
+    }
+  });
 
 test("names are fixed and the model's own, but for the Secret, which a change replaces", async () => {
   const { resources } = await deployPlatform({ own: { ...v1, autoscaling: { min: 1, max: 2 } } });

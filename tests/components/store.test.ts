@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ModelStore, type ModelStoreArgs } from "../../components/modelStore.ts";
 import { least } from "../config/settings.ts";
-import type { Deployed } from "./mocks.ts";
+import { type Deployed, deploy, unknown } from "./mocks.ts";
 import { deployPlatform } from "./platform.ts";
 
 const bucket = "vllm-models-bucket-1234567";
@@ -64,6 +65,30 @@ test("kept: bucket and guards are all protected and stay when they are deleted; 
   for (const { own } of store) assert.notEqual(own.retainOnDelete, false);
 });
 
+test("a store that is made alone, without options, protects itself; one that is not to be kept does not", async () => {
+  const alone = async (onDestroy: ModelStoreArgs["onDestroy"]) => {
+    const { resources } = await deploy(() => new ModelStore("x", { onDestroy, tags: {} }));
+    assert.deepEqual(resources.map(({ name }) => name).sort(), [
+      "x",
+      ...["bucket", "encryption", "ownership", "policy", "public-access-block", "versioning"].map((one) => `x-${one}`),
+    ]);
+    return resources;
+  };
+  for (const { id, protect, retainOnDelete } of await alone("keep"))
+    assert.deepEqual([protect, retainOnDelete], [true, true], id);
+  for (const { id, protect, retainOnDelete } of await alone("delete"))
+    assert.deepEqual([protect, retainOnDelete], [false, false], id);
+});
+
+test("options say whose child a store is, and not that it is unprotected", async () => {
+  const { resources } = await deploy(
+    () => new ModelStore("x", { onDestroy: "keep", tags: {} }, { protect: false, retainOnDelete: false }),
+  );
+  assert.equal(resources.length, 7);
+  for (const { id, protect, retainOnDelete } of resources)
+    assert.deepEqual([protect, retainOnDelete], [true, true], id);
+});
+
 test("kept: nothing outside the store is protected or retained", async () => {
   const deployed = await deployPlatform({
     own: { ...v1, namespace: { create: true }, autoscaling: { min: 1, max: 2 } },
@@ -87,10 +112,11 @@ test("keeping or deleting changes options and forceDestroy, and no name", async 
 });
 
 for (const preview of [false, true])
-  test(`the store tells the bucket's name${preview ? ", in a preview too" : ""}`, async () => {
+  test(`the store tells the bucket's name${preview ? ", in a preview too" : " and ARN"}`, async () => {
     const deployed = await deployPlatform({ own: v1 }, { preview });
-    const { bucketName } = deployed.result.store;
-    assert.deepEqual(deployed.one("vllm:index:ModelStore").outputs, { bucketName: bucket });
+    const { bucketName } = deployed.result.nodes.store;
+    const told = { bucketName: bucket, bucketArn: preview ? unknown : arn };
+    assert.deepEqual(deployed.one("vllm:index:ModelStore").outputs, told);
     assert.equal(await new Promise((read) => bucketName.apply(read)), bucket);
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
-import { schemaAt } from "../../config/schema/schema.ts";
+import { reservedKeys, schemaAt } from "../../config/schema/schema.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { type Draw, drawing, type Stack, validStack } from "./generate.ts";
 
@@ -17,7 +17,7 @@ const wrongValues: readonly [string, fc.Arbitrary<unknown>, RegExp][] = [
   ["replicas", fc.constantFrom<unknown>(0, 1001, -1, 1.5, "two", true, [], "1e3"), /must be/],
   ["revision", fc.constantFrom<unknown>("../v1", "a b", "v".repeat(101), [1]), /must be/],
   ["gpu.count", fc.constantFrom<unknown>(-1, 9, "four", {}, 0.5), /must be/],
-  ["gpu.product", fc.constantFrom("H10O", "RTX9090", "l4", "constructor"), /catalogue/],
+  ["gpu.product", fc.constantFrom("H10O", "RTX9090", "l4", "constructor"), /must be 'T4' or/],
   ["gpu.labels", fc.constantFrom("gke", "NVIDIA"), /must be 'nvidia' or/],
   ["gpu", fc.constantFrom<unknown>("L4", 4, ["L4"]), /must be a group/],
   ["image.tag", fc.constant("latest"), /other than 'latest'/],
@@ -146,9 +146,9 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
   // Misspelt: a setting of the model, at any depth.
   (draw, stack) => {
     const path = [draw(fc.constantFrom(...Object.keys(modelEntries)))];
-    for (let entries = schemaAt(path)?.entries; entries; entries = schemaAt(path)?.entries) {
+    for (let members = schemaAt(path)?.members; members; members = schemaAt(path)?.members) {
       if (draw(fc.boolean())) break;
-      path.push(draw(fc.constantFrom(...Object.keys(entries))));
+      path.push(draw(fc.constantFrom(...Object.keys(members))));
     }
     const word = path.pop() ?? "";
     const cut = draw(fc.nat({ max: word.length }));
@@ -178,7 +178,7 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
     return { stack, key: `vllm:models.${name}`, message: /must be/ };
   },
   (draw, stack) => {
-    const key = draw(fc.constantFrom("services", "prerequisites", "backend", "portal"));
+    const key = draw(fc.constantFrom(...reservedKeys.stack, ...reservedKeys.model));
     put(stack.own, [key], {});
     return { stack, key: `vllm:${key}`, message: /reserved/ };
   },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { gpus } from "../../catalogue/gpus.ts";
+import { gpuProducts, gpus } from "../../catalogue/gpus.ts";
 import { put, type Tree } from "../../config/tree.ts";
-import { gpuProducts, instancesFor } from "../../planning/pod/gpu.ts";
+import { instancesFor } from "../../planning/pod/gpu.ts";
 import type { Given } from "./settings.ts";
 
 /** Stacks as people might write them: every setting, anywhere among the layers, with what earlier layers say instead. */
@@ -78,7 +78,7 @@ interface Wanted {
 /** What belongs together: hardware and its sharing, the shape, memory, replicas. */
 function together(draw: Draw): Wanted[] {
   const product = draw(fc.constantFrom(...gpuProducts));
-  const counts = [0, 1, 2, 4, 8].filter((count) => instancesFor(gpus[product] as never, count).length > 0);
+  const counts = [0, 1, 2, 4, 8].filter((count) => instancesFor(gpus[product], count).length > 0);
   const count = draw(fc.constantFrom(...counts));
   const wanted: Wanted[] = [{ path: "gpu.count", value: draw(number(count, count)), other: number(0, 8) }];
   if (count > 0 || draw(fc.boolean()))
@@ -118,13 +118,15 @@ function together(draw: Draw): Wanted[] {
 /** Takes settings that are right and writes them down, each in one of the four layers, with noise in those before. */
 function write(draw: Draw, name: string, wanted: readonly Wanted[], base: Tree, own: Tree): void {
   for (const { path, value, other } of wanted) {
-    const places: [Tree, string[]][] = [
+    const all: [Tree, string[]][] = [
       [base, path.split(".")],
       [own, path.split(".")],
       [base, ["models", name, ...path.split(".")]],
       [own, ["models", name, ...path.split(".")]],
     ];
-    const at = draw(fc.nat({ max: 3 }));
+    // A secret has no place in what all stacks share.
+    const places = path === "engine.secretEnv" ? all.filter(([tree]) => tree === own) : all;
+    const at = draw(fc.nat({ max: places.length - 1 }));
     if (at > 0 && other && draw(fc.boolean())) {
       const [tree, place] = places[draw(fc.nat({ max: at - 1 }))] as [Tree, string[]];
       put(tree, place, draw(other));

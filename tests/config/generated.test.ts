@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { SettingsError } from "../../config/problems.ts";
+import { SettingsError, sentence } from "../../config/problems.ts";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
 import { schemaAt } from "../../config/schema/schema.ts";
 import { assertRelations } from "../planning/relations.ts";
@@ -34,7 +34,7 @@ test(`${runs} wrong stacks are refused for what is wrong with them, in words`, (
         assert.ok(error instanceof SettingsError, String((error as Error).stack));
         assert.doesNotMatch(error.message, /\n +at |\[object|undefined|is NaN/);
         const of = error.problems.filter((problem) => problem.key === key || problem.key.startsWith(`${key}.`));
-        const told = of.map((problem) => problem.message);
+        const told = of.map(sentence);
         assert.ok(
           told.some((text) => message.test(text)),
           `of ${key} ${message} should be told, but: ${error.message}`,
@@ -55,8 +55,8 @@ const together = [
 
 test("the generator knows every setting of a model", () => {
   const leaves = (path: string[]): string[] => {
-    const entries = schemaAt(path)?.entries;
-    return entries ? Object.keys(entries).flatMap((key) => leaves([...path, key])) : [path.join(".")];
+    const members = schemaAt(path)?.members;
+    return members ? Object.keys(members).flatMap((key) => leaves([...path, key])) : [path.join(".")];
   };
   const all = Object.keys(modelEntries).flatMap((key) => leaves([key]));
   const elsewhere = all.filter((path) => /^(shape|autoscaling)\./.test(path));

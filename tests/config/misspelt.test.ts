@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkLayer } from "../../config/layers/layer.ts";
+import { checkSource } from "../../config/layers/layer.ts";
+import { sentence } from "../../config/problems.ts";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
 import { schemaAt } from "../../config/schema/schema.ts";
 import type { Tree } from "../../config/tree.ts";
+
+const check = (tree: Tree) => checkSource({ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree });
 
 /** Each key of the schema, groups included, misspelt by one edit. */
 
@@ -28,8 +31,8 @@ function edits(word: string): Set<string> {
 }
 
 function paths(path: string[] = []): string[][] {
-  const entries = schemaAt(path)?.entries ?? {};
-  return Object.keys(entries).flatMap((key) => {
+  const members = schemaAt(path)?.members ?? {};
+  return Object.keys(members).flatMap((key) => {
     const here = [...path, key];
     return [here, ...(key === "models" ? [] : paths(here))];
   });
@@ -55,14 +58,17 @@ test("every setting misspelt by one edit is refused by its key, and the right on
           ? [["vllm:models.chat.", { models: { chat: nested(misspelt, null) } }] as const]
           : []),
       ] as const) {
-        const { problems } = checkLayer({ file: "Pulumi.prod.yaml", prefix: "vllm:", tree });
+        const { problems } = check(tree);
         assert.equal(problems.length, 1, JSON.stringify(tree));
-        assert.equal(problems[0]?.key, prefix + misspelt.join("."));
-        assert.match(problems[0]?.message ?? "", /^there is no such setting; /);
+        const [problem] = problems;
+        assert.ok(problem);
+        assert.equal(problem.key, prefix + misspelt.join("."));
+        assert.equal(problem.kind, "unknown");
+        assert.match(sentence(problem), /^there is no such setting; /);
         counts.tried++;
         if (right.length < 4) continue;
         counts.long++;
-        if (problems[0]?.message === `there is no such setting; did you mean '${right}'?`) counts.right++;
+        if (sentence(problem) === `there is no such setting; did you mean '${right}'?`) counts.right++;
         else missed.push(misspelt.join("."));
       }
     }
@@ -73,5 +79,5 @@ test("every setting misspelt by one edit is refused by its key, and the right on
 
 test("the same on the flags of the engine's arguments is told by the plan, on variables by nothing: any name may be meant", () => {
   const tree = { engine: { args: { "max-logprob": 5 }, env: { VLLM_LOGING_LEVEL: "x" } } };
-  assert.deepEqual(checkLayer({ file: "f", prefix: "vllm:", tree }).problems, []);
+  assert.deepEqual(check(tree).problems, []);
 });

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nearest, SettingsError, suggestion } from "../../config/problems.ts";
+import { nearest, type Problem, problemText, SettingsError, sentence } from "../../config/problems.ts";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
-import { stackEntries } from "../../config/schema/schema.ts";
+import { stackEntries } from "../../config/schema/stackEntries.ts";
 import type { Tree } from "../../config/tree.ts";
-import { planStack } from "../../planning/plan.ts";
-import { type Given, least, problemsOf, resolve, settingsOf } from "./settings.ts";
+import { type Given, least, plan, problemsOf } from "./settings.ts";
 
 const noRegion = "is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1";
 const noEks = "is not set; name the EKS cluster to deploy to (the ambient current context is never used)";
 const noContext = "is not set; name the context of cluster.kubeconfig to use, its current one may change";
 const noModel = "is not set; name the model to serve ('model: chat'), or several under 'models'";
-const noDelete = "is 'delete', but a production stack keeps its models; remove it, or 'production: true'";
+const noDelete = "is delete, but a production stack keeps its models; remove it, or 'production: true'";
 const noDigest =
-  "is not set, and a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
+  "is not set; a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
 const image = { allowTag: "a tag stays where it is" };
 const file = "(Pulumi.prod.yaml)";
 const kubeconfig = "/etc/kubeconfig";
@@ -86,19 +85,19 @@ const wholes: readonly [string, Given, string[]][] = [
 for (const [name, given, expected] of wholes)
   test(`refused: ${name}`, () =>
     assert.deepEqual(
-      problemsOf(() => resolve(given)),
+      problemsOf(() => plan(given)),
       expected,
     ));
 
 test("taken: the other side of each of these bounds", () => {
-  resolve({ own: { ...least, cluster: { eks: "lab", kubeconfig, context: "lab" } } });
-  resolve({ own: { ...least, cluster: { eks: "lab", context: "lab" } } });
-  for (const region of ["us-gov-west-1", "eusc-de-east-1", "ap-southeast-2"]) resolve({ region });
-  resolve({ own: { ...least, production: true, image } });
-  resolve({ own: { ...least, production: true, image: { digest: `sha256:${"0".repeat(64)}` } } });
-  resolve({ own: { ...least, image: { tag: "v1" } } });
-  resolve({ own: { ...least, modelStore: { onDestroy: "delete" } } });
-  resolve({ own: { ...least, autoscaling: { min: 4, max: 4 } } });
+  plan({ own: { ...least, cluster: { eks: "lab", kubeconfig, context: "lab" } } });
+  plan({ own: { ...least, cluster: { eks: "lab", context: "lab" } } });
+  for (const region of ["us-gov-west-1", "eusc-de-east-1", "ap-southeast-2"]) plan({ region });
+  plan({ own: { ...least, production: true, image } });
+  plan({ own: { ...least, production: true, image: { digest: `sha256:${"0".repeat(64)}` } } });
+  plan({ own: { ...least, image: { tag: "v1" } } });
+  plan({ own: { ...least, modelStore: { onDestroy: "delete" } } });
+  plan({ own: { ...least, autoscaling: { min: 4, max: 4 } } });
 });
 
 const keysOf = (problems: string[]) => problems.map((problem) => problem.split(": ")[0]);
@@ -117,16 +116,15 @@ test("all problems at once: of both layers, of the whole, of the plan", () => {
       models: { a: {} },
     },
   };
-  assert.deepEqual(keysOf(problemsOf(() => planStack(settingsOf(given)))), [
+  assert.deepEqual(keysOf(problemsOf(() => plan(given))), [
     "vllm:base.gpu.cont (Pulumi.yaml)",
     `vllm:portal ${file}`,
-    `aws:region ${file}`,
-    `vllm:cluster.eks ${file}`,
-    `vllm:cluster.context ${file}`,
-    `vllm:modelStore.onDestroy ${file}`,
-    `vllm:models.a.autoscaling.max ${file}`,
-    `vllm:image.digest ${file}`,
     `vllm:gpu.product ${file}`,
+    `vllm:cluster.eks ${file}`,
+    `vllm:models.a.autoscaling.max ${file}`,
+    `aws:region ${file}`,
+    `vllm:modelStore.onDestroy ${file}`,
+    `vllm:image.digest ${file}`,
     "vllm:base.engine.args.max-model-len (Pulumi.yaml)",
   ]);
 });
@@ -146,22 +144,35 @@ test("what follows from a problem is not told beside it", () => {
     [{ ...least, autoscaling: { min: 3, maxx: 9 } }, `vllm:autoscaling.maxx ${file}`],
     [{ ...least, production: true, image: { digest: "sha256:1" } }, `vllm:image.digest ${file}`],
   ];
-  for (const [own, problem] of follows)
-    assert.deepEqual(keysOf(problemsOf(() => planStack(settingsOf({ own })))), [problem]);
+  for (const [own, problem] of follows) assert.deepEqual(keysOf(problemsOf(() => plan({ own }))), [problem]);
 });
 
-test("the message: how many, nothing deployed, a line each, and a shared setting's problem once", () => {
-  const problem = { key: "vllm:a", layer: "Pulumi.x.yaml", message: "is wrong" };
+test("the message: how many, a line each, and a shared setting's problem once", () => {
+  const problem: Problem = { path: ["a"], key: "vllm:a", layer: "Pulumi.x.yaml", kind: "conflict", reason: "is wrong" };
+  const other: Problem = { ...problem, path: ["b"], key: "vllm:b" };
   assert.equal(
     new SettingsError([problem]).message,
+    "the settings of this stack have 1 problem.\n  vllm:a (Pulumi.x.yaml): is wrong",
+  );
+  assert.equal(
+    new SettingsError([problem, other, problem]).message,
+    "the settings of this stack have 2 problems.\n" +
+      "  vllm:a (Pulumi.x.yaml): is wrong\n  vllm:b (Pulumi.x.yaml): is wrong",
+  );
+  assert.equal(
+    problemText([problem], "nothing was deployed"),
     "the settings of this stack have 1 problem; nothing was deployed.\n  vllm:a (Pulumi.x.yaml): is wrong",
   );
-  assert.deepEqual(new SettingsError([problem, { ...problem }]).problems, [problem]);
   assert.equal(
-    new SettingsError([problem, { ...problem, key: "vllm:b" }, problem]).message,
+    problemText([problem, other, problem], "nothing was deployed"),
     "the settings of this stack have 2 problems; nothing was deployed.\n" +
       "  vllm:a (Pulumi.x.yaml): is wrong\n  vllm:b (Pulumi.x.yaml): is wrong",
   );
+});
+
+test("an error's problems: what several models share is one of them", () => {
+  const problem: Problem = { path: ["a"], key: "vllm:a", layer: "Pulumi.x.yaml", kind: "conflict", reason: "is wrong" };
+  assert.deepEqual(new SettingsError([problem, { ...problem }]).problems, [problem]);
 });
 
 test("the nearest name, if it is near enough to be meant", () => {
@@ -173,8 +184,9 @@ test("the nearest name, if it is near enough to be meant", () => {
   assert.equal(nearest("erplicas", known), "replicas");
   assert.equal(nearest("colour", known), undefined);
   assert.equal(nearest("x", []), undefined);
-  assert.equal(suggestion("replica", known), "did you mean 'replicas'?");
-  assert.equal(suggestion("colour", known), "known here: gpu, max, min, replicas, revision");
+  const unknown = { kind: "unknown", allowed: known } as const;
+  assert.equal(sentence({ ...unknown, meant: "replicas" }), "there is no such setting; did you mean 'replicas'?");
+  assert.equal(sentence(unknown), "there is no such setting; known here: gpu, max, min, replicas, revision");
 });
 
 const names = [...Object.keys({ ...stackEntries, ...modelEntries }), "models", "services", "__proto__", "constructor"];
@@ -208,7 +220,7 @@ test("whatever JSON the layers hold, nothing but SettingsError is thrown", () =>
     fc.property(layer, layer, fc.boolean(), (base, own, complete) => {
       const whole = complete ? { ...own, ...least } : own;
       try {
-        planStack(settingsOf({ base: base as Tree, own: whole as Tree }));
+        plan({ base: base as Tree, own: whole as Tree });
         deployable++;
       } catch (error) {
         assert.ok(error instanceof SettingsError, String((error as Error).stack));
@@ -231,7 +243,7 @@ test("each top-level setting alone with each odd value: SettingsError or a plan"
         [{}, { ...least, model: null, models: { chat: { [name]: value } } }],
       ] as [Tree, Tree][])
         try {
-          planStack(settingsOf({ base, own }));
+          plan({ base, own });
         } catch (error) {
           assert.ok(error instanceof SettingsError, `${name}: ${JSON.stringify(value)}: ${(error as Error).stack}`);
         }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { resolveSettings, type Settings } from "../../config/layers/resolve.ts";
-import { SettingsError } from "../../config/problems.ts";
-import type { Tree } from "../../config/tree.ts";
+import { SettingsError, sentence } from "../../config/problems.ts";
+import { type Resolved, resolveSettings, type Settings } from "../../config/settings.ts";
+import { isTree, type Tree } from "../../config/tree.ts";
 import { checkStack } from "../../planning/checks/stack.ts";
 import { planStack, type StackPlan } from "../../planning/plan.ts";
 
@@ -20,33 +20,47 @@ export interface Given {
   region?: string | undefined;
 }
 
-/** Settings from both layers, by the names of the files that they would come from, with what is wrong with them. */
-export function settingsOf({ base = {}, own = least, stack = "prod", ...rest }: Given): Settings {
+/** Both layers checked and merged, by the names of the files that they would come from, with what is wrong with them. */
+export function resolved({ base = {}, own = least, stack = "prod", ...rest }: Given): Resolved {
+  const region = "region" in rest ? rest.region : "eu-west-1";
   return resolveSettings({
     stack,
-    region: "region" in rest ? rest.region : "eu-west-1",
-    base: { file: "Pulumi.yaml", prefix: "vllm:base.", tree: base },
-    own: { file: `Pulumi.${stack}.yaml`, prefix: "vllm:", tree: own },
+    ...(region === undefined ? {} : { region }),
+    sources: [
+      { name: "base", file: "Pulumi.yaml", prefix: "vllm:base.", tree: base, shared: true },
+      { name: "stack", file: `Pulumi.${stack}.yaml`, prefix: "vllm:", tree: own, encrypted: secretsOf(own) },
+    ],
   });
 }
 
-/** The same where nothing is wrong. */
+/** The secret settings of a tree, which tests write as they would be after Pulumi decrypted them. */
+const secretsOf = ({ apiKey, engine, models }: Tree): string[][] => [
+  ...(isTree(apiKey) && apiKey.value ? [["apiKey", "value"]] : []),
+  ...(isTree(engine) && isTree(engine.secretEnv) ? [["engine", "secretEnv"]] : []),
+  ...Object.entries(isTree(models) ? models : {}).flatMap(([name, model]) =>
+    isTree(model) && isTree(model.engine) && isTree(model.engine.secretEnv)
+      ? [["models", name, "engine", "secretEnv"]]
+      : [],
+  ),
+];
+
+/** The merged settings, where nothing is wrong with them. */
 export function resolve(given: Given): Settings {
-  const settings = settingsOf(given);
-  const problems = [...settings.problems, ...checkStack(settings)];
+  const all = resolved(given);
+  const problems = [...all.problems, ...checkStack(all)];
   if (problems.length > 0) throw new SettingsError(problems);
-  return settings;
+  return all.settings;
 }
 
-export const plan = (given: Given): StackPlan => planStack(settingsOf(given));
+export const plan = (given: Given): StackPlan => planStack(resolved(given));
 
-/** The problems that wrong settings have, as `key (file): message`. */
+/** The problems that wrong settings have, as `key (file): message`, each once. */
 export function problemsOf(run: () => unknown): string[] {
   try {
     run();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return error.problems.map(({ key, layer, message }) => `${key} (${layer}): ${message}`);
+    return [...new Set(error.problems.map((problem) => `${problem.key} (${problem.layer}): ${sentence(problem)}`))];
   }
   return [];
 }

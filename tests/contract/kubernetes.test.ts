@@ -15,8 +15,6 @@ import {
 import { field } from "./kubernetes/resource.ts";
 import { contract } from "./kubernetes/setup.ts";
 
-const _update = { kind: "update", inputDiff: false };
-
 contract("objects", (it) => {
   test("is the version that the program's SDK asks for", async () => {
     assert.equal(await it().plugin.version(), "4.34.2");

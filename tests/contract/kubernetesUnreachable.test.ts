@@ -4,8 +4,6 @@ import { settings, types } from "./kubernetes/manifests.ts";
 import { field } from "./kubernetes/resource.ts";
 import { contract } from "./kubernetes/setup.ts";
 
-const _update = { kind: "update", inputDiff: false };
-
 /** A kubeconfig of a cluster where nobody answers. */
 const away = JSON.stringify({
   apiVersion: "v1",

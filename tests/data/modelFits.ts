@@ -1,4 +1,4 @@
-import type { FitInput } from "../../planning/fit/modelMemory.ts";
+import type { FitInput } from "../../planning/fit/memory.ts";
 import type { shapes } from "./modelShapes.ts";
 
 /** GPUs that the reports below are of and the catalogue does not have; memory in GiB as vLLM or PyTorch tells it. */

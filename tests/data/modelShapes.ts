@@ -1,4 +1,4 @@
-import type { ModelShape } from "../../planning/fit/modelMemory.ts";
+import type { ModelShape } from "../../planning/fit/memory.ts";
 
 /** Facts of well-known models, from the `config.json` of the Hugging Face repository named; parameters from its page. */
 const shape = (

@@ -5,8 +5,7 @@ import { test } from "node:test";
 import * as v from "valibot";
 import { stringify } from "yaml";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
-import { layerSchema, schemaAt } from "../../config/schema/schema.ts";
-import { type AnySchema, about, bare } from "../../config/schema/setting.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
@@ -14,10 +13,12 @@ import { succeeded, unique } from "./support.ts";
 
 /** `pulumi config set` on every setting, with `--path` and with `--secret`, read back by the program's own loader. */
 
-/** Loads the settings and gives them back. */
-const program = `import { loadSettings } from "./program/settings.ts";
-const { plan, secrets } = loadSettings(({ locate, layerOf, broken, ...settings }) => settings);
-export default { settings: JSON.stringify(plan), secrets };
+/** Loads the settings and gives them back, with what is wrong with them. */
+const program = `import { checkStack } from "./planning/checks/stack.ts";
+import { readSettings, secretOutputs } from "./program/settings.ts";
+const resolved = await readSettings();
+const problems = [...resolved.problems, ...checkStack(resolved)];
+export default { settings: JSON.stringify({ ...resolved.settings, problems }), secrets: secretOutputs(resolved) };
 `;
 const stack = "prod";
 
@@ -29,15 +30,12 @@ interface Setting {
 
 /** The settings below a path, each with its example. */
 function settings(path: string[] = []): Setting[] {
-  let schema = layerSchema as unknown as AnySchema;
-  for (const key of path) schema = bare(schema).entries?.[key] as AnySchema;
-  const { entries } = bare(schema);
-  if (entries)
-    return Object.keys(entries).flatMap((key) =>
+  const { members, about } = schemaAt(path) ?? {};
+  if (members)
+    return Object.keys(members).flatMap((key) =>
       path.length === 0 && key === "models" ? [] : settings([...path, key]),
     );
-  const { example, secret = false } = about(schema);
-  return [{ path, example, secret }];
+  return [{ path, example: about?.example, secret: about?.secret === true }];
 }
 
 /** What is typed to set a value: `[key, text]` for each scalar in it. */
@@ -48,7 +46,11 @@ function typings(key: string, value: unknown): [string, string][] {
 }
 
 /** A value as the schema reads it. */
-const read = (path: string[], value: unknown) => v.parse(schemaAt(path) as unknown as v.GenericSchema, value);
+function read(path: string[], value: unknown): unknown {
+  const schema = schemaAt(path);
+  assert.ok(schema, path.join("."));
+  return v.parse(schema, value);
+}
 const ofModel = (path: readonly string[]) => (path[0] as string) in modelEntries;
 
 test("pulumi config set", async (t) => {

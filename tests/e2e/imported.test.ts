@@ -57,7 +57,7 @@ test("imported values", async (t) => {
       succeeded(preview);
       const made = changed(preview);
       for (const name of names)
-        for (const part of ["deployment", "service", "service-account", "role"])
+        for (const part of ["main", "main-deployment", "service", "access-service-account", "access-role"])
           assert.ok(made.includes(`create vllm-${name}-${part}`), `${name}-${part} in ${made}`);
     });
 });

@@ -113,14 +113,14 @@ export function lifecycle(expected: Expectations): void {
       await configure(revision("v2"));
       const finished = await pulumi("up", "--yes");
       succeeded(finished);
-      assert.deepEqual(changed(finished), ["update vllm-chat-deployment"]);
+      assert.deepEqual(changed(finished), ["update vllm-chat-main-deployment"]);
     });
 
     await t.test(`a new count changes the ${expected.recount.changes} alone`, async () => {
       await configure(revision("v2"), expected.recount.settings);
       const finished = await pulumi("up", "--yes");
       succeeded(finished);
-      assert.deepEqual(changed(finished), [`update vllm-chat-${expected.recount.changes}`]);
+      assert.deepEqual(changed(finished), [`update vllm-chat-main-${expected.recount.changes}`]);
       const count = async () => (await cluster.readyPods(namespace)).length;
       await cluster.eventually(count, expected.recount.replicas);
     });
@@ -133,11 +133,11 @@ export function lifecycle(expected: Expectations): void {
         const failed = await pulumi("up", "--yes");
         const seconds = (performance.now() - begin) / 1000;
         assert.notEqual(failed.code, 0);
-        assert.match(failed.output, /vllm-chat-deployment/);
+        assert.match(failed.output, /vllm-chat-main-deployment/);
         assert.match(failed.output, /timed out progressing|Minimum number of live Pods|not attained/);
         const state = JSON.parse((await pulumi("stack", "export")).stdout);
         const resource = state.deployment.resources.find((one: Tree) =>
-          String(one.urn).endsWith("::vllm-chat-deployment"),
+          String(one.urn).endsWith("::vllm-chat-main-deployment"),
         );
         assert.ok(
           seconds < resource.customTimeouts.update + 60,

@@ -16,13 +16,13 @@ const stack = "dev";
 const namespace = `e2e-models-${unique}`;
 const clusterArn = `arn:aws:eks:eu-west-1:123456789012:cluster/${stack}`;
 
-/** What belongs to one model, by the names that Pulumi has for it. Server and access are both named for the model. */
+/** What belongs to one model, by the names that Pulumi has for it: its server, and in it identity and workload. */
 const parts = (model: string) => [
   `vllm-${model}`,
-  `vllm-${model}`,
-  ...["association", "deployment", "disruption-budget", "policy", "role", "service", "service-account"].map(
-    (part) => `vllm-${model}-${part}`,
-  ),
+  ...[
+    ...["access", "access-association", "access-policy", "access-role", "access-service-account"],
+    ...["main", "main-deployment", "disruption-budget", "service"],
+  ].map((part) => `vllm-${model}-${part}`),
 ];
 const steps = (op: string, names: string[]) => names.map((name) => `${op} ${name}`).sort();
 
@@ -154,7 +154,7 @@ test("several models in one stack", async (t) => {
     const replaced = ["create-replacement", "delete-replaced", "replace"].flatMap((op) =>
       steps(op, ["vllm-api-key", "vllm-api-key"]),
     );
-    const updated = steps("update", ["vllm-chat-deployment", "vllm-embed-deployment"]);
+    const updated = steps("update", ["vllm-chat-main-deployment", "vllm-embed-main-deployment"]);
     assert.deepEqual(await apply(chat, embed, rotated), [...replaced, ...updated]);
 
     const key = String((await outputs()).apiKey);

@@ -45,8 +45,10 @@ test("the settings of the README are accepted", () => {
   const own = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("vllm:", ""), value]));
   const [model] = plan({ own }).models;
   assert.equal(model?.servedModelName, "qwen3-8b");
-  assert.deepEqual(model?.autoscaling, { min: 4, max: 20, waitingRequests: 5 });
-  assert.deepEqual(model?.nodeSelector, { "karpenter.k8s.aws/instance-gpu-name": "l4" });
+  const [variant] = model?.variants ?? [];
+  assert.deepEqual(variant?.scaling, { kind: "hpa", min: 4, max: 20, waitingRequests: 5 });
+  assert.deepEqual(variant?.pod.gpu.nodeSelector, { "karpenter.k8s.aws/instance-gpu-name": "l4" });
+  assert.deepEqual(variant?.pod.scheduling.nodeSelector, {});
 });
 
 test("every npm script that the documentation names is there", () => {

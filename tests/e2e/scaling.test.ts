@@ -59,7 +59,7 @@ test("scaling by waiting requests", async (t) => {
     await settings({ "vllm:replicas": 3 });
     const finished = await pulumi("up", "--yes");
     succeeded(finished);
-    const changes = [`delete vllm-${model}-autoscaler`, `update vllm-${model}-deployment`];
+    const changes = [`delete vllm-${model}-main-autoscaler`, `update vllm-${model}-main-deployment`];
     assert.deepEqual(changed(finished), changes);
     await cluster.eventually(ready, 3);
     assert.deepEqual(await cluster.names(namespace, ["horizontalpodautoscaler"]), []);
@@ -72,7 +72,7 @@ test("scaling by waiting requests", async (t) => {
     await settings(scaled);
     const finished = await pulumi("up", "--yes");
     succeeded(finished);
-    const changes = [`create vllm-${model}-autoscaler`, `update vllm-${model}-deployment`];
+    const changes = [`create vllm-${model}-main-autoscaler`, `update vllm-${model}-main-deployment`];
     assert.deepEqual(changed(finished), changes);
     assert.equal(await wanted(), 3);
     await waiting(15);

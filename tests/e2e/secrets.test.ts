@@ -69,7 +69,7 @@ test("secrets of the settings", async (t) => {
     const steps = changed(await run("up", "--yes"));
     assert.deepEqual(
       [...new Set(steps.map((step) => step.replace(/^(create|delete|discard)\S*/, "replace")))],
-      ["replace vllm-chat-environment", "update vllm-chat-deployment"],
+      ["replace vllm-chat-main-environment", "update vllm-chat-main-deployment"],
     );
   });
 

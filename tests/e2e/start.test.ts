@@ -124,10 +124,11 @@ test("npm start deploys dev from nothing, and shows what there is", async () => 
     ["vllm:index:InferencePlatform", "vllm"],
     ["vllm:index:ModelStore", "vllm-models"],
     ["vllm:index:ModelServer", "vllm-chat"],
-    ["vllm:index:ModelAccess", "vllm-chat"],
-    ["kubernetes:apps/v1:Deployment", "vllm-chat-deployment"],
+    ["vllm:index:ModelAccess", "vllm-chat-access"],
+    ["vllm:index:Workload", "vllm-chat-main"],
+    ["kubernetes:apps/v1:Deployment", "vllm-chat-main-deployment"],
     ["aws:s3/bucket:Bucket", "vllm-models-bucket"],
-    ["aws:iam/role:Role", "vllm-chat-role"],
+    ["aws:iam/role:Role", "vllm-chat-access-role"],
   ])
     assert.match(said, new RegExp(`─ ${type} +${name}$`, "m"));
   assert.match(said, /^ +apiKey +\[secret\]$/m);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { deployment } from "../../components/objects.ts";
+import { deployment } from "../../components/objects/deployment.ts";
 import type { ModelPlan } from "../../planning/model.ts";
+import { imageReference } from "../../planning/pod/image.ts";
 import { memoryBytes } from "../../planning/pod/memory.ts";
+import type { VariantPlan } from "../../planning/variant.ts";
 
 const inputs = { serviceAccount: "a", apiKeySecret: "b", source: "s3://c/", region: "d", environmentSecret: "e" };
 
@@ -12,8 +14,15 @@ const flagValue = (args: readonly string[], flag: string): string | undefined =>
 
 /** All that must hold between the figures of a plan, and between them and the fields of the Deployment. */
 export function assertRelations(plan: ModelPlan): void {
-  const { budgets, rollout, replicas, gpuCount, gpus, autoscaling, args, memory } = plan;
-  const { spec } = deployment(plan, "n", inputs) as unknown as {
+  assert.ok(plan.variants.length >= 1);
+  for (const variant of plan.variants) assertVariant(plan, variant);
+}
+
+function assertVariant({ name, labels, servedModelName }: ModelPlan, variant: VariantPlan): void {
+  const { budgets, rollout, scaling, gpus, facts, pod: planned } = variant;
+  const { args, memory, streamed } = planned;
+  const { count } = planned.gpu;
+  const { spec } = deployment({ model: name, labels, namespace: "n" }, variant, inputs) as unknown as {
     // biome-ignore lint/suspicious/noExplicitAny: the assertions say what is in it
     spec: any;
   };
@@ -36,34 +45,44 @@ export function assertRelations(plan: ModelPlan): void {
   assert.ok(drain.preStop + drain.shutdownTimeout < drain.total);
 
   // Never all at a time; waves are the largest count over what moves at once.
-  const most = autoscaling?.max ?? replicas;
+  const { min, max } = scaling;
   const moved = rollout.surge + rollout.unavailable;
   assert.ok(moved >= 1);
-  assert.equal(rollout.waves, rollout.strategy === "Recreate" ? 1 : Math.ceil(most / moved));
-  if (rollout.strategy === "Recreate") assert.deepEqual([most, rollout.downtime], [1, true]);
-  else if (replicas > 1) assert.ok(rollout.surge < replicas && rollout.unavailable < replicas);
+  assert.equal(rollout.waves, rollout.strategy === "Recreate" ? 1 : Math.ceil(max / moved));
+  if (rollout.strategy === "Recreate") assert.deepEqual([max, rollout.downtime], [1, true]);
+  else if (min > 1) assert.ok(rollout.surge < min && rollout.unavailable < min);
   assert.equal(rollout.surge === 0 || rollout.unavailable === 0, true);
 
-  if (autoscaling) assert.ok(autoscaling.min <= autoscaling.max && replicas === autoscaling.min);
-  assert.equal(spec.replicas, replicas);
+  if (scaling.kind === "fixed") assert.equal(min, max);
+  assert.ok(min <= max);
+  assert.equal(spec.replicas, min);
   assert.deepEqual(gpus, {
-    steady: replicas * gpuCount,
-    rolling: (replicas + rollout.surge) * gpuCount,
-    max: (most + rollout.surge) * gpuCount,
+    steady: min * count,
+    rolling: (min + rollout.surge) * count,
+    max: (max + rollout.surge) * count,
   });
 
   // Tensor × pipeline are the pod's GPUs; the served name is one variable.
   const size = (flag: string) => Number(flagValue(args, flag) ?? 1);
-  assert.equal(size("--tensor-parallel-size") * size("--pipeline-parallel-size"), Math.max(1, gpuCount));
-  assert.equal(engine.resources.limits["nvidia.com/gpu"], gpuCount > 0 ? String(gpuCount) : undefined);
-  assert.equal(flagValue(args, "--served-model-name"), plan.servedModelName);
-  assert.equal(args.includes("runai_streamer"), plan.streamed);
-  assert.equal(pod.initContainers === undefined, plan.streamed);
+  assert.equal(size("--tensor-parallel-size") * size("--pipeline-parallel-size"), Math.max(1, count));
+  assert.equal(size("--tensor-parallel-size"), planned.tensorParallelSize);
+  assert.equal(engine.resources.limits["nvidia.com/gpu"], count > 0 ? String(count) : undefined);
+  assert.equal(flagValue(args, "--served-model-name"), servedModelName);
+  assert.equal(args.includes("runai_streamer"), streamed);
+  assert.equal(pod.initContainers === undefined, streamed);
+  assert.equal(engine.image, imageReference(planned.image));
 
   // What lies in memory is counted in the limit, and what was checked fits.
   const inMemory = memoryBytes(memory.shm) + (memory.streamerBytes ?? 0);
   assert.ok(inMemory < memoryBytes(memory.limit));
-  if (plan.fit.checked) assert.ok(plan.fit.fits && plan.fit.missingBytes === 0 && plan.fit.fullSequences >= 1);
+  const { fit } = facts;
+  if (fit.checked) assert.ok(fit.fits && fit.missingBytes === 0 && fit.fullSequences >= 1);
+
+  // The nodes are those of the GPU and of the user, neither instead of the other.
+  const selectors = { ...planned.gpu.nodeSelector, ...planned.scheduling.nodeSelector };
+  assert.deepEqual(pod.nodeSelector ?? {}, selectors);
+  const wanted = [planned.gpu.nodeSelector, planned.scheduling.nodeSelector].flatMap(Object.keys);
+  assert.equal(Object.keys(selectors).length, wanted.length);
 
   const names = engine.env.map(({ name }: { name: string }) => name);
   assert.equal(new Set(names).size, names.length, "a variable stands once");

@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import type { Tree } from "../../config/tree.ts";
 import { notes } from "../../program/notes.ts";
-import { least, plan } from "../config/settings.ts";
+import { planned } from "../components/platform.ts";
+import { least } from "../config/settings.ts";
 
 const bucket = "vllm-models-bucket-1234567";
-const of = (own: Tree, stack = "prod") => notes(plan({ own: { ...least, ...own }, stack }), bucket);
+const of = (own: Tree, stack = "prod") => notes(planned({ own: { ...least, ...own }, stack }), bucket);
 
 const served = [
   "chat serves 'chat', revision v1, at http://chat.vllm.svc/v1 inside the cluster.",
@@ -49,7 +50,7 @@ test("several models: a paragraph each, in their order", () => {
 /** Whose lines between the first two and the request say how to reach the cluster. */
 const reached = (cluster: Tree, region?: string) => {
   const own = { ...least, revision: "v1", replicas: 2, cluster };
-  const lines = notes(plan({ own, ...(region ? { region } : {}) }), bucket).split("\n");
+  const lines = notes(planned({ own, ...(region ? { region } : {}) }), bucket).split("\n");
   assert.deepEqual([lines.slice(0, 2), lines.slice(-1)], [served.slice(0, 2), served.slice(-1)]);
   return lines.slice(2, -1);
 };

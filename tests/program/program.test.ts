@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gpuProducts } from "../../catalogue/gpus.ts";
 import type { Tree } from "../../config/tree.ts";
 import { configOf, root, stacks } from "../config/settings.ts";
 
@@ -33,7 +34,7 @@ const published = (stack: string) => {
 /** What tells the stacks apart in what they deploy, once a revision is there. */
 const expected = {
   dev: {
-    resources: 21,
+    resources: 22,
     image: "vllm/vllm-openai-cpu:v0.32.0",
     replicas: 1,
     scaled: undefined,
@@ -49,7 +50,7 @@ const expected = {
     servedModelName: "qwen3-0.6b",
   },
   test: {
-    resources: 20,
+    resources: 21,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 1,
     scaled: undefined,
@@ -65,7 +66,7 @@ const expected = {
     servedModelName: "qwen3-8b",
   },
   staging: {
-    resources: 20,
+    resources: 21,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 2,
     scaled: undefined,
@@ -81,7 +82,7 @@ const expected = {
     servedModelName: "qwen3-8b",
   },
   prod: {
-    resources: 21,
+    resources: 22,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 4,
     scaled: [4, 20, "5"],
@@ -102,7 +103,7 @@ for (const stack of stacks) {
   test(`${stack}, from an empty account: green, and without a server`, async () => {
     const deployed = await up(stack);
     const { resources, all, result } = deployed;
-    // The stack, the provider, the platform, its key and Secret, seven of the store, six of the model.
+    // The stack, the provider, the platform, its key and Secret, seven of the store, six of the model: no workload.
     assert.equal(resources.length, 1 + 17 + (stack === "dev" ? 1 : 0));
     for (const type of ["apps/v1:Deployment", "core/v1:Service", "autoscaling/v2:HorizontalPodAutoscaler"])
       assert.deepEqual(all(`kubernetes:${type}`), []);
@@ -147,16 +148,33 @@ for (const stack of stacks) {
   });
 }
 
-test("wrong settings stop the program by RunError before anything is registered", async () => {
-  const deployed = await deploy(() => assert.rejects(program("prod", { "vllm:replica": "2" }), pulumi.RunError), {
-    stack: "prod",
-  });
+/** Runs the program with settings that are refused; nothing is registered, and nothing asked. */
+const refused = async (over: Record<string, string>, problem: string) => {
+  const message = `the settings of this stack have 1 problem; nothing was deployed.\n  ${problem}`;
+  const stopped = (error: Error) => {
+    assert.ok(pulumi.RunError.isInstance(error), error.stack);
+    assert.equal(error.message, message);
+    return true;
+  };
+  const deployed = await deploy(() => assert.rejects(program("prod", over), stopped), { stack: "prod" });
   assert.deepEqual(deployed.resources, []);
   assert.deepEqual(deployed.invokes, []);
+};
+
+test("wrong settings stop the program by RunError before anything is registered", async () => {
+  await refused(
+    { "vllm:replica": "2" },
+    "vllm:replica (Pulumi.prod.yaml): there is no such setting; did you mean 'replicas'?",
+  );
+  const products = gpuProducts.map((product) => `'${product}'`).join(" or ");
+  await refused(
+    { "vllm:gpu": '{"product":"L5"}' },
+    `vllm:gpu.product (Pulumi.prod.yaml): is "L5", but must be ${products}; did you mean 'L4'?`,
+  );
 });
 
-test("a plan that cannot be deployed stops it too, as plain lines", async () => {
-  const over = { "vllm:gpu": '{"product":"L5"}' };
-  const deployed = await deploy(() => assert.rejects(program("prod", over), pulumi.RunError), { stack: "prod" });
-  assert.deepEqual(deployed.resources, []);
-});
+test("a plan that cannot be deployed stops it too, as plain lines", () =>
+  refused(
+    { "vllm:engine": '{"args":{"enable-prefix-cachin":true}}' },
+    "vllm:engine.args.enable-prefix-cachin (Pulumi.prod.yaml): is no flag of vLLM 0.32.0; did you mean 'enable-prefix-caching'?",
+  ));

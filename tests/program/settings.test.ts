@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, test } from "node:test";
 import { inspect } from "node:util";
-import type { Settings } from "../../config/layers/resolve.ts";
 import { SettingsError } from "../../config/problems.ts";
+import type { Settings } from "../../config/settings.ts";
 import { checkStack } from "../../planning/checks/stack.ts";
 import { configOf, resolve } from "../config/settings.ts";
 
@@ -16,7 +16,7 @@ process.env.PULUMI_NODEJS_ROOT_DIRECTORY = project;
 process.env.PULUMI_NODEJS_STACK = "prod";
 process.env.PULUMI_NODEJS_PROJECT = "pulumi-vllm";
 const pulumi = await import("@pulumi/pulumi");
-const { loadSettings } = await import("../../program/settings.ts");
+const { planSettings, readSettings, secretOutputs } = await import("../../program/settings.ts");
 
 const stackFile = join(project, "Pulumi.prod.yaml");
 afterEach(() => {
@@ -25,56 +25,62 @@ afterEach(() => {
 });
 after(() => rmSync(project, { recursive: true }));
 
-/** Settings without what answers questions about them. */
-const plain = ({ locate: _, layerOf: __, broken: ___, ...settings }: Settings) => settings;
-
-function load(config: Record<string, string>) {
+/** The settings that the program reads, where nothing is wrong with them. */
+async function load(config: Record<string, string>): Promise<Settings> {
   pulumi.runtime.setAllConfig(config);
-  return loadSettings((settings) => {
-    const problems = [...settings.problems, ...checkStack(settings)];
-    if (problems.length > 0) throw new SettingsError(problems);
-    return settings;
-  }).plan;
+  const resolved = await readSettings();
+  const problems = [...resolved.problems, ...checkStack(resolved)];
+  if (problems.length > 0) throw new SettingsError(problems);
+  return resolved.settings;
 }
 
-const least = { "aws:region": "eu-west-1", "vllm:model": "chat", "vllm:cluster": '{"eks":"lab"}' };
-const refused = (config: Record<string, string>, problem: string) =>
-  assert.throws(
-    () => load(config),
-    (error: Error) => {
-      assert.ok(pulumi.RunError.isInstance(error), error.stack);
-      assert.equal(error.message, `the settings of this stack have 1 problem; nothing was deployed.\n  ${problem}`);
-      // Node's inspection of one can take minutes.
-      assert.equal(error.stack, undefined);
-      return true;
-    },
-  );
+/** What the program makes of them. */
+const planned = (config: Record<string, string>) => {
+  pulumi.runtime.setAllConfig(config);
+  return planSettings();
+};
 
-test("groups come as JSON, scalars as text, and the base beside them", () => {
-  const settings = plain(
-    load({
-      ...least,
-      "vllm:base": '{"gpu":{"product":"L4"},"replicas":3}',
-      "vllm:production": "false",
-      "vllm:revision": "20261121",
-      "vllm:drain": '{"seconds":60}',
-    }),
-  );
+const least = {
+  "aws:region": "eu-west-1",
+  "vllm:model": "chat",
+  "vllm:cluster": '{"eks":"lab"}',
+  "vllm:gpu": '{"product":"L4"}',
+};
+const refused = (config: Record<string, string>, ...problems: string[]) =>
+  assert.rejects(planned(config), (error: Error) => {
+    assert.ok(pulumi.RunError.isInstance(error), error.stack);
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    const lines = problems.map((problem) => `\n  ${problem}`).join("");
+    assert.equal(error.message, `the settings of this stack have ${count}; nothing was deployed.${lines}`);
+    // Node's inspection of one can take minutes.
+    assert.equal(error.stack, undefined);
+    return true;
+  });
+
+test("groups come as JSON, scalars as text, and the base beside them", async () => {
+  const { "vllm:gpu": _, ...rest } = least;
+  const settings = await load({
+    ...rest,
+    "vllm:base": '{"gpu":{"product":"L4"},"replicas":3}',
+    "vllm:production": "false",
+    "vllm:revision": "20261121",
+    "vllm:drain": '{"seconds":60}',
+  });
   const expected = resolve({
     base: { gpu: { product: "L4" }, replicas: 3 },
     own: { model: "chat", cluster: { eks: "lab" }, production: false, revision: "20261121", drain: { seconds: 60 } },
   });
-  assert.deepEqual(settings, plain(expected));
+  assert.deepEqual(settings, expected);
 });
 
-test("the repository's own stack loads as it is written", () => {
-  const settings = load(configOf("prod"));
+test("the repository's own stack loads as it is written", async () => {
+  const settings = await load(configOf("prod"));
   assert.equal(settings.region, "eu-west-1");
   assert.deepEqual(settings.models[0]?.autoscaling, { min: 4, max: 20, waitingRequests: 5 });
 });
 
-test("other namespaces are another program's business", () => {
-  const settings = load({
+test("other namespaces are another program's business", async () => {
+  const settings = await load({
     ...least,
     "aws:profile": "x",
     "kubernetes:context": "x",
@@ -84,17 +90,15 @@ test("other namespaces are another program's business", () => {
   assert.equal(settings.models[0]?.replicas, 1);
 });
 
-test("a key of the project's own namespace, as 'config set' without one makes it, is refused", () => {
+test("a key of the project's own namespace, as 'config set' without one makes it, is refused", async () => {
   const hint = (key: string) =>
     `pulumi-vllm:${key} (Pulumi.prod.yaml): has no effect; settings are read from 'vllm:${key}'`;
-  refused({ ...least, "pulumi-vllm:revision": "v1" }, hint("revision"));
-  refused({ ...least, "pulumi-vllm:anything": '{"a":1}' }, hint("anything"));
-  assert.throws(
-    () => load({ ...least, "pulumi-vllm:revision": "v1", "pulumi-vllm:replicas": "2" }),
-    (error: Error) => {
-      assert.deepEqual(error.message.split("\n").slice(1), [`  ${hint("revision")}`, `  ${hint("replicas")}`]);
-      return true;
-    },
+  await refused({ ...least, "pulumi-vllm:revision": "v1" }, hint("revision"));
+  await refused({ ...least, "pulumi-vllm:anything": '{"a":1}' }, hint("anything"));
+  await refused(
+    { ...least, "pulumi-vllm:revision": "v1", "pulumi-vllm:replicas": "2" },
+    hint("revision"),
+    hint("replicas"),
   );
 });
 
@@ -103,42 +107,40 @@ test("a project that is called as the settings' namespace has no other one", asy
     pulumi.runtime.setMocks({ newResource: ({ inputs }) => ({ id: "", state: inputs }), call: () => ({}) }, project);
   await called("vllm");
   try {
-    assert.equal(load({ ...least, "vllm:revision": "v1", "pulumi-vllm:revision": "v2" }).models[0]?.revision, "v1");
+    const { models } = await load({ ...least, "vllm:revision": "v1", "pulumi-vllm:revision": "v2" });
+    assert.equal(models[0]?.revision, "v1");
   } finally {
     await called("pulumi-vllm");
   }
 });
 
-test("an error of the settings prints as its message, without a stack", () => {
-  assert.throws(
-    () => load({ ...least, "vllm:modle": "x" }),
-    (error: Error) => {
-      const shown = inspect(error);
-      assert.doesNotMatch(shown, /\n +at /);
-      assert.match(shown, /did you mean 'model'\?/);
-      return true;
-    },
-  );
+test("an error of the settings prints as its message, without a stack", async () => {
+  await assert.rejects(planned({ ...least, "vllm:modle": "x" }), (error: Error) => {
+    const shown = inspect(error);
+    assert.doesNotMatch(shown, /\n +at /);
+    assert.match(shown, /did you mean 'model'\?/);
+    return true;
+  });
 });
 
-test("problems name the file of their layer, as plain lines by RunError", () => {
-  refused(
+test("problems name the file of their layer, as plain lines by RunError", async () => {
+  await refused(
     { ...least, "vllm:modle": "x" },
     "vllm:modle (Pulumi.prod.yaml): there is no such setting; did you mean 'model'?",
   );
-  refused(
+  await refused(
     { ...least, "vllm:base": '{"modle":"x"}' },
     "vllm:base.modle (Pulumi.yaml): there is no such setting; did you mean 'model'?",
   );
   const { "aws:region": _, ...none } = least;
-  refused(
+  await refused(
     none,
     "aws:region (Pulumi.prod.yaml): is not set; bucket and credentials are made there: pulumi config set aws:region eu-west-1",
   );
 });
 
-test("text that only begins like a list or a group is text", () => {
-  refused(
+test("text that only begins like a list or a group is text", async () => {
+  await refused(
     { ...least, "vllm:revision": "[x" },
     "vllm:revision (Pulumi.prod.yaml): is \"[x\", but must be letters, digits, '.', '_' and '-', at most 100, the first a letter or digit",
   );
@@ -156,30 +158,26 @@ for (const line of ["  vllm:base:", "    'vllm:base':", '  "vllm:base" : {}'])
     refused(least, misplaced);
   });
 
-test("a stack file without a base is taken, a comment on it too", () => {
+test("a stack file without a base is taken, a comment on it too", async () => {
   writeFileSync(stackFile, "config:\n  # vllm:base: is in Pulumi.yaml\n  vllm:model: chat\n  vllm:basement: 1\n");
-  assert.equal(load(least).models[0]?.name, "chat");
+  assert.equal((await load(least)).models[0]?.name, "chat");
 });
 
-/** Loads settings of which Pulumi says that some keys are secret; gives what the plan sees, and the secrets. */
+/** Plans settings of which Pulumi says that some keys are secret; gives what the plan is made of, and the secrets. */
 async function loadSecrets(config: Record<string, string>, ...keys: string[]) {
   process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify([...keys, "other:token"]);
-  pulumi.runtime.setAllConfig({ ...least, "other:token": "x", ...config });
-  const { plan, secrets } = loadSettings((settings) => {
-    const problems = [...settings.problems, ...checkStack(settings)];
-    if (problems.length > 0) throw new SettingsError(problems);
-    return settings;
-  });
+  const { secrets, ...seen } = await planned({ ...least, "other:token": "x", ...config });
   const values: Record<string, string> = {};
-  for (const [key, secret] of Object.entries(secrets)) {
+  for (const [key, secret] of Object.entries(secretOutputs({ ...seen, secrets }))) {
     assert.equal(await pulumi.isSecret(secret), true);
     values[key] = await new Promise<string>((done) => secret.apply(done));
   }
-  return { plan, values, seen: JSON.stringify(plan) };
+  assert.deepEqual(values, secrets);
+  return { settings: seen.settings, plan: seen.plan, values, seen: JSON.stringify(seen) };
 }
 
 test("a secret setting is lifted out: the plan has its key, and the secret is an Output that is one", async () => {
-  const { plan, values, seen } = await loadSecrets(
+  const { settings, plan, values, seen } = await loadSecrets(
     {
       "vllm:apiKey": '{"value":"hunter2-hunter2-hunter2"}',
       "vllm:engine": '{"maxModelLen":4096,"secretEnv":{"A":"alpha-secret"},"env":{"B":"plain"}}',
@@ -196,9 +194,12 @@ test("a secret setting is lifted out: the plan has its key, and the secret is an
     "vllm:engine.env.B": "plain",
     "vllm:models.code.engine.secretEnv.A": "beta-secret",
   });
+  assert.equal(settings.apiKey.value, "vllm:apiKey.value");
   assert.equal(plan.apiKey.value, "vllm:apiKey.value");
-  const [code] = plan.models;
-  assert.deepEqual(code?.engine.secretEnv, { A: "vllm:models.code.engine.secretEnv.A", B: "vllm:engine.env.B" });
+  const [code] = settings.models;
+  const keys = { A: "vllm:models.code.engine.secretEnv.A", B: "vllm:engine.env.B" };
+  assert.deepEqual(code?.engine.secretEnv, keys);
+  assert.deepEqual(plan.models[0]?.variants[0]?.pod.secretEnv, keys);
   assert.deepEqual(code?.engine.env, {});
   assert.equal(code?.engine.maxModelLen, 4096, "what is not secret is what it is");
   for (const value of ["hunter2", "alpha", "beta"]) assert.ok(!seen.includes(value));
@@ -210,9 +211,9 @@ test("where the stack's file is at hand, it says exactly what is encrypted", asy
     "config:\n  vllm:engine:\n    secretEnv:\n      A:\n        secure: v1:x\n    env:\n      B: plain\n",
   );
   const config = { "vllm:engine": '{"secretEnv":{"A":"alpha-secret"},"env":{"B":"plain"}}' };
-  const { plan, values } = await loadSecrets(config, "vllm:engine");
+  const { settings, values } = await loadSecrets(config, "vllm:engine");
   assert.deepEqual(values, { "vllm:engine.secretEnv.A": "alpha-secret" });
-  assert.deepEqual(plan.models[0]?.engine.env, { B: "plain" });
+  assert.deepEqual(settings.models[0]?.engine.env, { B: "plain" });
   writeFileSync(
     stackFile,
     "config:\n  vllm:engine:\n    secretEnv:\n      A: alpha-secret\n      B:\n        secure: v1:x\n",
@@ -224,48 +225,50 @@ test("where the stack's file is at hand, it says exactly what is encrypted", asy
 });
 
 test("any other setting may be encrypted too, and is used as what it is", async () => {
-  const { plan, values } = await loadSecrets(
+  const { settings, values } = await loadSecrets(
     { "vllm:revision": "v1", "vllm:replicas": "3", "vllm:gpu": '{"product":"T4"}' },
     "vllm:revision",
     "vllm:replicas",
     "vllm:gpu",
   );
-  assert.deepEqual([plan.models[0]?.revision, plan.models[0]?.replicas, plan.models[0]?.gpu.product], ["v1", 3, "T4"]);
+  const [chat] = settings.models;
+  assert.deepEqual([chat?.revision, chat?.replicas, chat?.gpu.product], ["v1", 3, "T4"]);
   assert.deepEqual(values, {});
 });
 
-test("a secret in plain text, and one of a wrong form, is refused without its value", () => {
+test("a secret in plain text, and one of a wrong form, is refused without its value", async () => {
   const advice = (key: string) =>
     `pulumi config set --secret --path vllm:${key} (and take another value: this one is in the file's history)`;
-  refused(
+  await refused(
     { ...least, "vllm:apiKey": '{"value":"hunter2-hunter2-hunter2"}' },
     `vllm:apiKey.value (Pulumi.prod.yaml): is a secret in plain text; encrypt it: ${advice("apiKey.value")}`,
   );
-  refused(
+  await refused(
     { ...least, "vllm:base": '{"engine":{"secretEnv":{"A":"hunter2"}}}' },
     `vllm:base.engine.secretEnv.A (Pulumi.yaml): is a secret in plain text; it belongs, encrypted, into a stack's file: take it out and ${advice("engine.secretEnv.A")}`,
   );
   process.env.PULUMI_CONFIG_SECRET_KEYS = '["vllm:apiKey","vllm:replicas","vllm:engine"]';
-  refused(
+  await refused(
     { ...least, "vllm:apiKey": '{"value":"hunter2"}' },
     "vllm:apiKey.value (Pulumi.prod.yaml): is a secret that is not at least 16 characters without white space",
   );
-  refused(
+  await refused(
     { ...least, "vllm:replicas": "hunter2" },
     "vllm:replicas (Pulumi.prod.yaml): is [secret], but must be a number",
   );
   for (const odd of ['["hunter2"]', '"hunter2"'])
-    refused(
+    await refused(
       { ...least, "vllm:engine": `{"secretEnv":${odd}}` },
       "vllm:engine.secretEnv (Pulumi.prod.yaml): must be a group: names of variables, each with its secret",
     );
-  refused(
+  await refused(
     { ...least, "vllm:engine": '{"secretEnv":{"A-B":"hunter2"}}' },
     "vllm:engine.secretEnv.A-B (Pulumi.prod.yaml): is a secret that is not the name of an environment variable",
   );
 });
 
-test("anything else that goes wrong keeps its own error", () => {
+test("anything else that goes wrong keeps its own error", async () => {
   process.env.PULUMI_CONFIG_SECRET_KEYS = "not JSON";
-  assert.throws(() => load(least), SyntaxError);
+  await assert.rejects(load(least), SyntaxError);
+  await assert.rejects(planned(least), SyntaxError);
 });

@@ -1,4 +1,5 @@
 import { type Advisory, advisories } from "../../../catalogue/advisories.ts";
+import type { Finding } from "../../../config/problems.ts";
 import { compareVersions } from "./version.ts";
 
 const isBefore = (version: string, other: string) => compareVersions(version, other) < 0;
@@ -19,22 +20,28 @@ const range = ({ introduced, fixed }: Advisory) =>
  * What is wrong with a version for its known holes. Each of them has to be accepted by its CVE; one that is accepted
  * and does not affect the version is a problem too, so that no override outlives its version.
  */
-export function checkVersion(version: string, accepted: readonly string[]): string[] {
-  const problems: string[] = [];
+export function checkVersion(version: string, accepted: readonly string[]): Finding[] {
+  const problems: Finding[] = [];
   const open = holesOf(version).filter(({ cve }) => !accepted.includes(cve));
   if (open.length > 0) {
     const list = open.map(({ cve, severity, what }) => `${cve} (${severity}: ${what})`).join(", ");
     const holes = open.length === 1 ? "a known hole" : `${open.length} known holes`;
-    problems.push(
-      `is ${version}, which has ${holes}: ${list}; the lowest version without any is ${floor}. ` +
+    problems.push({
+      kind: "advisory",
+      found: version,
+      reason:
+        `which has ${holes}: ${list}; the lowest version without any is ${floor}. ` +
         "To deploy it anyway, engine.acceptCves must name each of them",
-    );
+    });
   }
   for (const cve of new Set(accepted)) {
     const hole = advisories.find((known) => known.cve === cve);
-    if (!hole) problems.push(`engine.acceptCves names ${cve}, which is no known hole of vLLM; remove it`);
-    else if (!affects(hole, version))
-      problems.push(`engine.acceptCves names ${cve}, which affects ${range(hole)}, not ${version}; remove it`);
+    const wrong = !hole
+      ? "is no known hole of vLLM"
+      : affects(hole, version)
+        ? undefined
+        : `affects ${range(hole)}, not ${version}`;
+    if (wrong) problems.push({ kind: "advisory", reason: `engine.acceptCves names ${cve}, which ${wrong}; remove it` });
   }
   return problems;
 }

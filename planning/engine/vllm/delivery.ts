@@ -1,7 +1,4 @@
-import type { EffectiveModel } from "../../../config/layers/resolve.ts";
-
-/** Where a copied model lies in its pod. */
-export const modelPath = "/model";
+import type { EffectiveModel } from "../../../config/settings.ts";
 
 /** Whether the image holds the Run:ai Model Streamer: vLLM's CUDA image does, its CPU image does not. */
 export const hasStreamer = ({ image, gpu }: EffectiveModel): boolean => image.streamer ?? gpu.count > 0;

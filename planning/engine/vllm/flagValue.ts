@@ -6,9 +6,9 @@ export interface Flag {
   /** How the parser reads a value: `bool` is a flag without one, `null` is not known. */
   type: string | null;
   /** A boolean flag that `--no-…` turns off. */
-  no?: true;
-  /** How many values it takes, as argparse counts them; without it, one. */
-  nargs?: "?" | "+" | "*" | number;
+  no?: boolean;
+  /** How many values it takes, as argparse counts them (`?`, `+`, `*` or a number); without it, one. */
+  nargs?: string | number;
   choices?: (string | number | null)[];
   /** Other names that the parser takes, without their dashes. */
   aliases?: string[];

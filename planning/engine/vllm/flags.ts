@@ -7,34 +7,48 @@ import { compareVersions } from "./version.ts";
 
 export type { ArgumentValue } from "./flagValue.ts";
 
-export interface FlagCheck {
-  problems: { flag: string; message: string }[];
-  /** What could not be judged, and why. */
-  unchecked: { flag: string; reason: string }[];
+/** A flag that could not be judged, and why. */
+export interface Unchecked {
+  flag: string;
+  reason: string;
 }
 
-type Verdict = { problem: string } | { unchecked: string } | { flag: Flag; unchecked?: string };
+export interface FlagCheck {
+  /** `meant`: the flag that is probably meant. */
+  problems: { flag: string; problem: string; meant?: string }[];
+  unchecked: Unchecked[];
+}
+
+interface Refusal {
+  problem: string;
+  meant?: string;
+}
+
+type Verdict = Refusal | { unchecked: string } | { flag: Flag; unchecked?: string };
 
 /** By version; written by cli/addVllm.ts. */
-const tables = flagTables as unknown as Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>>;
+const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>> = flagTables;
 const versions = Object.keys(tables).sort(compareVersions);
 const flagsOf = (version: string): Readonly<Record<string, Flag>> => tables[version]?.flags ?? {};
 const has = (version: string, name: string) => Object.hasOwn(flagsOf(version), name);
 
 /** How to write a flag that stands there under another name that `vllm serve` takes too, so that none is given twice. */
-function otherName(name: string, version: string): string | undefined {
+function otherName(name: string, version: string): Refusal | undefined {
   const dashed = name.replace(/^-+/, "").replaceAll("_", "-");
-  if (dashed !== name && has(version, dashed)) return `is written '${dashed}' here`;
+  if (dashed !== name && has(version, dashed)) return { problem: `is written '${dashed}' here`, meant: dashed };
   const [group = "", ...keys] = dashed.split(".");
   if (keys.length > 0 && has(version, group))
-    return `belongs into the group '${group}': ${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`;
-  const turnedOff = (flag: string) => `is '${flag}' turned off; write '${flag}: false'`;
+    return {
+      problem: `belongs into the group '${group}': ${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`,
+      meant: group,
+    };
+  const turnedOff = (flag: string) => ({ problem: `is '${flag}' turned off; write '${flag}: false'`, meant: flag });
   const positive = dashed.replace(/^no-/, "");
   if (positive !== dashed && flagsOf(version)[positive]?.no) return turnedOff(positive);
   for (const [flag, { aliases, type }] of Object.entries(flagsOf(version)))
     if (aliases?.includes(dashed)) {
       const opposite = type === "bool" && /^(en|dis)able-/.test(dashed);
-      return opposite ? turnedOff(flag) : `is another name of '${flag}'; write '${flag}'`;
+      return opposite ? turnedOff(flag) : { problem: `is another name of '${flag}'; write '${flag}'`, meant: flag };
     }
   return undefined;
 }
@@ -63,7 +77,10 @@ function judgeByNeighbours(version: string, name: string, neighbours: readonly s
   // In seven releases, 0.27.1 to 0.33.0, no new flag was nearer than four edits to one that was there before.
   const clear = near && (near.startsWith(name) || leven(name, near) <= (name.length > 4 ? 2 : 1));
   if (clear && !removed(name))
-    return { problem: `did you mean '${near}'? If not: ${gap}, and docs/vllm-versions.md says how to add it` };
+    return {
+      problem: `did you mean '${near}'? If not: ${gap}, and docs/vllm-versions.md says how to add it`,
+      meant: near,
+    };
   return { unchecked: `${gap}, and no such flag in ${neighbours.join(" and ")}; see docs/vllm-versions.md` };
 }
 
@@ -77,7 +94,7 @@ function judge(version: string, name: string): Verdict {
   if (!around.some((neighbour) => has(neighbour, name))) {
     for (const neighbour of around) {
       const other = otherName(name, neighbour);
-      if (other) return { problem: other };
+      if (other) return other;
     }
     const gone = removed(name);
     if (gone && compareVersions(gone.removedIn, version) <= 0)
@@ -92,12 +109,12 @@ function judge(version: string, name: string): Verdict {
   if (!exact) return judgeByNeighbours(version, name, around);
   const near = meant(name, Object.keys(flagsOf(version)));
   const hint = near ? `did you mean '${near}'?` : "'vllm serve --help=all' of that version lists them";
-  return { problem: `is no flag of vLLM ${version}; ${hint}` };
+  return { problem: `is no flag of vLLM ${version}; ${hint}`, ...(near ? { meant: near } : {}) };
 }
 
 function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag, value: ArgumentValue): void {
   const { problem, byChoice } = valueProblem(flag, value) ?? {};
-  if (problem && (!byChoice || Object.hasOwn(tables, version))) check.problems.push({ flag: name, message: problem });
+  if (problem && (!byChoice || Object.hasOwn(tables, version))) check.problems.push({ flag: name, problem });
   else if (problem) check.unchecked.push({ flag: name, reason: `${problem}, unless ${version} takes others` });
   else if (flag.type === null)
     check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
@@ -115,7 +132,7 @@ export function checkFlags(version: string, args: Readonly<Record<string, Argume
   const check: FlagCheck = { problems: [], unchecked: [] };
   for (const [flag, value] of Object.entries(args)) {
     const verdict = judge(version, flag);
-    if ("problem" in verdict) check.problems.push({ flag, message: verdict.problem });
+    if ("problem" in verdict) check.problems.push({ flag, ...verdict });
     else {
       const before = check.unchecked.length + check.problems.length;
       if ("flag" in verdict) judgeValue(check, version, flag, verdict.flag, value);

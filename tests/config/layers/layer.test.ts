@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkLayer } from "../../../config/layers/layer.ts";
+import { checkSource } from "../../../config/layers/layer.ts";
+import { sentence } from "../../../config/problems.ts";
 import type { Tree } from "../../../config/tree.ts";
 
-const check = (tree: Tree) => checkLayer({ file: "Pulumi.prod.yaml", prefix: "vllm:", tree });
+const check = (tree: Tree) => checkSource({ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree });
 /** The problems of one layer as `key: message`. */
 const problems = (tree: Tree): string[] => {
   const found = check(tree).problems;
-  for (const { layer } of found) assert.equal(layer, "Pulumi.prod.yaml");
-  return found.map(({ key, message }) => `${key}: ${message}`);
+  for (const { path, key, layer } of found) {
+    assert.equal(layer, "Pulumi.prod.yaml");
+    assert.equal(key, `vllm:${path.join(".")}`);
+  }
+  return found.map((problem) => `${problem.key}: ${sentence(problem)}`);
 };
 
 const dnsLabel = "a DNS label: lower-case letters, digits and '-', beginning with a letter and not ending with '-'";
@@ -21,6 +25,11 @@ const stackKnown =
   "access, apiKey, autoscaling, cluster, delivery, drain, engine, gpu, image, labels, model, modelStore, models, namespace, production, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
 const modelKnown =
   "access, autoscaling, delivery, drain, engine, gpu, image, labels, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
+
+const products =
+  "'T4' or 'A10G' or 'L4' or 'L40S' or 'RTX-PRO-6000' or 'A100-40GB' or 'A100-80GB' or 'H100' or 'H200' or 'B200'";
+const engineKnown =
+  "acceptCves, allowRemoteCode, args, env, gpuMemoryUtilization, kind, maxModelLen, maxNumSeqs, pipelineParallelSize, secretEnv, tensorParallelSize, version";
 
 /** What is written, and the one problem that it has. */
 const refused: readonly [Tree, string][] = [
@@ -95,6 +104,19 @@ const refused: readonly [Tree, string][] = [
   [{ modelStore: { onDestroy: "drop" } }, "vllm:modelStore.onDestroy: is \"drop\", but must be 'keep' or 'delete'"],
   [{ engine: { kind: "sglang" } }, "vllm:engine.kind: is \"sglang\", but must be 'vllm'"],
   [{ access: { kind: "irsa" } }, "vllm:access.kind: is \"irsa\", but must be 'podIdentity'"],
+  [{ gpu: { product: "H10O" } }, `vllm:gpu.product: is "H10O", but must be ${products}; did you mean 'H100'?`],
+  [{ gpu: { product: "l4" } }, `vllm:gpu.product: is "l4", but must be ${products}; did you mean 'L4'?`],
+  [{ gpu: { product: "RTX9090" } }, `vllm:gpu.product: is "RTX9090", but must be ${products}`],
+  [{ gpu: { product: "constructor" } }, `vllm:gpu.product: is "constructor", but must be ${products}`],
+  [{ gpu: { product: 4 } }, `vllm:gpu.product: is 4, but must be ${products}`],
+  [
+    { models: { chat: { delivery: { kind: "steam" } } } },
+    "vllm:models.chat.delivery.kind: is \"steam\", but must be 'stream' or 'copy'; did you mean 'stream'?",
+  ],
+  [
+    { gpu: { labels: "NVIDIA" } },
+    "vllm:gpu.labels: is \"NVIDIA\", but must be 'nvidia' or 'karpenter' or 'eks-auto'; did you mean 'nvidia'?",
+  ],
   // forms
   [{ engine: { version: "0.32" } }, 'vllm:engine.version: is "0.32", but must be a version such as 0.32.0'],
   [{ engine: { version: "v0.32.0" } }, 'vllm:engine.version: is "v0.32.0", but must be a version such as 0.32.0'],
@@ -171,10 +193,18 @@ const refused: readonly [Tree, string][] = [
   [{ engine: { version: "0.032.0" } }, 'vllm:engine.version: is "0.032.0", but must be a version such as 0.32.0'],
   [{ gpu: { spare: Number.POSITIVE_INFINITY } }, "vllm:gpu.spare: is Infinity, but must be a whole number"],
   // reserved
-  ...["services", "prerequisites", "backend", "portal"].map((key): [Tree, string] => [
-    { [key]: {} },
-    `vllm:${key}: ${reserved}`,
+  ...["services", "prerequisites", "backend", "portal", "adapters", "draft", "traffic", "monitoring"].map(
+    (key): [Tree, string] => [{ [key]: {} }, `vllm:${key}: ${reserved}`],
+  ),
+  ...["backend", "adapters", "draft", "traffic", "monitoring"].map((key): [Tree, string] => [
+    { models: { chat: { [key]: {} } } },
+    `vllm:models.chat.${key}: ${reserved}`,
   ]),
+  ...["services", "prerequisites", "portal"].map((key): [Tree, string] => [
+    { models: { chat: { [key]: {} } } },
+    `vllm:models.chat.${key}: there is no such setting; known here: ${modelKnown}`,
+  ]),
+  [{ engine: { backend: {} } }, `vllm:engine.backend: there is no such setting; known here: ${engineKnown}`],
 ];
 
 for (const [tree, problem] of refused)
@@ -203,68 +233,4 @@ test("all problems of a layer are reported at once, several in one group too", (
     "vllm:replicas",
     "vllm:services",
   ]);
-});
-
-test("at its bounds a value is taken, and text is taken for the number or boolean that it spells", () => {
-  const { layer, problems: found } = check({
-    production: "true",
-    replicas: "1000",
-    gpu: { count: "0", spare: "2", labels: "eks-auto" },
-    engine: { gpuMemoryUtilization: "0.99", maxModelLen: "8192", version: "0.32.0", args: { n: "5", b: false } },
-    namespace: { create: "false", name: "n".repeat(63) },
-    apiKey: { rotation: 2 },
-    startup: { seconds: 10 },
-    drain: { seconds: 35 },
-    revision: 20261121,
-    image: { repository: "localhost:5000/team/vllm", tag: 1.5, digest: `sha256:${"0".repeat(64)}`, pullSecrets: ["a"] },
-    model: "c".repeat(40),
-  });
-  assert.deepEqual(found, []);
-  assert.deepEqual(layer, {
-    production: true,
-    replicas: 1000,
-    gpu: { count: 0, spare: 2, labels: "eks-auto" },
-    engine: { gpuMemoryUtilization: 0.99, maxModelLen: 8192, version: "0.32.0", args: { n: "5", b: false } },
-    namespace: { create: false, name: "n".repeat(63) },
-    apiKey: { rotation: "2" },
-    startup: { seconds: 10 },
-    drain: { seconds: 35 },
-    revision: "20261121",
-    image: {
-      repository: "localhost:5000/team/vllm",
-      tag: "1.5",
-      digest: `sha256:${"0".repeat(64)}`,
-      pullSecrets: ["a"],
-    },
-    model: "c".repeat(40),
-  });
-});
-
-test("names and paths that are right are taken", () => {
-  for (const model of ["a", "chat", "chat-2", "x1", "a-vllm"]) assert.deepEqual(problems({ model }), []);
-  for (const revision of ["v1", "2026-11-21", "A_b.c", "1"]) assert.deepEqual(problems({ revision }), []);
-  for (const repository of ["vllm", "vllm/vllm-openai", "ghcr.io/a/b/c", "localhost:5000/x"])
-    assert.deepEqual(problems({ image: { repository } }), []);
-  for (const cpu of ["4", 4, "0.5", "500m"]) assert.deepEqual(problems({ resources: { cpu } }), []);
-  for (const memory of ["512Mi", "24Gi", "1.5Ti"]) assert.deepEqual(problems({ resources: { memory } }), []);
-});
-
-test("removals stay in the layer, whatever they take back, and are no problem", () => {
-  const tree = { engine: { maxModelLen: null, args: { seed: "" } }, gpu: "", models: { chat: null, code: {} } };
-  assert.deepEqual(check(tree), {
-    layer: { engine: { maxModelLen: null, args: { seed: null } }, gpu: null, models: { chat: null, code: {} } },
-    problems: [],
-    broken: [],
-  });
-  assert.deepEqual(problems({ replicas: null, autoscaling: { min: 1, max: 2 } }), []);
-  assert.deepEqual(problems({ model: "", models: { chat: {} } }), []);
-});
-
-test("a layer is checked on a copy, and no key reaches a prototype", () => {
-  const tree = JSON.parse('{"models": {"__proto__": {"polluted": null}}, "engine": {"env": {"__proto__": null}}}');
-  const before = JSON.stringify(tree);
-  check(tree);
-  assert.equal(JSON.stringify(tree), before);
-  assert.equal("polluted" in {}, false);
-  assert.deepEqual(Object.keys(Object.prototype), []);
 });

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Gpu, gpus } from "../../../catalogue/gpus.ts";
-import { gpuProducts, hostShare, instancesFor, nodeSelector } from "../../../planning/pod/gpu.ts";
-import { leastMemory, memoryBytes, podMemory } from "../../../planning/pod/memory.ts";
-
-const gib = 2 ** 30;
+import { type GpuProduct, gpuProducts, gpus } from "../../../catalogue/gpus.ts";
+import { hostShare, instancesFor, nodeSelector } from "../../../planning/pod/gpu.ts";
 
 /** Each product's labels in the three dialects, its memory in MiB and the most GPUs that a pod can have. */
-const table: Record<string, { nvidia: string; name: string; memory: string; most: number; ambiguous?: true }> = {
+const table: Record<GpuProduct, { nvidia: string; name: string; memory: string; most: number; ambiguous?: true }> = {
   T4: { nvidia: "Tesla-T4", name: "t4", memory: "16384", most: 8 },
   A10G: { nvidia: "NVIDIA-A10G", name: "a10g", memory: "22888", most: 8 },
   L4: { nvidia: "NVIDIA-L4", name: "l4", memory: "22888", most: 8 },
@@ -26,7 +23,8 @@ const table: Record<string, { nvidia: string; name: string; memory: string; most
 
 test("the table above has every product", () => assert.deepEqual(Object.keys(table), gpuProducts));
 
-for (const [product, { nvidia, name, memory, most, ambiguous }] of Object.entries(table))
+for (const product of gpuProducts) {
+  const { nvidia, name, memory, most, ambiguous } = table[product];
   test(`${product}: labels in three dialects, and instance types for 1 to ${most}`, () => {
     assert.deepEqual(nodeSelector(product, "nvidia"), { "nvidia.com/gpu.product": nvidia });
     for (const [dialect, prefix] of [
@@ -37,10 +35,11 @@ for (const [product, { nvidia, name, memory, most, ambiguous }] of Object.entrie
         [`${prefix}/instance-gpu-name`]: name,
         ...(ambiguous ? { [`${prefix}/instance-gpu-memory`]: memory } : {}),
       });
-    assert.equal(String(gpus[product]?.memoryMib), memory);
-    assert.ok(instancesFor(gpus[product] as Gpu, most).length > 0);
-    assert.deepEqual(instancesFor(gpus[product] as Gpu, most + 1), []);
+    assert.equal(String(gpus[product].memoryMib), memory);
+    assert.ok(instancesFor(gpus[product], most).length > 0);
+    assert.deepEqual(instancesFor(gpus[product], most + 1), []);
   });
+}
 
 test("two products never mean the same nodes, in any dialect", () => {
   for (const dialect of ["nvidia", "karpenter", "eks-auto"] as const) {
@@ -51,8 +50,8 @@ test("two products never mean the same nodes, in any dialect", () => {
 
 test("a name that means two memory sizes is told apart by the memory label, and no other has one", () => {
   for (const product of gpuProducts) {
-    const { labels } = gpus[product] as Gpu;
-    const shared = gpuProducts.filter((other) => gpus[other]?.labels.name === labels.name).length > 1;
+    const { labels } = gpus[product];
+    const shared = gpuProducts.filter((other) => gpus[other].labels.name === labels.name).length > 1;
     assert.equal(labels.ambiguous ?? false, shared, product);
   }
 });
@@ -124,7 +123,7 @@ test("as many pods as an instance has room for by GPUs fit by vCPUs and memory t
   fc.assert(
     fc.property(products, counts, (product, count) => {
       const share = hostShare(product, count);
-      for (const instance of instancesFor(gpus[product] as Gpu, count)) {
+      for (const instance of instancesFor(gpus[product], count)) {
         const pods = Math.floor(instance.gpus / count);
         assert.ok(pods * share.vcpus <= instance.vcpus);
         assert.ok(pods * share.memoryGib <= instance.memoryGib);
@@ -132,56 +131,4 @@ test("as many pods as an instance has room for by GPUs fit by vCPUs and memory t
       }
     }),
   );
-});
-
-test("memory quantities in bytes", () => {
-  assert.equal(memoryBytes("512Mi"), 512 * 2 ** 20);
-  assert.equal(memoryBytes("24Gi"), 24 * gib);
-  assert.equal(memoryBytes("1.5Ti"), 1.5 * 1024 * gib);
-  assert.ok(Number.isNaN(memoryBytes("24G")));
-});
-
-test("a pod's memory, parted", () => {
-  assert.deepEqual(podMemory("12Gi", 1, true), { limit: "12Gi", shm: "2Gi", streamerBytes: 3.5 * gib });
-  assert.deepEqual(podMemory("12Gi", 1, false), { limit: "12Gi", shm: "2Gi" });
-  assert.deepEqual(podMemory("12Gi", 0, true), { limit: "12Gi", shm: "2Gi", streamerBytes: 3.5 * gib, kvCacheGib: 3 });
-  assert.deepEqual(podMemory("7Gi", 0, false), { limit: "7Gi", shm: "2Gi", kvCacheGib: 1 });
-  assert.deepEqual(podMemory("192Gi", 4, true), { limit: "192Gi", shm: "4Gi", streamerBytes: 40e9 });
-});
-
-test("the least memory is taken, a MiB less is not", () => {
-  for (const [count, least] of [
-    [0, 6],
-    [1, 6],
-    [2, 6],
-    [3, 7],
-    [8, 12],
-  ] as const) {
-    assert.equal(leastMemory(count), `${least}Gi`);
-    assert.equal(podMemory(`${least}Gi`, count, true)?.streamerBytes, gib / 2);
-    for (const streamed of [true, false]) assert.equal(podMemory(`${least * 1024 - 1}Mi`, count, streamed), undefined);
-  }
-});
-
-test("the parts of a pod's memory, and 3 GiB for the engine, stay below its limit", () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2048 }), fc.integer({ min: 0, max: 8 }), (gibs, count) => {
-      const memory = podMemory(`${gibs}Gi`, count, true);
-      if (!memory) return assert.ok(gibs < Number.parseInt(leastMemory(count), 10));
-      const { streamerBytes = Number.NaN } = memory;
-      assert.ok(streamerBytes <= 40e9);
-      assert.ok(Number.isInteger(streamerBytes));
-      assert.ok(memoryBytes(memory.shm) >= Math.max(2, count) * gib);
-      assert.ok(memoryBytes(memory.shm) + streamerBytes + 3 * gib <= memoryBytes(memory.limit));
-    }),
-  );
-});
-
-test("with what a pod gets by default there is memory for every product and count", () => {
-  for (const product of gpuProducts)
-    for (let count = 1; count <= 8; count++)
-      assert.ok(
-        podMemory(`${Math.floor(hostShare(product, count).memoryGib * 0.75)}Gi`, count, true),
-        `${count} ${product}`,
-      );
 });

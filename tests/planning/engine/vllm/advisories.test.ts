@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { advisories } from "../../../../catalogue/advisories.ts";
+import { sentence } from "../../../../config/problems.ts";
 import { checkVersion, floor, holesOf } from "../../../../planning/engine/vllm/advisories.ts";
 import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
 
+const told = (version: string, accepted: readonly string[]) => checkVersion(version, accepted).map(sentence);
 const names = (version: string) => holesOf(version).map(({ cve }) => cve);
 
 test("the table: each hole once, its ids and versions in their forms, introduced before fixed", () => {
@@ -68,10 +70,12 @@ const override = "To deploy it anyway, engine.acceptCves must name each of them"
 
 test("a version below the floor is refused with what each hole is, until each is accepted", () => {
   const leak = "CVE-2026-73558 (medium: a large batch leaks one user's answer to another)";
-  assert.deepEqual(checkVersion("0.26.0", []), [
+  assert.deepEqual(told("0.26.0", []), [
     `is 0.26.0, which has a known hole: ${leak}; the lowest version without any is 0.27.0. ${override}`,
   ]);
-  assert.deepEqual(checkVersion("0.26.0", ["CVE-2026-73558"]), []);
+  const asData = checkVersion("0.26.0", []).map(({ kind, found }) => [kind, found]);
+  assert.deepEqual(asData, [["advisory", "0.26.0"]]);
+  assert.deepEqual(told("0.26.0", ["CVE-2026-73558"]), []);
 
   const all = names("0.24.0");
   assert.deepEqual(all, [
@@ -82,26 +86,26 @@ test("a version below the floor is refused with what each hole is, until each is
     "CVE-2026-73560",
     "CVE-2026-73558",
   ]);
-  assert.deepEqual(checkVersion("0.24.0", all), []);
-  assert.deepEqual(checkVersion("0.24.0", [...all].reverse()), []);
+  assert.deepEqual(told("0.24.0", all), []);
+  assert.deepEqual(told("0.24.0", [...all].reverse()), []);
   const [first = "", ...rest] = all;
-  assert.deepEqual(checkVersion("0.24.0", rest), [
+  assert.deepEqual(told("0.24.0", rest), [
     `is 0.24.0, which has a known hole: ${first} (medium: the derender endpoints take input without bounds); ` +
       `the lowest version without any is 0.27.0. ${override}`,
   ]);
-  const [message = ""] = checkVersion("0.24.0", []);
+  const [message = ""] = told("0.24.0", []);
   assert.ok(message.startsWith("is 0.24.0, which has 6 known holes: CVE-2026-71486 (medium: "));
   for (const cve of all) assert.ok(message.includes(`${cve} (`));
   assert.ok(!message.includes("CVE-2026-48746"));
 });
 
 test("an override that is not needed is a problem: a hole of other versions, an id that is none", () => {
-  assert.deepEqual(checkVersion("0.32.0", ["CVE-2026-73558", "CVE-2026-48746", "CVE-2026-1", "CVE-2026-1"]), [
+  assert.deepEqual(told("0.32.0", ["CVE-2026-73558", "CVE-2026-48746", "CVE-2026-1", "CVE-2026-1"]), [
     "engine.acceptCves names CVE-2026-73558, which affects all before 0.27.0, not 0.32.0; remove it",
     "engine.acceptCves names CVE-2026-48746, which affects 0.3.0 to before 0.22.0, not 0.32.0; remove it",
     "engine.acceptCves names CVE-2026-1, which is no known hole of vLLM; remove it",
   ]);
-  assert.equal(checkVersion("0.26.0", ["CVE-2026-48746"]).length, 2);
+  assert.equal(told("0.26.0", ["CVE-2026-48746"]).length, 2);
 });
 
 test("accepting holds for exactly what affects the version", () => {

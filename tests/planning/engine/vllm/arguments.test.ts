@@ -144,7 +144,8 @@ test("every flag that the plan writes or forbids is one of vLLM's, and takes a v
       pipelineParallelSize: 2,
     },
   };
-  const written = plan({ own }).models[0]?.args.filter((word) => word.startsWith("--")) ?? [];
+  const [variant] = plan({ own }).models[0]?.variants ?? [];
+  const written = variant?.pod.args.filter((word) => word.startsWith("--")) ?? [];
   assert.equal(written.length, 10);
   for (const flag of [...written.map((word) => word.slice(2)), ...Object.keys(typedFlags)])
     assert.equal(flagNamed(flag)?.kind, ["headless", "grpc"].includes(flag) ? "flag" : "value", `--${flag}`);

@@ -82,9 +82,9 @@ test("the check sees what is wrong", () => {
 
 for (const stack of stacks)
   test(`the command line of ${stack}`, () => {
-    const [model] = plan(givenBy(stack)).models;
-    assert.ok(model && model.args.length >= 8);
-    assertObeys(model.args);
+    const [variant] = plan(givenBy(stack)).models[0]?.variants ?? [];
+    assert.ok(variant && variant.pod.args.length >= 8);
+    assertObeys(variant.pod.args);
   });
 
 /** Flags that are the user's to give, with values of theirs. */
@@ -118,10 +118,10 @@ test("1,000 generated command lines", () => {
   let words = 0;
   fc.assert(
     fc.property(withFlags, ({ base, own, name }) => {
-      const model = plan({ base, own }).models.find((one) => one.name === name);
-      assert.ok(model);
-      assertObeys(model.args);
-      words += model.args.length;
+      const [variant] = plan({ base, own }).models.find((one) => one.name === name)?.variants ?? [];
+      assert.ok(variant);
+      assertObeys(variant.pod.args);
+      words += variant.pod.args.length;
     }),
     { numRuns: 1000 },
   );

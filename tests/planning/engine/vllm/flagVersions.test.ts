@@ -7,13 +7,13 @@ import type { Flag } from "../../../../planning/engine/vllm/flagValue.ts";
 
 /** Versions between and beyond the tables, whole tables, and the words of the command line. */
 
-const tables = flagTables as unknown as Record<string, { flags: Record<string, Flag> }>;
+const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>> = flagTables;
 const every = Object.entries(tables).flatMap(([version, { flags }]) =>
   Object.entries(flags).map(([name, flag]) => ({ version, name, flag })),
 );
 const nothing = { problems: [], unchecked: [] };
 const problem = (version: string, flag: string, value: ArgumentValue = true) =>
-  checkFlags(version, { [flag]: value }).problems[0]?.message;
+  checkFlags(version, { [flag]: value }).problems[0]?.problem;
 const unchecked = (version: string, flag: string, value: ArgumentValue = true) => {
   const { problems, unchecked } = checkFlags(version, { [flag]: value });
   assert.deepEqual(problems, []);

@@ -6,13 +6,13 @@ import { type ArgumentValue, checkFlags } from "../../../../planning/engine/vllm
 import { type Flag, isKnownType } from "../../../../planning/engine/vllm/flagValue.ts";
 import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
 
-const tables = flagTables as unknown as Record<string, { flags: Record<string, Flag> }>;
+const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>> = flagTables;
 const versions = Object.keys(tables);
 const flagsOf = (version: string) => tables[version]?.flags ?? {};
 const message = (flag: string, value: ArgumentValue, version = "0.32.0") => {
   const { problems, unchecked } = checkFlags(version, { [flag]: value });
   assert.ok(problems.length + unchecked.length <= 1);
-  return problems[0]?.message;
+  return problems[0]?.problem;
 };
 
 test("the tables: versions in their order, names in theirs, and types that are checked", () => {
@@ -213,4 +213,20 @@ test("removed flags say since when, and what to do", () => {
     for (const named of instead?.match(/(?<=')[a-z-]+/g) ?? [])
       for (const version of versions) assert.ok(Object.hasOwn(flagsOf(version), named), `${flag}: ${named}`);
   }
+});
+
+test("the flag that is meant is told apart from the words, where one is clear", () => {
+  const meant = (flag: string, version = "0.32.0") => checkFlags(version, { [flag]: 1 }).problems[0]?.meant;
+  for (const [flag, one] of [
+    ["max_num_seqs", "max-num-seqs"],
+    ["tp", "tensor-parallel-size"],
+    ["no-enable-lora", "enable-lora"],
+    ["compilation-config.mode", "compilation-config"],
+    ["max-num-sequences", "max-num-seqs"],
+    ["swap-space", undefined],
+    ["constructor", undefined],
+    ["max-loras", undefined],
+  ] as const)
+    assert.equal(meant(flag), one, flag);
+  assert.equal(meant("max-lroas", "0.33.1"), "max-loras", "of a version without a table too");
 });

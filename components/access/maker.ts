@@ -1,0 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Owner } from "../objects/metadata.ts";
+
+/** What an identity needs to know of the EKS cluster that its pods are in. */
+export interface EksCluster {
+  name: string;
+  arn: pulumi.Input<string>;
+}
+
+/** What an identity is made from. */
+export interface AccessInputs {
+  /** Whose pods have it. */
+  owner: Owner;
+  bucketArn: pulumi.Input<string>;
+  /** What may be read, ending in '/': `models/chat/`. */
+  prefix: string;
+  cluster: EksCluster;
+  /** Tags of what is made in AWS. */
+  tags: Record<string, string>;
+}
+
+/** Makes the children of a `ModelAccess` of one kind: a service account, and what lets its pods read. */
+export type AccessMaker = (
+  name: string,
+  inputs: AccessInputs,
+  child: pulumi.CustomResourceOptions,
+) => { serviceAccountName: pulumi.Output<string>; nodes: Readonly<Record<string, pulumi.CustomResource>> };

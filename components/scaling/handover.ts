@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import { patchForce } from "./fixed.ts";
+import { removals } from "./kinds.ts";
+
+/** How to reach the cluster beside the provider: what the provider was given. */
+export interface ClusterAccess {
+  /** A kubeconfig, as text or as the path of a file; without one the default file is used. */
+  kubeconfig?: string;
+  context?: string;
+}
+
+interface Metadata {
+  name: string;
+  namespace: string;
+  annotations?: Readonly<Record<string, string>>;
+}
+
+const takesField = (metadata: Metadata): boolean =>
+  Object.keys(patchForce).every((annotation) => metadata.annotations?.[annotation] === "true");
+
+/**
+ * A hook for a Deployment of a fixed count that had a scaler until now: deletes the scaler before the count is set.
+ * Pulumi deletes at the end of an update, and until then the scaler would undo the count again and again.
+ */
+export function scalerHandover(hook: string, access: ClusterAccess): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(hook, async ({ oldInputs, newInputs }) => {
+    const [before, now] = [oldInputs?.metadata as Metadata, newInputs?.metadata as Metadata | undefined];
+    if (!now || !takesField(now) || (before && takesField(before))) return;
+    // Only a change from scaled to fixed pays for loading a Kubernetes client.
+    const { ApiException, KubeConfig } = await import("@kubernetes/client-node");
+    const config = new KubeConfig();
+    const { kubeconfig, context } = access;
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) config.loadFromString(kubeconfig);
+    else config.loadFromFile(kubeconfig);
+    if (context) config.setCurrentContext(context);
+    for (const remove of removals)
+      try {
+        await remove(config, { name: now.name, namespace: now.namespace });
+      } catch (error) {
+        if (!(error instanceof ApiException && error.code === 404)) throw error;
+      }
+  });
+}

@@ -1,0 +1,80 @@
+import type { Problem } from "../problems.ts";
+import { at, isRemoval, isTree, within } from "../tree.ts";
+import type { Layer } from "./source.ts";
+
+/** Where the settings of a stack come from, as plain data beside them; the functions here read it. */
+export interface Origin {
+  /** From the first to the last, which wins. */
+  layers: readonly Layer[];
+  /** Paths of which something wrong was said. */
+  faulty: readonly (readonly string[])[];
+}
+
+/** A path of keys, or the keys with dots between them, where none has one. */
+export type Path = string | readonly string[];
+const keysOf = (path: Path): readonly string[] => (typeof path === "string" ? path.split(".") : path);
+
+/** What a layer says of a setting, and where in it. */
+interface Said {
+  layer: Layer;
+  place: readonly string[];
+  value: unknown;
+}
+
+/**
+ * Where layers speak of a setting, the one that counts first: of a model's, from the last layer to the first that took
+ * the model away, then of all models', or the stack's.
+ */
+function* said(
+  { layers }: Origin,
+  keys: readonly string[],
+  model: string | undefined,
+  tree: "written" | "settings",
+): Generator<Said> {
+  const lastFirst = layers.toReversed();
+  if (model !== undefined)
+    for (const layer of lastFirst) {
+      const { models } = layer[tree];
+      const own = isTree(models) ? models[model] : models;
+      const value = isTree(own) ? at(own, keys) : undefined;
+      if (value !== undefined) yield { layer, place: ["models", model, ...keys], value };
+      if (own !== undefined && isRemoval(own)) break;
+    }
+  for (const layer of lastFirst) {
+    const value = at(layer[tree], keys);
+    if (value !== undefined) yield { layer, place: keys, value };
+  }
+}
+
+/** Where a setting stands, or where the last layer would have it: for messages. */
+export function locate(origin: Origin, path: Path, model?: string): Pick<Problem, "path" | "key" | "layer"> {
+  for (const { layer, place } of said(origin, keysOf(path), model, "written"))
+    return { path: place, key: layer.prefix + place.join("."), layer: layer.file };
+  return placeToSet(origin, path, model);
+}
+
+/** Where the last layer would set something: with the short form at the top, else below its model. */
+export function placeToSet(origin: Origin, path: Path, model?: string): Pick<Problem, "path" | "key" | "layer"> {
+  const last = origin.layers.at(-1);
+  const place =
+    model === undefined || last?.written.model === model ? keysOf(path) : ["models", model, ...keysOf(path)];
+  return { path: place, key: (last?.prefix ?? "") + place.join("."), layer: last?.file ?? "" };
+}
+
+/**
+ * The layer that decides a setting: the name of a layer, with `.models` behind it where its part for the model does, or
+ * `built-in`.
+ */
+export function layerOf(origin: Origin, path: readonly string[], model?: string): string {
+  // A removal gives way to the default, whatever earlier layers say.
+  for (const { layer, place, value } of said(origin, path, model, "settings"))
+    return isRemoval(value) ? "built-in" : `${layer.name}${place === path ? "" : ".models"}`;
+  return "built-in";
+}
+
+/** Whether something wrong was said of a setting, or of a part of it, so that what follows from it is not. */
+export function isFaulty({ faulty }: Origin, path: Path, model?: string): boolean {
+  const keys = keysOf(path);
+  const places = model === undefined ? [keys] : [keys, ["models", model, ...keys]];
+  return places.some((place) => faulty.some((wrong) => within(place, wrong) || within(wrong, place)));
+}

@@ -1,0 +1,41 @@
+import type { Problem } from "../problems.ts";
+import type { Tree } from "../tree.ts";
+
+/** Where settings are written: what a message says of it. */
+export interface Place {
+  /** What the layer is called: `base`, `stack`. */
+  name: string;
+  /** The file, for messages: `Pulumi.yaml`. */
+  file: string;
+  /** How its keys begin, for messages: `vllm:base.` or `vllm:`. */
+  prefix: string;
+}
+
+/** One source of settings, as it is written. */
+export interface Source extends Place {
+  tree: Tree;
+  /** Paths of what is encrypted, groups as a whole too: no message may show it. */
+  encrypted?: readonly (readonly string[])[];
+  /** Whether encrypted values are not at hand: then the tree has `[secret]` in their places. */
+  unreadable?: boolean;
+  /** Whether secrets, encrypted too, have no place here because several stacks share it. */
+  shared?: boolean;
+}
+
+/** A source after its checks. Secrets stand in it as the keys that they are written under. */
+export interface Layer extends Place {
+  /** As it is written, what is wrong too. */
+  written: Tree;
+  /** What is right, scalars in their types; removals are `null`. */
+  settings: Tree;
+}
+
+/** A layer, what is wrong with it, and its secrets. */
+export interface CheckedSource {
+  layer: Layer;
+  problems: Problem[];
+  /** Paths of what is wrong, and of what was probably meant: nothing more should be said of these. */
+  faulty: (readonly string[])[];
+  /** By the keys that they are written under. */
+  secrets: Record<string, string>;
+}

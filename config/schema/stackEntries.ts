@@ -1,0 +1,80 @@
+import { group, setting } from "./setting.ts";
+import { boolean, choice, form, label, modelName, text } from "./values.ts";
+
+/** Settings of the stack as a whole. */
+export const stackEntries = {
+  production: setting(boolean, {
+    description: "A stack that people depend on: what could lose data, or deploy another image tomorrow, is refused.",
+    default: false,
+    example: true,
+  }),
+  cluster: group(
+    {
+      eks: setting(
+        form("the name of an EKS cluster: letters, digits, '-' and '_', at most 100", /^[0-9A-Za-z][\w-]{0,99}$/),
+        {
+          description:
+            "Name of the EKS cluster: for Pod Identity and, where neither kubeconfig nor context is given, for access.",
+          required: "name the EKS cluster to deploy to (the ambient current context is never used)",
+          example: "prod",
+        },
+      ),
+      kubeconfig: setting(form("a path without '~', which nothing expands here", /^[^~]/), {
+        description: "Path of a kubeconfig file; needs `context`.",
+        derived: "access through EKS, or with `context` alone the default file",
+        example: "/etc/kubernetes/kubeconfig",
+      }),
+      context: setting(text, {
+        description: "The context to use; the ambient current context never is.",
+        derived: "access through EKS",
+        example: "prod",
+      }),
+    },
+    "The cluster to deploy to.",
+  ),
+  namespace: group(
+    {
+      name: setting(label(), { description: "Where the servers run.", default: "vllm", example: "inference" }),
+      create: setting(boolean, {
+        description: "Make the namespace too; otherwise it is a prerequisite.",
+        default: false,
+        example: true,
+      }),
+    },
+    "The namespace of the servers.",
+  ),
+  modelStore: group(
+    {
+      onDestroy: setting(choice(["keep", "delete"]), {
+        description: "What a destroy does to the bucket: `keep` refuses to delete it.",
+        default: "keep",
+        example: "delete",
+      }),
+    },
+    "The S3 bucket of the models.",
+  ),
+  apiKey: group(
+    {
+      rotation: setting(text, {
+        description: "Any text; another one makes another key.",
+        absent: true,
+        excludes: "value",
+        example: "2026-11",
+      }),
+      value: setting(form("at least 16 characters without white space", /^\S{16,}$/), {
+        description: "Your own key, where clients have one already. Set it with `pulumi config set --secret --path`.",
+        derived: "a random key of 48 characters",
+        excludes: "rotation",
+        example: "sk-0123456789abcdef",
+        secret: true,
+      }),
+    },
+    "The key that clients send, one a stack.",
+  ),
+  model: setting(modelName, {
+    description: "The name of the only model: short for `models: {<name>: {}}`.",
+    absent: true,
+    followsImport: true,
+    example: "chat",
+  }),
+} as const;

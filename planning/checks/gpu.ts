@@ -1,0 +1,54 @@
+import { gpuProducts, gpus, type Instance } from "../../catalogue/gpus.ts";
+import type { EffectiveModel } from "../../config/settings.ts";
+import { instancesFor, nodeSelector, parallelSizes } from "../pod/gpu.ts";
+import { memoryBytes } from "../pod/memory.ts";
+import type { Report } from "./report.ts";
+
+export function checkGpu(model: EffectiveModel, report: Report): void {
+  const { product, count, labels } = model.gpu;
+  if (count > 0 && !product)
+    report("gpu.product", {
+      kind: "missing",
+      allowed: gpuProducts,
+      reason: `one of ${gpuProducts.join(", ")}, or gpu.count: 0 for a CPU`,
+    });
+  else if (product && count > 0) {
+    const instances = instancesFor(gpus[product], count);
+    if (instances.length === 0) {
+      const reason = `and no instance type has that many ${product}`;
+      report("gpu.count", { kind: "conflict", found: count, reason }, ["gpu.product"]);
+    } else if (labels !== "nvidia") checkResources(model, instances, report);
+    const reason = "is written by gpu.product and gpu.labels; remove it here";
+    for (const key of Object.keys(nodeSelector(product, labels)))
+      if (Object.hasOwn(model.scheduling.nodeSelector, key))
+        report(["scheduling", "nodeSelector", key], { kind: "conflict", reason });
+  }
+  checkParallelSizes(model, report);
+}
+
+function checkParallelSizes(model: EffectiveModel, report: Report): void {
+  const { count } = model.gpu;
+  const { tensor, pipeline } = parallelSizes(model);
+  const sizes = ["engine.tensorParallelSize", "engine.pipelineParallelSize", "gpu.count"];
+  if (model.engine.tensorParallelSize === undefined && !Number.isInteger(tensor)) {
+    const reason = `and the pod's gpu.count: ${count} cannot be parted into ${pipeline} equal stages`;
+    report("engine.pipelineParallelSize", { kind: "conflict", found: pipeline, reason }, sizes);
+  } else if (tensor * pipeline !== Math.max(1, count)) {
+    const derived = model.engine.tensorParallelSize === undefined;
+    const reason = `tensor × pipeline parallel size is ${tensor} × ${pipeline}, but a pod has gpu.count: ${count}`;
+    report(derived ? "engine.pipelineParallelSize" : "engine.tensorParallelSize", { kind: "conflict", reason }, sizes);
+  }
+}
+
+/** Karpenter and Auto Mode make EC2 instances: none is larger than the catalogue's. */
+function checkResources({ resources, gpu }: EffectiveModel, instances: readonly Instance[], report: Report): void {
+  const most = (figure: (instance: Instance) => number) => Math.max(...instances.map(figure));
+  const [vcpus, gib] = [most((one) => one.vcpus), most((one) => one.memoryGib)];
+  const { cpu = "0", memory = "0Gi" } = resources;
+  const tooMuch = (key: "cpu" | "memory", most: string) => {
+    const reason = `more than the ${most} of the largest instance type with ${gpu.count} × ${gpu.product}`;
+    report(`resources.${key}`, { kind: "conflict", found: resources[key], reason }, ["gpu"]);
+  };
+  if ((cpu.endsWith("m") ? Number.parseInt(cpu, 10) / 1000 : Number(cpu)) > vcpus) tooMuch("cpu", `${vcpus} vCPUs`);
+  if (memoryBytes(memory) > gib * 2 ** 30) tooMuch("memory", `${gib}Gi`);
+}

@@ -1,0 +1,13 @@
+import { isFaulty, locate, type Origin, type Path } from "../../config/layers/origin.ts";
+import type { Finding, Problem } from "../../config/problems.ts";
+
+/** Says what is wrong at a setting, unless it, or one that it `needs`, was told to be wrong already. */
+export type Report = (path: Path, finding: Finding, needs?: readonly Path[]) => void;
+
+/** A report into a list: of one model's settings where it is named, else of the stack's. */
+export const reportInto =
+  (problems: Problem[], origin: Origin, model?: string): Report =>
+  (path, finding, needs = []) => {
+    if (![path, ...needs].some((need) => isFaulty(origin, need, model)))
+      problems.push({ ...locate(origin, path, model), ...finding });
+  };

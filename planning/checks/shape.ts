@@ -1,0 +1,55 @@
+import { fitNeeds } from "../../config/schema/shapeEntries.ts";
+import type { EffectiveModel } from "../../config/settings.ts";
+import { divisibilityProblem } from "../fit/heads.ts";
+import type { ModelShape } from "../fit/memory.ts";
+import { parallelSizes } from "../pod/gpu.ts";
+import type { Report } from "./report.ts";
+
+/** Whether a shape is one that a model can have; nothing more is reckoned with one that is not. */
+export function checkShape(shape: ModelShape, report: Report): boolean {
+  const { layers, hiddenSize, attentionHeads, keyValueHeads, headSize, latentSize, slidingWindow } = shape;
+  if (shape.parameters === undefined && shape.weightBytes === undefined) {
+    report("shape.parameters", { kind: "missing", reason: fitNeeds }, ["shape.weightBytes"]);
+    return false;
+  }
+  let right = true;
+  const odd = (key: string, found: number | undefined, reason: string, needs: readonly string[] = []) => {
+    right = false;
+    const finding = { kind: "conflict", reason, ...(found === undefined ? {} : { found }) } as const;
+    report(`shape.${key}`, finding, ["shape.layers", "shape.attentionHeads", ...needs]);
+  };
+  // Attention in vLLM serves each key-value head to a whole number of attention heads.
+  if (keyValueHeads !== undefined && attentionHeads % keyValueHeads !== 0)
+    odd("keyValueHeads", keyValueHeads, `which must divide attentionHeads (${attentionHeads})`);
+  if (headSize === undefined && latentSize === undefined && hiddenSize % attentionHeads !== 0) {
+    const reason = `is not set, and hiddenSize ÷ attentionHeads (${hiddenSize} ÷ ${attentionHeads}) is not whole; correct them, or set headSize to the model's head_dim`;
+    odd("headSize", undefined, reason, ["shape.hiddenSize"]);
+  }
+  if (slidingWindow && slidingWindow.layers > layers)
+    odd("slidingWindow.layers", slidingWindow.layers, `more than the model's layers (${layers})`);
+  return right;
+}
+
+/** Whether vLLM takes a shape for the GPUs and the context that are asked for. */
+export function checkParallelShape(model: EffectiveModel, shape: ModelShape, report: Report): boolean {
+  const { engine } = model;
+  const { tensor, pipeline } = parallelSizes(model);
+  const staged = pipeline <= shape.layers;
+  if (!staged) {
+    const reason = `more stages than the model has layers (shape.layers: ${shape.layers})`;
+    report("engine.pipelineParallelSize", { kind: "conflict", found: pipeline, reason }, ["shape.layers"]);
+  }
+  const heads = divisibilityProblem(shape, tensor);
+  if (heads)
+    report(
+      engine.tensorParallelSize === undefined ? "gpu.count" : "engine.tensorParallelSize",
+      { kind: "conflict", reason: heads },
+      ["shape", "gpu.count", "engine.pipelineParallelSize"],
+    );
+  const stretched = engine.args["hf-overrides"] !== undefined || engine.env.VLLM_ALLOW_LONG_MAX_MODEL_LEN !== undefined;
+  if (engine.maxModelLen && shape.contextLength && engine.maxModelLen > shape.contextLength && !stretched) {
+    const reason = `longer than the model's context (shape.contextLength: ${shape.contextLength}), which vLLM refuses; a model that can be stretched takes engine.args.hf-overrides`;
+    report("engine.maxModelLen", { kind: "conflict", found: engine.maxModelLen, reason }, ["shape"]);
+  }
+  return staged && !heads;
+}

@@ -1,0 +1,24 @@
+import type { EffectiveModel } from "../../../config/settings.ts";
+import type { PodMemory } from "../../pod/memory.ts";
+import { cachePath } from "../../pod/paths.ts";
+
+/** The plain environment of the engine's container; what the user says of a variable counts. */
+export function engineEnvironment(
+  { engine }: EffectiveModel,
+  { streamerBytes, kvCacheGib }: PodMemory,
+  region: string,
+): Record<string, string> {
+  return {
+    // The streamer's two halves read one each.
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    HOME: cachePath,
+    // torch asks for the user's name, and not every image knows one for the number.
+    USER: "vllm",
+    HF_HUB_OFFLINE: "1",
+    VLLM_NO_USAGE_STATS: "1",
+    ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
+    ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),
+    ...engine.env,
+  };
+}

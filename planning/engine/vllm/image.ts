@@ -1,0 +1,12 @@
+import type { EffectiveModel } from "../../../config/settings.ts";
+import type { Image } from "../../pod/image.ts";
+
+/** The image that serves a model: vLLM's own for its hardware and version, unless the settings name another. */
+export function imageOf({ image, engine, gpu }: EffectiveModel): Image {
+  const { repository, tag, digest } = image;
+  return {
+    repository: repository ?? (gpu.count > 0 ? "vllm/vllm-openai" : "vllm/vllm-openai-cpu"),
+    tag: tag ?? `v${engine.version}`,
+    ...(digest === undefined ? {} : { digest }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { ModelShape } from "./memory.ts";
+
+/** Says which tensor parallel size vLLM refuses for the model's heads, or nothing. */
+export function divisibilityProblem(shape: ModelShape, tensorParallelSize: number): string | undefined {
+  const { attentionHeads, keyValueHeads = attentionHeads, latentSize } = shape;
+  const sizes = divisors(attentionHeads).filter((size) => latentSize !== undefined || divides(keyValueHeads, size));
+  if (sizes.includes(tensorParallelSize)) return undefined;
+  const heads =
+    attentionHeads % tensorParallelSize === 0
+      ? `${keyValueHeads} key-value heads`
+      : `${attentionHeads} attention heads`;
+  return `the model's ${heads} cannot be shared out over ${tensorParallelSize} GPUs; possible are ${sizes.filter((size) => size <= 16).join(", ")}`;
+}
+
+const divisors = (number: number) =>
+  Array.from({ length: number }, (_, at) => at + 1).filter((by) => number % by === 0);
+/** Key-value heads are shared out, or where there are fewer than GPUs, copied. */
+const divides = (heads: number, size: number) => heads % size === 0 || size % heads === 0;

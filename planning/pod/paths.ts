@@ -1,0 +1,5 @@
+/** Where a copied model lies in its pod. */
+export const modelPath = "/model";
+
+/** Where every cache of the engine and its libraries lies: the home of its user. */
+export const cachePath = "/cache";

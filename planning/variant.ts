@@ -1,0 +1,169 @@
+import { gpus } from "../catalogue/gpus.ts";
+import type { EffectiveModel } from "../config/settings.ts";
+import { checkEngine } from "./checks/engine.ts";
+import { checkEnvironment } from "./checks/environment.ts";
+import { checkModelFit } from "./checks/fit.ts";
+import { checkGpu } from "./checks/gpu.ts";
+import { checkImage } from "./checks/image.ts";
+import type { Report } from "./checks/report.ts";
+import { checkScaling } from "./checks/scaling.ts";
+import type { Server } from "./engine/server.ts";
+import { engineArguments } from "./engine/vllm/arguments.ts";
+import { isStreamed } from "./engine/vllm/delivery.ts";
+import { engineEnvironment } from "./engine/vllm/environment.ts";
+import type { Unchecked } from "./engine/vllm/flags.ts";
+import { imageOf } from "./engine/vllm/image.ts";
+import { server } from "./engine/vllm/server.ts";
+import type { ModelFit } from "./fit/fit.ts";
+import { storedWeights } from "./fit/weights.ts";
+import { type Budgets, budgets } from "./pod/budgets.ts";
+import { hostShare, nodeSelector, parallelSizes } from "./pod/gpu.ts";
+import type { Image } from "./pod/image.ts";
+import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./pod/memory.ts";
+import { type Rollout, rollout } from "./pod/rollout.ts";
+import { type Scaling, scalingOf } from "./scaling.ts";
+
+/** The pods of one variant. What needs no planning is handed on as the settings have it. */
+export interface PodPlan {
+  image: Image;
+  pullSecrets: string[];
+  /** GPUs a pod, and the labels of the nodes that have them; 0 is the CPU image. */
+  gpu: { count: number; nodeSelector: Record<string, string> };
+  scheduling: EffectiveModel["scheduling"];
+  server: Server;
+  cpu: string;
+  memory: PodMemory;
+  /** The engine streams from the bucket; else an init container copies the revision. */
+  streamed: boolean;
+  /** What follows the model's location on the command line. */
+  args: string[];
+  /** GPUs that share each layer. */
+  tensorParallelSize: number;
+  env: Record<string, string>;
+  /** Variables whose values are secret: each with the key that the secret is written under. */
+  secretEnv: Record<string, string>;
+}
+
+/** One way in which a model is served: its pods, how many there are, and how they come, change and go. */
+export interface VariantPlan {
+  name: "main";
+  /** Folder under the model's prefix in the bucket; without one there are no pods. */
+  revision?: string;
+  pod: PodPlan;
+  scaling: Scaling;
+  rollout: Rollout;
+  budgets: Budgets;
+  /** GPUs that it takes: with the smallest replica count, while that rolls, and at the most. */
+  gpus: { steady: number; rolling: number; max: number };
+  /** What was found out on the way, for people. */
+  facts: { fit: ModelFit; unchecked: Unchecked[] };
+}
+
+const defaultCpuPod = { vcpus: 4, memoryGib: 16, networkGbps: 2.5 };
+/** The share of its node's part that a pod asks for by default: the rest is for the system and daemons. */
+const defaultShare = 0.75;
+
+/** Plans one variant, or reports what stands against it. */
+export function planVariant(model: EffectiveModel, region: string, report: Report): VariantPlan | undefined {
+  checkScaling(model, report);
+  checkGpu(model, report);
+  checkImage(model, report);
+  const unchecked = checkEngine(model, report);
+  checkEnvironment(model, report);
+  const { gpu } = model;
+  // Without its GPU there is nothing to reckon with.
+  if (gpu.count > 0 && gpu.product === undefined) return undefined;
+  const pod = planPod(model, region, report);
+  if (!pod) return undefined;
+  const fit = checkModelFit(model, pod.memory, report);
+
+  const scaling = scalingOf(model);
+  const { min, max } = scaling;
+  const roll = rollout(min, max, gpu.count > 0 ? Math.floor(gpu.spare / gpu.count) : Infinity);
+  const times = timesOf(model, pod, roll);
+  return {
+    name: "main",
+    ...(model.revision === undefined ? {} : { revision: model.revision }),
+    pod: { ...pod, args: argumentsOf(model, pod, times) },
+    scaling,
+    rollout: roll,
+    budgets: times,
+    gpus: { steady: min * gpu.count, rolling: (min + roll.surge) * gpu.count, max: (max + roll.surge) * gpu.count },
+    facts: { fit, unchecked },
+  };
+}
+
+/** What a pod can count on wherever it lands. */
+const hostOf = ({ gpu }: EffectiveModel) =>
+  gpu.count > 0 && gpu.product ? hostShare(gpu.product, gpu.count) : defaultCpuPod;
+
+function planPod(model: EffectiveModel, region: string, report: Report): Omit<PodPlan, "args"> | undefined {
+  const { engine, gpu, resources, scheduling, image } = model;
+  const host = hostOf(model);
+  const streamed = isStreamed(model);
+  const limit = resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`;
+  const memory = podMemory(limit, gpu.count, streamed, Number(engine.env.VLLM_CPU_KVCACHE_SPACE) || undefined);
+  if (!memory) {
+    const reason = `too little for vLLM and its shared memory; at least ${leastMemory(gpu.count)}`;
+    report("resources.memory", { kind: "conflict", found: limit, reason });
+    return undefined;
+  }
+  return {
+    image: imageOf(model),
+    pullSecrets: image.pullSecrets,
+    gpu: {
+      count: gpu.count,
+      nodeSelector: gpu.count > 0 && gpu.product ? nodeSelector(gpu.product, gpu.labels) : {},
+    },
+    scheduling,
+    server,
+    cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),
+    memory,
+    streamed,
+    tensorParallelSize: parallelSizes(model).tensor,
+    env: engineEnvironment(model, memory, region),
+    secretEnv: engine.secretEnv,
+  };
+}
+
+function timesOf(
+  model: EffectiveModel,
+  { memory, streamed }: Pick<PodPlan, "memory" | "streamed">,
+  roll: Rollout,
+): Budgets {
+  const { product, count } = model.gpu;
+  // Where the weights are not known, they are at most what holds them.
+  const room = count > 0 && product ? gpus[product].memoryMib * 2 ** 20 * count : memoryBytes(memory.limit);
+  return budgets({
+    load: {
+      bytes: storedWeights(model.shape) ?? room,
+      networkGbps: hostOf(model).networkGbps,
+      gpu: count > 0,
+      streamed,
+    },
+    waves: roll.waves,
+    provisioningSeconds: model.provisioning.seconds,
+    startupSeconds: model.startup.seconds,
+    drainSeconds: model.drain.seconds,
+  });
+}
+
+const argumentsOf = (model: EffectiveModel, pod: Pick<PodPlan, "streamed">, { drain }: Budgets): string[] => {
+  const { tensor, pipeline } = parallelSizes(model);
+  const { maxModelLen, maxNumSeqs, gpuMemoryUtilization, args } = model.engine;
+  return engineArguments({
+    servedModelName: servedModelName(model),
+    streamed: pod.streamed,
+    tensorParallelSize: tensor,
+    pipelineParallelSize: pipeline,
+    maxModelLen,
+    maxNumSeqs,
+    gpuMemoryUtilization,
+    shutdownTimeout: drain.shutdownTimeout,
+    port: server.port,
+    extra: args,
+  });
+};
+
+/** The name that clients ask for. */
+export const servedModelName = (model: EffectiveModel): string => model.servedModelName ?? model.name;

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { file, kinds, variantOf, wrong } from "../given.ts";
+
+test("a tag of vLLM's says the version that is checked; another image's tag is its own", () => {
+  assert.deepEqual(wrong({ image: { tag: "v0.6.3" } }), [
+    `vllm:image.tag ${file}: is v0.6.3, but engine.version is 0.32.0; set the version, and leave the tag out`,
+  ]);
+  assert.deepEqual(kinds({ image: { tag: "v0.6.3" } }), [["conflict", "image.tag"]]);
+  assert.equal(wrong({ image: { repository: "r.example/mirror/vllm-openai", tag: "0.31.0-cu129" } }).length, 1);
+  for (const image of [{ tag: "v0.32.0-cu129" }, { tag: "nightly" }, { repository: "r.example/llm", tag: "v0.6.3" }])
+    assert.deepEqual(wrong({ image }), []);
+});
+
+test("streaming needs an image with the streamer", () => {
+  const told = (why: string) => [
+    `vllm:delivery.kind ${file}: is stream, but the image has no streamer${why}; use 'copy'`,
+  ];
+  const delivery = { kind: "stream" };
+  assert.deepEqual(wrong({ delivery, image: { streamer: false } }), told(" (image.streamer: false)"));
+  assert.deepEqual(kinds({ delivery, image: { streamer: false } }), [["conflict", "delivery.kind"]]);
+  assert.deepEqual(
+    wrong({ delivery, gpu: { count: 0 } }),
+    told(" (vLLM's CPU image does not; where yours does, set image.streamer: true)"),
+  );
+  for (const [own, streamed] of [
+    [{ delivery }, true],
+    [{ delivery, gpu: { count: 0 }, image: { streamer: true } }, true],
+    [{ delivery: { kind: "copy" } }, false],
+    [{ gpu: { count: 0 } }, false],
+    [{ image: { streamer: false } }, false],
+    [{ gpu: { count: 0 }, image: { streamer: true } }, true],
+  ] as const)
+    assert.equal(variantOf(own).pod.streamed, streamed, JSON.stringify(own));
+});
+
+test("a production stack pins its image, or says why not, at the place where the image is written", () => {
+  const production = { production: true };
+  const needs =
+    "is not set; a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
+  assert.deepEqual(wrong(production), [`vllm:image.digest ${file}: ${needs}`]);
+  assert.deepEqual(kinds(production), [["missing", "image.digest"]]);
+  const models = { chat: { image: { tag: "mine" } } };
+  assert.deepEqual(wrong({ ...production, model: null, models }), [`vllm:models.chat.image.digest ${file}: ${needs}`]);
+  assert.deepEqual(wrong({ ...production, image: { digest: `sha256:${"0".repeat(64)}` } }), []);
+  assert.deepEqual(wrong({ ...production, image: { allowTag: "our registry never moves a tag" } }), []);
+  assert.deepEqual(
+    kinds({ ...production, image: { digest: "sha256:0" } }),
+    [["invalid", "image.digest"]],
+    "and of one that is wrong nothing more is said",
+  );
+});
