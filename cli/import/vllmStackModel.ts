@@ -16,7 +16,6 @@ const dropped: Readonly<Record<string, string>> = {
   podAnnotations: "has no counterpart: the program writes no annotations of yours",
   serviceAnnotations: "has no counterpart: the program writes no annotations of yours",
   serviceAccountName: "has no counterpart: each model has a service account of its own, for its own part of the bucket",
-  priorityClassName: "has no counterpart: pods have the namespace's default priority",
   runtimeClassName: "has no counterpart: EKS GPU nodes run GPU pods without a RuntimeClass",
   nodeName: "has no counterpart: a pod is placed by the scheduler; scheduling.nodeSelector says where it may run",
   pvcStorage: noVolume,
@@ -87,6 +86,7 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   if (spec.at("affinity").empty) nodeTerms(model, spec.at("nodeSelectorTerms"));
   else book.drop(spec.at("nodeSelectorTerms"), "is ignored by the chart beside affinity");
   affinity(model, spec.at("affinity"));
+  model.set(spec.at("priorityClassName"), "scheduling.priorityClassName");
   askForLabels(model);
   model.set(spec.at("terminationGracePeriodSeconds"), "drain.seconds");
   startupProbe(model, engine.at("startupProbe"), { delay: 15, period: 10, failures: 3 });

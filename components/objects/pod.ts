@@ -37,6 +37,7 @@ export function podSpec(model: string, pod: PodPlan, budgets: Budgets, inputs: P
     ...(pod.pullSecrets.length > 0 ? { imagePullSecrets: pod.pullSecrets.map((name) => ({ name })) } : {}),
     ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
     ...(tolerations.length > 0 ? { tolerations } : {}),
+    ...(pod.scheduling.priorityClassName ? { priorityClassName: pod.scheduling.priorityClassName } : {}),
     topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
       topologyKey,
       maxSkew: 1,

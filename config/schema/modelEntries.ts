@@ -157,6 +157,11 @@ export const modelEntries = {
           example: [{ key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" }],
         },
       ),
+      priorityClassName: setting(subdomain, {
+        description: "The PriorityClass of the pods, which has to be in the cluster.",
+        derived: "the cluster's default priority",
+        example: "inference",
+      }),
     },
     "Where the pods may run.",
     { followsImport: true },

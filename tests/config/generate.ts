@@ -27,6 +27,7 @@ export const single: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "gpu.labels": fc.constantFrom("nvidia", "karpenter", "eks-auto"),
   "gpu.spare": number(0, 32),
   "scheduling.nodeSelector": fc.dictionary(fc.constantFrom("node-role", "example.com/pool"), label, { minKeys: 1 }),
+  "scheduling.priorityClassName": fc.constantFrom("inference", "batch.low"),
   "scheduling.tolerations": fc.array(
     fc.constantFrom<Tree>(
       { key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" },

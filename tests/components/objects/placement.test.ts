@@ -51,6 +51,12 @@ test("the user's node labels and tolerations stand beside those of the GPU; on a
   assert.equal("tolerations" in bare, false);
 });
 
+test("the user's priority class is the pods'; without one none is written", async () => {
+  const named = await podOf({ scheduling: { priorityClassName: "inference" } });
+  assert.equal(named.spec.priorityClassName, "inference");
+  assert.equal("priorityClassName" in (await podOf({})).spec, false);
+});
+
 test("a GPU pod whose weights are copied: an init container, no streamer, and the GPU is still asked for", async () => {
   for (const own of [{ delivery: { kind: "copy" } }, { image: { streamer: false } }]) {
     const { spec } = await podOf(own);
