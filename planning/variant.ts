@@ -17,7 +17,7 @@ import { server } from "./engine/vllm/server.ts";
 import type { ModelFit } from "./fit/fit.ts";
 import { storedWeights } from "./fit/weights.ts";
 import { type Budgets, budgets } from "./pod/budgets.ts";
-import { hostShare, nodeSelector, parallelSizes } from "./pod/gpu.ts";
+import { hostShare, nodeSelector, parallelSizes, productOf } from "./pod/gpu.ts";
 import type { Image } from "./pod/image.ts";
 import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./pod/memory.ts";
 import { type Rollout, rollout } from "./pod/rollout.ts";
@@ -94,12 +94,15 @@ export function planVariant(model: EffectiveModel, region: string, report: Repor
 }
 
 /** What a pod can count on wherever it lands. */
-const hostOf = ({ gpu }: EffectiveModel) =>
-  gpu.count > 0 && gpu.product ? hostShare(gpu.product, gpu.count) : defaultCpuPod;
+function hostOf(model: EffectiveModel) {
+  const product = productOf(model);
+  return product ? hostShare(product, model.gpu.count) : defaultCpuPod;
+}
 
 function planPod(model: EffectiveModel, region: string, report: Report): Omit<PodPlan, "args"> | undefined {
   const { engine, gpu, resources, scheduling, image } = model;
   const host = hostOf(model);
+  const product = productOf(model);
   const streamed = isStreamed(model);
   const limit = resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`;
   const memory = podMemory(limit, gpu.count, streamed, Number(engine.env.VLLM_CPU_KVCACHE_SPACE) || undefined);
@@ -111,10 +114,7 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
   return {
     image: imageOf(model),
     pullSecrets: image.pullSecrets,
-    gpu: {
-      count: gpu.count,
-      nodeSelector: gpu.count > 0 && gpu.product ? nodeSelector(gpu.product, gpu.labels) : {},
-    },
+    gpu: { count: gpu.count, nodeSelector: product ? nodeSelector(product, gpu.labels) : {} },
     scheduling,
     server,
     cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),
@@ -131,9 +131,10 @@ function timesOf(
   { memory, streamed }: Pick<PodPlan, "memory" | "streamed">,
   roll: Rollout,
 ): Budgets {
-  const { product, count } = model.gpu;
+  const { count } = model.gpu;
+  const product = productOf(model);
   // Where the weights are not known, they are at most what holds them.
-  const room = count > 0 && product ? gpus[product].memoryMib * 2 ** 20 * count : memoryBytes(memory.limit);
+  const room = product ? gpus[product].memoryMib * 2 ** 20 * count : memoryBytes(memory.limit);
   return budgets({
     load: {
       bytes: storedWeights(model.shape) ?? room,
@@ -148,12 +149,12 @@ function timesOf(
   });
 }
 
-const argumentsOf = (model: EffectiveModel, pod: Pick<PodPlan, "streamed">, { drain }: Budgets): string[] => {
+function argumentsOf(model: EffectiveModel, { streamed }: Pick<PodPlan, "streamed">, { drain }: Budgets): string[] {
   const { tensor, pipeline } = parallelSizes(model);
   const { maxModelLen, maxNumSeqs, gpuMemoryUtilization, args } = model.engine;
   return engineArguments({
     servedModelName: servedModelName(model),
-    streamed: pod.streamed,
+    streamed,
     tensorParallelSize: tensor,
     pipelineParallelSize: pipeline,
     maxModelLen,
@@ -163,7 +164,7 @@ const argumentsOf = (model: EffectiveModel, pod: Pick<PodPlan, "streamed">, { dr
     port: server.port,
     extra: args,
   });
-};
+}
 
 /** The name that clients ask for. */
 export const servedModelName = (model: EffectiveModel): string => model.servedModelName ?? model.name;

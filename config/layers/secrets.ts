@@ -19,13 +19,13 @@ export function maySecret(path: readonly string[]): boolean {
   return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
 }
 
-/** The names of settings, and of groups of them, that may hold a secret. */
+/** The names of groups and maps that may hold a secret: `engine`, `secretEnv`. */
 const secretNames = new Set(["models", ...namesIn(layerSchema.members, [])]);
 
 function namesIn(members: Members, path: readonly string[]): string[] {
-  return Object.entries(members).flatMap(([name, { members: inner = {} }]) => {
+  return Object.entries(members).flatMap(([name, { members: inner, type }]) => {
     const here = [...path, name];
-    return maySecret(here) ? [name, ...namesIn(inner, here)] : [];
+    return (inner || type === "record") && maySecret(here) ? [name, ...namesIn(inner ?? {}, here)] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import type { EffectiveModel } from "../../config/settings.ts";
 import { fitOf, type ModelFit, misfit, notChecked } from "../fit/fit.ts";
 import { formatProblems } from "../fit/formats.ts";
 import { formatsOf } from "../fit/input.ts";
-import { parallelSizes } from "../pod/gpu.ts";
+import { parallelSizes, productOf } from "../pod/gpu.ts";
 import type { PodMemory } from "../pod/memory.ts";
 import type { Report } from "./report.ts";
 import { checkParallelShape, checkShape } from "./shape.ts";
@@ -11,16 +11,17 @@ const wrong = notChecked("the settings are wrong");
 
 /** Plans the fit of one model; says what is wrong with its shape, and where it does not fit. */
 export function checkModelFit(model: EffectiveModel, memory: PodMemory, report: Report): ModelFit {
-  const { gpu, shape } = model;
+  const { shape } = model;
+  const product = productOf(model);
   const formats = { quantization: shape?.quantization, ...formatsOf(model) };
-  const refused = gpu.count > 0 && gpu.product ? formatProblems(formats, gpu.product) : [];
+  const refused = product ? formatProblems(formats, product) : [];
   for (const { path, finding } of refused) report(path, finding, ["gpu"]);
   if (!shape) return notChecked("shape is not set: the facts of the model's config.json tell whether it fits");
   if (!checkShape(shape, report) || !Number.isInteger(parallelSizes(model).tensor) || refused.length > 0) return wrong;
   if (!checkParallelShape(model, shape, report)) return wrong;
   const fit = fitOf(model, shape, memory);
   if (fit.checked && !fit.fits) {
-    const place = gpu.count > 0 ? "gpu.product" : "resources.memory";
+    const place = product ? "gpu.product" : "resources.memory";
     report(place, { kind: "fit", reason: misfit(fit) }, ["shape", "engine", "gpu", "resources"]);
   }
   return fit;

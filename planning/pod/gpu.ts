@@ -3,6 +3,9 @@ import type { EffectiveModel } from "../../config/settings.ts";
 
 export type LabelDialect = EffectiveModel["gpu"]["labels"];
 
+/** The GPU model that a pod asks for; none on a CPU. */
+export const productOf = ({ gpu }: EffectiveModel): GpuProduct | undefined => (gpu.count > 0 ? gpu.product : undefined);
+
 /** GPUs that share the work of a pod; without its own setting the tensor parallel size is what makes them fit. */
 export function parallelSizes({ engine, gpu }: EffectiveModel): { tensor: number; pipeline: number } {
   const pipeline = engine.pipelineParallelSize;

@@ -184,6 +184,11 @@ const refused: readonly [Tree, string][] = [
   [{ engine: "hunter2" }, "vllm:engine: must be a group of settings"],
   [{ engine: { env: ["hunter2"] } }, "vllm:engine.env: must be a group of settings"],
   [{ engine: { env: { A: { b: "hunter2" } } } }, "vllm:engine.env.A: must be text"],
+  // a word that a secret setting has too, where it is none
+  [
+    { scheduling: { tolerations: [{ key: "a", operator: "Exists", value: "b" }] } },
+    'vllm:scheduling.tolerations.0: is {"key":"a","operator":"Exists","value":"b"}, but must be a toleration: with operator Exists it has no value, without it (Equal) it has a key and a value',
+  ],
   // names that maps of the library leave out
   ...["constructor", "prototype"].map((name): [Tree, string] => [
     { models: { [name]: {} } },
