@@ -1,6 +1,6 @@
 import { modelEntries } from "../config/schema/modelEntries.ts";
 import { reservedKeys } from "../config/schema/schema.ts";
-import type { AnySchema, Members } from "../config/schema/setting.ts";
+import { type AnySchema, described, type Members } from "../config/schema/setting.ts";
 import { stackEntries } from "../config/schema/stackEntries.ts";
 
 const intro = `# Settings
@@ -36,7 +36,9 @@ export const settingsPage = (): string =>
 function part(members: Members): string {
   const entries = Object.entries(members);
   const groups = entries.flatMap(([name, schema]) =>
-    schema.members ? [`### ${name}\n\n${said(schema)}\n\n${list(Object.entries(schema.members), `${name}.`)}`] : [],
+    schema.members
+      ? [`### ${name}\n\n${described(schema)}\n\n${list(Object.entries(schema.members), `${name}.`)}`]
+      : [],
   );
   return [
     list(
@@ -46,14 +48,6 @@ function part(members: Members): string {
     ...groups,
   ].join("\n");
 }
-
-/** What is said of a setting or a group, with what follows from the rest of its facts. */
-const said = ({ about = { description: "" } }: AnySchema): string =>
-  [
-    about.description,
-    ...(about.required === undefined ? [] : ["Required."]),
-    ...(about.excludes === undefined ? [] : [`Excludes ${code(about.excludes)}.`]),
-  ].join(" ");
 
 function list(entries: readonly [string, AnySchema][], prefix: string): string {
   return entries
@@ -67,7 +61,7 @@ function list(entries: readonly [string, AnySchema][], prefix: string): string {
         `e.g. ${code(example)}`,
       ];
       const allowed = schema.type === "picklist" ? ` One of ${(schema.options ?? []).map(code).join(", ")}.` : "";
-      return `- **\`${prefix}${name}\`** (${facts.join("; ")}): ${said(schema)}${allowed}\n`;
+      return `- **\`${prefix}${name}\`** (${facts.join("; ")}): ${described(schema)}${allowed}\n`;
     })
     .join("");
 }

@@ -2,7 +2,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { modelEntries } from "../config/schema/modelEntries.ts";
 import { layerSchema } from "../config/schema/schema.ts";
-import type { AnySchema } from "../config/schema/setting.ts";
+import { type AnySchema, described } from "../config/schema/setting.ts";
 
 type Json = { [key: string]: unknown };
 
@@ -77,7 +77,8 @@ const onlyKnown = (keys: string[]) => ({
 /** A group or a map with what is in it; a setting, or nothing, or something encrypted. */
 function of(schema: AnySchema): Json {
   const { members, type, key, value } = schema;
-  const { description, example, default: fallback, derived, unit, secret } = schema.about ?? {};
+  const { example, default: fallback, derived, unit, secret } = schema.about ?? {};
+  const description = described(schema);
   const words = { ...(description ? { description: sentence(description, derived, unit) } : {}) };
   if (members)
     return {

@@ -9,6 +9,7 @@ import { ModelServer } from "./modelServer.ts";
 import { ModelStore } from "./modelStore.ts";
 import { Nodes } from "./nodes.ts";
 import { type ClusterAccess, scalerHandover } from "./scaling/handover.ts";
+import { scalerOf } from "./scaling/kinds.ts";
 import { type Secrets, secretOf } from "./secrets.ts";
 
 export interface InferencePlatformArgs {
@@ -78,29 +79,32 @@ export class InferencePlatform extends pulumi.ComponentResource {
       child,
     );
     // One that is made costs a preview a server for callbacks, so only where a fixed count may need it.
-    const fixed = plan.models.some(({ variants }) =>
-      variants.some(({ revision, scaling }) => revision !== undefined && scaling.kind === "fixed"),
+    const takesOver = plan.models.some(({ variants }) =>
+      variants.some(({ revision, scaling, pod }) => revision !== undefined && scalerOf(scaling, pod.server).takesOver),
     );
-    const handover = fixed ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
-    const servers = plan.models.map((model) => [
-      model.name,
-      new ModelServer(
-        `${name}-${model.name}`,
-        {
-          plan: model,
-          namespace,
-          bucket: store.bucketName,
-          bucketArn: store.bucketArn,
-          region: plan.region,
-          cluster: args.cluster,
-          apiKeySecret: apiKeySecret.metadata.name,
-          secrets,
-          ...(handover ? { handover } : {}),
-          tags,
-        },
-        child,
-      ),
-    ]);
+    const handover = takesOver ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
+    const servers = plan.models.map(
+      (model) =>
+        [
+          model.name,
+          new ModelServer(
+            `${name}-${model.name}`,
+            {
+              plan: model,
+              namespace,
+              bucket: store.bucketName,
+              bucketArn: store.bucketArn,
+              region: plan.region,
+              cluster: args.cluster,
+              apiKeySecret: apiKeySecret.metadata.name,
+              secrets,
+              ...(handover ? { handover } : {}),
+              tags,
+            },
+            child,
+          ),
+        ] as const,
+    );
     nodes.keep(this, {
       namespace: ownNamespace,
       store,
@@ -127,11 +131,9 @@ export class InferencePlatform extends pulumi.ComponentResource {
   }
 }
 
-/** Of several variants the first is the one that a model is known by. */
 function modelOutput({ name, servedModelName, variants }: ModelPlan, { namespace }: StackPlan): ModelOutput {
-  const [main] = variants;
-  const revision = main?.revision;
-  const { kind, min, max } = main?.scaling ?? { kind: "fixed", min: 0, max: 0 };
+  const [{ revision, scaling }] = variants;
+  const { kind, min, max } = scaling;
   return {
     ...(revision === undefined ? {} : { endpoint: endpoint(name, namespace.name), revision }),
     servedModelName,

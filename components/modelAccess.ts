@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ModelPlan } from "../planning/model.ts";
-import type { AccessInputs, AccessMaker } from "./access/maker.ts";
+import type { AccessInputs, AccessMaker, AccessNodes } from "./access/maker.ts";
 import { podIdentity } from "./access/podIdentity.ts";
 import { Nodes } from "./nodes.ts";
 
@@ -11,7 +11,7 @@ export interface ModelAccessArgs extends AccessInputs {
 /** How pods get AWS credentials. A further kind is a file in `access/` and a line here. */
 const makers: Readonly<Record<ModelAccessArgs["kind"], AccessMaker>> = { podIdentity };
 
-const nodes = new Nodes<ModelAccess, Readonly<Record<string, pulumi.CustomResource>>>();
+const nodes = new Nodes<ModelAccess, AccessNodes>();
 
 /** A service account whose pods may read one model's prefix of the bucket, and nothing else. */
 export class ModelAccess extends pulumi.ComponentResource {
@@ -25,8 +25,8 @@ export class ModelAccess extends pulumi.ComponentResource {
     this.registerOutputs({ serviceAccountName: this.serviceAccountName });
   }
 
-  /** The resources that it is made of, which differ by kind. */
-  get nodes(): Readonly<Record<string, pulumi.CustomResource>> {
+  /** The resources that it is made of. */
+  get nodes(): AccessNodes {
     return nodes.of(this);
   }
 }

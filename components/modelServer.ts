@@ -23,8 +23,8 @@ export interface ModelServerNodes {
   access: ModelAccess;
   /** One a variant that has a revision. */
   workloads: readonly Workload[];
-  service?: kubernetes.core.v1.Service;
-  disruptionBudget?: kubernetes.policy.v1.PodDisruptionBudget;
+  service: kubernetes.core.v1.Service | undefined;
+  disruptionBudget: kubernetes.policy.v1.PodDisruptionBudget | undefined;
 }
 
 const nodes = new Nodes<ModelServer, ModelServerNodes>();
@@ -39,38 +39,30 @@ export class ModelServer extends pulumi.ComponentResource {
 
     const access = new ModelAccess(
       `${name}-access`,
-      { ...args, kind: plan.access.kind, owner, prefix: modelPrefix(plan.name) },
+      {
+        kind: plan.access.kind,
+        owner,
+        bucketArn: args.bucketArn,
+        prefix: modelPrefix(plan.name),
+        cluster: args.cluster,
+        tags: args.tags,
+      },
       child,
     );
-    const served = plan.variants.flatMap((variant) =>
-      variant.revision === undefined ? [] : [{ ...variant, revision: variant.revision }],
+    const { bucket, region, apiKeySecret, secrets, handover } = args;
+    const shared = { owner, access, bucket, region, apiKeySecret, secrets, ...(handover ? { handover } : {}) };
+    const served = plan.variants.flatMap(({ revision, ...variant }) =>
+      revision === undefined ? [] : [{ plan: variant, revision }],
     );
     const workloads = served.map(
-      (variant) =>
-        new Workload(
-          `${name}-${variant.name}`,
-          { ...args, plan: variant, revision: variant.revision, owner, access },
-          child,
-        ),
+      (variant) => new Workload(`${name}-${variant.plan.name}`, { ...shared, ...variant }, child),
     );
     const [main] = served;
-    nodes.keep(this, {
-      access,
-      workloads,
-      ...(main
-        ? {
-            service: new kubernetes.core.v1.Service(`${name}-service`, service(owner), {
-              ...child,
-              customTimeouts: waitFor(main),
-            }),
-            disruptionBudget: new kubernetes.policy.v1.PodDisruptionBudget(
-              `${name}-disruption-budget`,
-              disruptionBudget(owner),
-              child,
-            ),
-          }
-        : {}),
-    });
+    const wait = main && { ...child, customTimeouts: waitFor(main.plan) };
+    const address = wait && new kubernetes.core.v1.Service(`${name}-service`, service(owner), wait);
+    const budget =
+      main && new kubernetes.policy.v1.PodDisruptionBudget(`${name}-disruption-budget`, disruptionBudget(owner), child);
+    nodes.keep(this, { access, workloads, service: address, disruptionBudget: budget });
     this.registerOutputs();
   }
 

@@ -12,7 +12,7 @@ import { type Secrets, secretOf } from "./secrets.ts";
 
 export interface WorkloadArgs {
   /** The variant, and the revision that its pods serve. */
-  plan: VariantPlan;
+  plan: Omit<VariantPlan, "revision">;
   revision: string;
   owner: Owner;
   /** The identity of its pods. */
@@ -43,7 +43,9 @@ export class Workload extends pulumi.ComponentResource {
     const child = { parent: this };
     const scaler = scalerOf(plan.scaling, plan.pod.server);
 
-    const secretEnv = Object.entries(plan.pod.secretEnv).map(([name, key]) => [name, secretOf(args.secrets, key)]);
+    const secretEnv = Object.entries(plan.pod.secretEnv).map(
+      ([name, key]) => [name, secretOf(args.secrets, key)] as const,
+    );
     const environment =
       secretEnv.length > 0
         ? new kubernetes.core.v1.Secret(
@@ -76,7 +78,8 @@ export class Workload extends pulumi.ComponentResource {
         ...(scaler.takesOver && handover ? { hooks: { beforeUpdate: [handover] } } : {}),
       },
     );
-    nodes.keep(this, { environment, deployment: workload, autoscaler: scaler.create?.(name, owner, child) });
+    const autoscaler = scaler.create?.(name, owner, child);
+    nodes.keep(this, { environment, deployment: workload, autoscaler });
     this.registerOutputs();
   }
 
@@ -87,7 +90,7 @@ export class Workload extends pulumi.ComponentResource {
 }
 
 /** How long Pulumi waits for what a variant's pods decide on. */
-export const waitFor = ({ budgets }: VariantPlan): pulumi.CustomTimeouts => ({
+export const waitFor = ({ budgets }: Pick<VariantPlan, "budgets">): pulumi.CustomTimeouts => ({
   create: `${budgets.creation}s`,
   update: `${budgets.rollout}s`,
   delete: `${budgets.deletion}s`,

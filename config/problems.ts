@@ -57,9 +57,24 @@ export const encryptedText = "[secret]";
 const shown = (value: unknown): string =>
   typeof value === "number" || value === encryptedText ? String(value) : (JSON.stringify(value) ?? String(value));
 
+/** The same in a few words: a flag's value may be long. */
+const brief = (value: unknown): string => {
+  const text = shown(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+};
+
+const plain = (value: unknown): string => (typeof value === "object" ? shown(value) : String(value));
+
+/** How what is there is told, by kind. */
+const told = ({ kind, found, reason }: Finding): string => {
+  if (found === undefined) return "";
+  return `is ${kind === "invalid" ? shown(found) : reason === undefined ? brief(found) : plain(found)}, `;
+};
+
 /** A finding in words for the person who wrote the settings. */
-export function sentence({ kind, found, allowed = [], meant, reason }: Finding): string {
-  const is = found === undefined ? "" : `is ${kind === "invalid" ? shown(found) : String(found)}, `;
+export function sentence(finding: Finding): string {
+  const { kind, allowed = [], meant, reason } = finding;
+  const is = told(finding);
   const near = meant === undefined ? "" : `did you mean '${meant}'?`;
   if (kind === "unknown") return `there is no such setting; ${near || `known here: ${[...allowed].sort().join(", ")}`}`;
   if (kind === "reserved") return "is reserved for a later version and has no effect yet; remove it";

@@ -19,7 +19,7 @@ export interface EffectiveModel extends EffectiveGroup<typeof modelEntries> {
  * The settings of a stack after all layers, in the user's own terms; defaults that need arithmetic come in `planning`.
  * Plain data: secrets stand in it as the keys that they are written under.
  */
-export interface Settings extends EffectiveGroup<typeof stackEntries> {
+export interface Settings extends Omit<EffectiveGroup<typeof stackEntries>, "model"> {
   stack: string;
   /** `aws:region`; "" where it is not set. */
   region: string;
@@ -53,8 +53,8 @@ export function resolveSettings({ stack, region = "", sources, problems: found =
   const faulty = [...found.map(({ path }) => path), ...checked.flatMap((source) => source.faulty)];
   const origin: Origin = { layers, faulty };
   const problems = [...found, ...checked.flatMap((source) => source.problems), ...emptyModels(layers)];
-  const report = ({ path, needs }: Gap, model?: string) => {
-    if (!isFaulty(origin, path, model))
+  const report = ({ path, other = path, needs }: Gap, model?: string) => {
+    if (![path, other].some((one) => isFaulty(origin, one, model)))
       problems.push({ ...locate(origin, path, model), kind: "missing", reason: needs });
   };
 

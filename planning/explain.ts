@@ -42,8 +42,8 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
   const { settings, origin } = resolved;
   const models = settings.models.flatMap((model) => {
     const planned = plan.models.find(({ name }) => name === model.name);
-    const [variant] = planned?.variants ?? [];
-    if (!planned || !variant) return [];
+    if (!planned) return [];
+    const [variant] = planned.variants;
     const written = ofModel(model, origin);
     const computed = Object.entries(computedSettings(planned, variant, model))
       .filter(([path]) => !Object.hasOwn(written, path))

@@ -14,7 +14,7 @@ export interface ModelPlan {
   labels: Record<string, string>;
   access: EffectiveModel["access"];
   /** The ways in which it is served; the Service has the pods of all of them. */
-  variants: readonly VariantPlan[];
+  variants: readonly [main: VariantPlan, ...others: VariantPlan[]];
 }
 
 /** Plans one model, or says what stands against it. */

@@ -1,3 +1,4 @@
+import { modelEntries } from "../config/schema/modelEntries.ts";
 import type { EffectiveModel } from "../config/settings.ts";
 
 /**
@@ -8,5 +9,8 @@ export type Scaling =
   | { kind: "fixed"; min: number; max: number }
   | ({ kind: "hpa" } & NonNullable<EffectiveModel["autoscaling"]>);
 
-export const scalingOf = ({ replicas = 1, autoscaling }: EffectiveModel): Scaling =>
-  autoscaling ? { kind: "hpa", ...autoscaling } : { kind: "fixed", min: replicas, max: replicas };
+export function scalingOf({ replicas, autoscaling }: EffectiveModel): Scaling {
+  if (autoscaling) return { kind: "hpa", ...autoscaling };
+  const count = replicas ?? modelEntries.replicas.about.default;
+  return { kind: "fixed", min: count, max: count };
+}

@@ -5,6 +5,7 @@ import { checkEnvironment } from "./checks/environment.ts";
 import { checkModelFit } from "./checks/fit.ts";
 import { checkGpu } from "./checks/gpu.ts";
 import { checkImage } from "./checks/image.ts";
+import { checkMemory } from "./checks/memory.ts";
 import type { Report } from "./checks/report.ts";
 import { checkScaling } from "./checks/scaling.ts";
 import type { Server } from "./engine/server.ts";
@@ -19,7 +20,7 @@ import { storedWeights } from "./fit/weights.ts";
 import { type Budgets, budgets } from "./pod/budgets.ts";
 import { hostShare, nodeSelector, parallelSizes, productOf } from "./pod/gpu.ts";
 import type { Image } from "./pod/image.ts";
-import { leastMemory, memoryBytes, type PodMemory, podMemory } from "./pod/memory.ts";
+import { memoryBytes, type PodMemory } from "./pod/memory.ts";
 import { type Rollout, rollout } from "./pod/rollout.ts";
 import { type Scaling, scalingOf } from "./scaling.ts";
 
@@ -105,12 +106,8 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
   const product = productOf(model);
   const streamed = isStreamed(model);
   const limit = resources.memory ?? `${Math.floor(host.memoryGib * defaultShare)}Gi`;
-  const memory = podMemory(limit, gpu.count, streamed, Number(engine.env.VLLM_CPU_KVCACHE_SPACE) || undefined);
-  if (!memory) {
-    const reason = `too little for vLLM and its shared memory; at least ${leastMemory(gpu.count)}`;
-    report("resources.memory", { kind: "conflict", found: limit, reason });
-    return undefined;
-  }
+  const memory = checkMemory(model, limit, streamed, report);
+  if (!memory) return undefined;
   return {
     image: imageOf(model),
     pullSecrets: image.pullSecrets,

@@ -13,7 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   catalogue: [],
   config: ["catalogue"],
   planning: ["config", "catalogue"],
-  components: ["planning", "config", "catalogue"],
+  components: ["planning"],
   program: ["components", "planning", "config", "catalogue"],
   cli: ["planning", "config", "catalogue"],
   lab: ["planning", "config", "catalogue"],

@@ -1,3 +1,4 @@
+import { longestModelName } from "../../config/schema/values.ts";
 import { at, put } from "../../config/tree.ts";
 import { revisionLocation } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
@@ -94,7 +95,7 @@ const configSet = (stack: string, path: readonly string[], value?: string) =>
     : `pulumi config set --stack ${stack} --path 'vllm:${path.join(".")}' ${/^[\w<>.:/@-]+$/.test(value) ? value : `'${value}'`}`;
 
 /**
- * A name that a model can have: a DNS-1035 label of at most 40 characters that does not begin with `vllm`.
+ * A name that a model can have: a DNS-1035 label that is not too long and does not begin with `vllm`.
  * `taken` are names of other models.
  */
 export function modelName(wanted: string, taken: readonly string[] = []): string {
@@ -106,9 +107,9 @@ export function modelName(wanted: string, taken: readonly string[] = []): string
   const unlike = plain.replace(/^vllm-?/, "");
   const lettered = /^[a-z]/.test(unlike) && !unlike.startsWith("vllm") ? unlike : `model-${unlike}`;
   const cut = (text: string, length: number) => text.slice(0, length).replace(/-+$/, "");
-  const name = cut(lettered, 40) || "model";
+  const name = cut(lettered, longestModelName) || "model";
   for (let count = 1; ; count++) {
-    const next = count === 1 ? name : `${cut(name, 37)}-${count}`;
+    const next = count === 1 ? name : `${cut(name, longestModelName - 3)}-${count}`;
     if (!taken.includes(next)) return next;
   }
 }

@@ -23,7 +23,7 @@ export interface ProjectFile {
 }
 
 /** Settings of a stack that values never have: what a file has of these stays. */
-const ofStackAlone = (key: string): boolean => key in stackEntries && survivesImport([key]);
+const ofStackAlone = (key: string): boolean => Object.hasOwn(stackEntries, key) && survivesImport([key]);
 
 /** `Pulumi.yaml` with the base of an import. Comments and other keys stay. */
 export function projectFile(name: string, text: string, { base }: Imported): ProjectFile {

@@ -34,13 +34,9 @@ export function vllmStack(values: Place, context: Context) {
   const engine = values.at("servingEngineSpec");
   const taken: string[] = [];
   for (const spec of modelsOf(engine.at("modelSpec"))) {
-    const off = engine.at("enableEngine").off
-      ? "servingEngineSpec.enableEngine"
-      : spec.at("enabled").off
-        ? "enabled"
-        : "";
+    const [off] = [engine.at("enableEngine"), spec.at("enabled")].filter((place) => place.off);
     if (off) {
-      book.drop(spec, `is switched off (${off}: false)`);
+      book.drop(spec, `is switched off (${off.parent === spec ? off.key : off.path}: false)`);
       continue;
     }
     const name = spec.at("name");
@@ -55,7 +51,7 @@ export function vllmStack(values: Place, context: Context) {
   }
   if (taken.length === 0) book.noop(engine.at("modelSpec"));
   shared(values, engine, taken.length === 0, context);
-  for (const [key, { reason, switch: key2 }] of Object.entries(parts)) part(values.at(key), reason, key2, context);
+  for (const [key, { reason, switch: onOff }] of Object.entries(parts)) part(values.at(key), reason, onOff, context);
   adapters(values.at("loraAdapters"), context);
 }
 

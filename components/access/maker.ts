@@ -1,3 +1,5 @@
+import type * as aws from "@pulumi/aws";
+import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Owner } from "../objects/metadata.ts";
 
@@ -19,9 +21,17 @@ export interface AccessInputs {
   tags: Record<string, string>;
 }
 
+/** The children of a `ModelAccess`; which are there differs by kind. */
+export interface AccessNodes {
+  serviceAccount?: kubernetes.core.v1.ServiceAccount;
+  role?: aws.iam.Role;
+  policy?: aws.iam.RolePolicy;
+  association?: aws.eks.PodIdentityAssociation;
+}
+
 /** Makes the children of a `ModelAccess` of one kind: a service account, and what lets its pods read. */
 export type AccessMaker = (
   name: string,
   inputs: AccessInputs,
   child: pulumi.CustomResourceOptions,
-) => { serviceAccountName: pulumi.Output<string>; nodes: Readonly<Record<string, pulumi.CustomResource>> };
+) => { serviceAccountName: pulumi.Output<string>; nodes: AccessNodes };

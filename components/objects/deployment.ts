@@ -7,7 +7,7 @@ import { type PodInputs, podSpec } from "./pod.ts";
 /** The pods of one variant of a model. `annotations` are those of who decides on their number. */
 export function deployment(
   owner: Owner,
-  { name, pod, rollout, budgets, scaling }: VariantPlan,
+  { name, pod, rollout, budgets, scaling }: Omit<VariantPlan, "revision">,
   inputs: PodInputs,
   annotations?: Readonly<Record<string, string>>,
 ): types.input.apps.v1.Deployment & { spec: types.input.apps.v1.DeploymentSpec } {

@@ -1,9 +1,12 @@
 import type { AboutGroup, AnySchema, EffectiveGroup, Members } from "../schema/setting.ts";
 import { isTree, set, type Tree } from "../tree.ts";
 
-/** A required setting that is not there: its path, and what is said of it. */
+/** A required setting that is not there. */
 export interface Gap {
   path: readonly string[];
+  /** The neighbour that would do as well. */
+  other?: readonly string[];
+  /** What is said of it. */
   needs: string;
 }
 
@@ -22,8 +25,10 @@ export function complete(members: Members, written: Tree, path: readonly string[
       const inner = complete(schema.members, isTree(value) ? value : {}, here);
       // Of a group that was taken back piece by piece nothing is left.
       if (schema.about?.optional && inner.gaps.length === 0 && Object.keys(inner.whole).length === 0) continue;
-      const missing = requiredOf(schema.members).filter(({ name }) => !Object.hasOwn(inner.whole, name));
-      gaps.push(...inner.gaps, ...missing.map(({ name, needs }) => ({ path: [...here, name], needs })));
+      const missing = requiredOf(schema.members, here).filter(
+        ({ path, other }) => ![path, other].some((one) => one && Object.hasOwn(inner.whole, one.at(-1) ?? "")),
+      );
+      gaps.push(...inner.gaps, ...missing);
       if (missing.length === 0) set(whole, key, inner.whole);
     } else if (value !== undefined) set(whole, key, value);
     else if (schema.about?.default !== undefined && !isExcluded(schema.about, written))
@@ -32,8 +37,17 @@ export function complete(members: Members, written: Tree, path: readonly string[
   return { whole, gaps };
 }
 
-const requiredOf = (members: Members): { name: string; needs: string }[] =>
-  Object.entries(members).flatMap(([name, { about }]) => (about?.required ? [{ name, needs: about.required }] : []));
+/** What a group must have: each of these by itself, then those of which one of two is enough. */
+function requiredOf(members: Members, path: readonly string[]): Gap[] {
+  const entries = Object.entries(members);
+  const alone = entries.flatMap(([name, { about }]) =>
+    about?.required ? [{ path: [...path, name], needs: about.required }] : [],
+  );
+  const oneOfTwo = entries.flatMap(([name, { about }]) =>
+    about?.unless ? [{ path: [...path, name], other: [...path, about.unless.other], needs: about.unless.needs }] : [],
+  );
+  return [...alone, ...oneOfTwo];
+}
 
 const isExcluded = ({ excludes }: Pick<AboutGroup, "excludes">, written: Tree): boolean =>
   excludes !== undefined && Object.hasOwn(written, excludes);
@@ -52,6 +66,6 @@ export function isWhole<Group extends Members>(
 
 function mayBeAbsent({ about = { description: "" }, members }: AnySchema): boolean {
   if (about.optional || about.excludes !== undefined) return true;
-  if (members) return requiredOf(members).length > 0;
+  if (members) return requiredOf(members, []).length > 0;
   return about.default === undefined && about.required === undefined;
 }

@@ -23,7 +23,7 @@ export function checkSource(source: Source): CheckedSource {
     if (isEncrypted(source, path)) return { found: encryptedText };
     return (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
-  for (const { path, finding, value } of slipsIn(tree)) {
+  for (const { path, finding, value } of wrongKeysIn(tree)) {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
     drop(present, path);
   }
@@ -55,8 +55,8 @@ export function checkSource(source: Source): CheckedSource {
 
   const settings: Tree = result.success ? { ...result.output } : {};
   for (const { path, value } of kept) if (!faulty.some((wrong) => within(path, wrong))) put(settings, path, value);
-  const { name, file, prefix } = source;
-  return { layer: { name, file, prefix, written: tree, settings }, problems, faulty, secrets };
+  const { name, file, prefix, encrypted = [] } = source;
+  return { layer: { name, file, prefix, written: tree, settings, encrypted }, problems, faulty, secrets };
 }
 
 /** The library's words where the schema has none of its own. */
@@ -109,7 +109,7 @@ function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[])
 /** Keys that the library leaves out of a map without a word. */
 const unusable = ["__proto__", "constructor", "prototype"];
 
-interface Slip {
+interface WrongKey {
   path: string[];
   finding: Finding;
   /** What stands there instead of what it must be. */
@@ -117,9 +117,9 @@ interface Slip {
 }
 
 /** The keys that name no setting, removals included, and the lists where a group is meant. */
-function slipsIn(tree: Tree, path: readonly string[] = []): Slip[] {
+function wrongKeysIn(tree: Tree, path: readonly string[] = []): WrongKey[] {
   const around = schemaAt(path);
-  return Object.entries(tree).flatMap(([key, value]): Slip | Slip[] => {
+  return Object.entries(tree).flatMap(([key, value]): WrongKey | WrongKey[] => {
     const here = [...path, key];
     if (isReserved(key, path)) return { path: here, finding: { kind: "reserved" } };
     if (around?.members && !Object.hasOwn(around.members, key)) {
@@ -132,7 +132,7 @@ function slipsIn(tree: Tree, path: readonly string[] = []): Slip[] {
     const { type, members } = schemaAt(here) ?? {};
     if (Array.isArray(value) && (members || type === "record"))
       return { path: here, value, finding: { kind: "invalid", allowed: "a group of settings" } };
-    return isTree(value) ? slipsIn(value, here) : [];
+    return isTree(value) ? wrongKeysIn(value, here) : [];
   });
 }
 

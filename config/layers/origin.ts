@@ -2,7 +2,10 @@ import type { Problem } from "../problems.ts";
 import { at, isRemoval, isTree, within } from "../tree.ts";
 import type { Layer } from "./source.ts";
 
-/** Where the settings of a stack come from, as plain data beside them; the functions here read it. */
+/**
+ * Where the settings of a stack come from, as plain data beside them; the functions here read it. Of what is wrong it
+ * keeps what was written, which may be a secret in the wrong place: what leaves the process is made from problems.
+ */
 export interface Origin {
   /** From the first to the last, which wins. */
   layers: readonly Layer[];
@@ -70,6 +73,13 @@ export function layerOf(origin: Origin, path: readonly string[], model?: string)
   for (const { layer, place, value } of said(origin, path, model, "settings"))
     return isRemoval(value) ? "built-in" : `${layer.name}${place === path ? "" : ".models"}`;
   return "built-in";
+}
+
+/** Whether what decides a setting is encrypted where it is written, so that no message may show it. */
+export function isHidden(origin: Origin, path: Path, model?: string): boolean {
+  for (const { layer, place } of said(origin, keysOf(path), model, "written"))
+    return layer.encrypted.some((cipher) => within(place, cipher));
+  return false;
 }
 
 /** Whether something wrong was said of a setting, or of a part of it, so that what follows from it is not. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { encryptedText, type Finding, type Problem } from "../problems.ts";
 import { layerSchema, schemaAt } from "../schema/schema.ts";
 import type { AnySchema, Members } from "../schema/setting.ts";
+import { looksSecret } from "../secretNames.ts";
 import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
 import type { Source } from "./source.ts";
 
@@ -29,10 +30,11 @@ function namesIn(members: Members, path: readonly string[]): string[] {
   });
 }
 
-/** Whether a group or list that stands in a wrong place may hold a secret, by the names in it. */
+/** Whether a value that stands in a wrong place may be or hold a secret, by its form or by the names in it. */
 export function mayHoldSecret(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(mayHoldSecret);
-  return isTree(value) && Object.entries(value).some(([name, inner]) => secretNames.has(name) || mayHoldSecret(inner));
+  if (!isTree(value)) return typeof value === "string" && looksSecret(value);
+  return Object.entries(value).some(([name, inner]) => secretNames.has(name) || mayHoldSecret(inner));
 }
 
 /** Whether what stands at a path of a source is encrypted. */

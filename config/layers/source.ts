@@ -24,10 +24,12 @@ export interface Source extends Place {
 
 /** A source after its checks. Secrets stand in it as the keys that they are written under. */
 export interface Layer extends Place {
-  /** As it is written, what is wrong too. */
+  /** As it is written, what is wrong too: not for others' eyes. */
   written: Tree;
   /** What is right, scalars in their types; removals are `null`. */
   settings: Tree;
+  /** Paths of what is encrypted where it is written. */
+  encrypted: readonly (readonly string[])[];
 }
 
 /** A layer, what is wrong with it, and its secrets. */

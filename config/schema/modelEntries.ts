@@ -133,6 +133,7 @@ export const modelEntries = {
       nodeSelector: setting(v.record(labelKey, labelValue), {
         description: "Further labels that a node must have, beside those of `gpu`.",
         default: {},
+        followsImport: true,
         example: { "node-role": "inference" },
       }),
       tolerations: setting(
@@ -154,6 +155,7 @@ export const modelEntries = {
         {
           description: "Taints that the pods tolerate, beside `nvidia.com/gpu`.",
           default: [],
+          followsImport: true,
           example: [{ key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" }],
         },
       ),
@@ -164,7 +166,6 @@ export const modelEntries = {
       }),
     },
     "Where the pods may run.",
-    { followsImport: true },
   ),
   resources: group(
     {

@@ -6,7 +6,7 @@ type Example = string | number | boolean | readonly unknown[] | Readonly<Record<
 type Fallback =
   /** This value. */
   | { default: Example }
-  /** What the plan works out: how. */
+  /** What the plan works out, or whoever gets nothing: how. */
   | { derived: string }
   /** Nothing, and the group that it stands in is incomplete without it: what to do. */
   | { required: string }
@@ -27,6 +27,8 @@ interface Facts extends Said {
   example: Example;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;
+  /** Its group is incomplete without it or this neighbour: what to do then. */
+  unless?: { other: string; needs: string };
   /** Another map of the group: a name may stand in one of the two, and a later layer's takes it out of the other. */
   excludesNamesOf?: string;
 }
@@ -68,6 +70,14 @@ export interface AnySchema extends v.GenericSchema {
   /** Of a choice, the words. */
   options?: readonly unknown[];
 }
+
+/** What is said of a setting or a group in words, with what follows from the rest of its facts. */
+export const described = ({ about = { description: "" } }: AnySchema): string =>
+  [
+    about.description,
+    ...(about.required === undefined ? [] : ["Required."]),
+    ...(about.excludes === undefined ? [] : [`Excludes \`${about.excludes}\`.`]),
+  ].join(" ");
 
 type Required<Schema> = Schema extends { about: { required: string } } ? true : false;
 type Incomplete<Group> = { [Key in keyof Group]: Required<Group[Key]> }[keyof Group] extends false ? false : true;

@@ -3,7 +3,7 @@ import { group, setting } from "./setting.ts";
 import { boolean, choice, integer, number, parameters } from "./values.ts";
 
 /** What a shape must have, for whoever left some of it out. */
-export const fitNeeds =
+const fitNeeds =
   "the fit needs layers, hiddenSize, attentionHeads, and parameters or weightBytes; leave shape out to go without";
 const windowNeeds = "a window needs its size and the number of its layers";
 
@@ -13,6 +13,7 @@ export const shapeEntries = {
     description: "All parameters, of a mixture of experts those of all experts. A number, or text in M, B or T.",
     unit: "parameters",
     absent: true,
+    unless: { other: "weightBytes", needs: fitNeeds },
     example: "8.19B",
   }),
   weightBytes: setting(v.pipe(number, v.integer("a whole number"), v.minValue(1e6, "at least 1000000")), {

@@ -63,6 +63,12 @@ export const subdomain = v.pipe(
   v.maxLength(253, "at most 253 characters"),
 );
 
+/**
+ * The longest name of a model. Its role is called `vllm-<model>-access-role` and eight characters more, which Pulumi
+ * appends; IAM takes 64.
+ */
+export const longestModelName = 39;
+
 /** A model's name: it names the Kubernetes objects and the folder in the bucket, so it never changes. */
 export const modelName = v.pipe(
   v.string(),
@@ -70,7 +76,7 @@ export const modelName = v.pipe(
     /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
     "a DNS label: lower-case letters, digits and '-', beginning with a letter and not ending with '-'",
   ),
-  v.maxLength(40, "at most 40 characters"),
+  v.maxLength(longestModelName, `at most ${longestModelName} characters`),
   v.check(
     (name) => !name.startsWith("vllm"),
     "a name that does not begin with 'vllm' (a Service of such a name injects VLLM_PORT into every pod beside it)",
@@ -85,7 +91,8 @@ export const labelKey = v.pipe(
     "the key of a Kubernetes label: a name of at most 63 letters, digits, '-', '_' and '.', with or without a DNS prefix and '/'",
   ),
   v.check(
-    (key) => (key.split("/")[1] ? key.indexOf("/") : 0) <= 253,
+    // Without a prefix the index is −1.
+    (key) => key.indexOf("/") <= 253,
     "a label key whose prefix has at most 253 characters",
   ),
 );

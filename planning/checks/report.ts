@@ -1,5 +1,5 @@
-import { isFaulty, locate, type Origin, type Path } from "../../config/layers/origin.ts";
-import type { Finding, Problem } from "../../config/problems.ts";
+import { isFaulty, isHidden, locate, type Origin, type Path } from "../../config/layers/origin.ts";
+import { encryptedText, type Finding, type Problem } from "../../config/problems.ts";
 
 /** Says what is wrong at a setting, unless it, or one that it `needs`, was told to be wrong already. */
 export type Report = (path: Path, finding: Finding, needs?: readonly Path[]) => void;
@@ -8,6 +8,7 @@ export type Report = (path: Path, finding: Finding, needs?: readonly Path[]) => 
 export const reportInto =
   (problems: Problem[], origin: Origin, model?: string): Report =>
   (path, finding, needs = []) => {
-    if (![path, ...needs].some((need) => isFaulty(origin, need, model)))
-      problems.push({ ...locate(origin, path, model), ...finding });
+    if ([path, ...needs].some((need) => isFaulty(origin, need, model))) return;
+    const hidden = finding.found !== undefined && isHidden(origin, path, model) ? { found: encryptedText } : {};
+    problems.push({ ...locate(origin, path, model), ...finding, ...hidden });
   };

@@ -1,4 +1,3 @@
-import { fitNeeds } from "../../config/schema/shapeEntries.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { divisibilityProblem } from "../fit/heads.ts";
 import type { ModelShape } from "../fit/memory.ts";
@@ -8,10 +7,6 @@ import type { Report } from "./report.ts";
 /** Whether a shape is one that a model can have; nothing more is reckoned with one that is not. */
 export function checkShape(shape: ModelShape, report: Report): boolean {
   const { layers, hiddenSize, attentionHeads, keyValueHeads, headSize, latentSize, slidingWindow } = shape;
-  if (shape.parameters === undefined && shape.weightBytes === undefined) {
-    report("shape.parameters", { kind: "missing", reason: fitNeeds }, ["shape.weightBytes"]);
-    return false;
-  }
   let right = true;
   const odd = (key: string, found: number | undefined, reason: string, needs: readonly string[] = []) => {
     right = false;

@@ -220,7 +220,7 @@ test("names that no Service can have are changed, and never meet", () => {
   });
   const { base, mapped } = importTrees([{ servingEngineSpec: { modelSpec: names.map(spec) } }]);
   const models = base.models as Record<string, Tree>;
-  assert.deepEqual(Object.keys(models), ["model-7b-chat", "chat", "model", "chat-2", "x".repeat(40), "gr-e"]);
+  assert.deepEqual(Object.keys(models), ["model-7b-chat", "chat", "model", "chat-2", "x".repeat(39), "gr-e"]);
   assert.deepEqual(
     Object.values(models).map(({ servedModelName }) => servedModelName),
     names,

@@ -64,7 +64,7 @@ test("without a revision: store, key and identity, and nothing that serves", asy
     assert.equal(deployed.all(`kubernetes:${type}`).length, 0);
   assert.equal(deployed.all("kubernetes:autoscaling/v2:HorizontalPodAutoscaler").length, 0);
   const { access: _, ...servers } = deployed.result.nodes.servers.chat?.nodes ?? {};
-  assert.deepEqual(servers, { workloads: [] });
+  assert.deepEqual(servers, { workloads: [], service: undefined, disruptionBudget: undefined });
 });
 
 test("without a revision, scaled: still no scaler", async () => {

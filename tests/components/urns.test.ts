@@ -31,7 +31,7 @@ interface Stack {
 const withSecond = (settings: Planned, second: string): Planned => {
   const models = settings.plan.models.map((model) => ({
     ...model,
-    variants: model.variants.flatMap((main) => [main, { ...main, name: second } as unknown as VariantPlan]),
+    variants: [model.variants[0], { ...model.variants[0], name: second } as unknown as VariantPlan] as const,
   }));
   return { ...settings, plan: { ...settings.plan, models } };
 };

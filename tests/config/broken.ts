@@ -173,7 +173,7 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
     return { stack, key: "vllm:namespace.name", message: /must be/ };
   },
   (draw, stack) => {
-    const name = draw(fc.constantFrom("Chat", "vllm", "1a", "a.b", "x".repeat(41)));
+    const name = draw(fc.constantFrom("Chat", "vllm", "1a", "a.b", "x".repeat(40)));
     put(stack.own, ["models", name], {});
     return { stack, key: `vllm:models.${name}`, message: /must be/ };
   },

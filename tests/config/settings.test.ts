@@ -148,9 +148,9 @@ test("what is left of a shape without what it needs is out, and said to be", () 
   assert.equal("shape" in (settings.models[0] as object), false);
   assert.deepEqual(
     problems.map(({ kind, path }) => [kind, path.join(".")]),
-    ["shape.slidingWindow.layers", "shape.layers", "shape.hiddenSize", "shape.attentionHeads"].map((path) => [
+    ["slidingWindow.layers", "layers", "hiddenSize", "attentionHeads", "parameters"].map((key) => [
       "missing",
-      path,
+      `shape.${key}`,
     ]),
   );
 });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { PluginError } from "../plugin/errors.ts";
 import type { CheckRequest, CheckResult, Received } from "../plugin/provider.ts";
 import { isObject, type Properties, type PropertyValue, same } from "../plugin/values.ts";
 import type { Kind, Remote } from "./kind.ts";
@@ -58,7 +59,10 @@ function automaticName(rule: NonNullable<Kind["autoName"]>, request: CheckReques
     : randomBytes(8).toString("hex");
   const prefix = news[`${property}Prefix`] ?? (property === "name" ? news.namePrefix : undefined);
   const stem = typeof prefix === "string" ? prefix : `${lowerCase ? name.toLowerCase() : name}-`;
-  return stem.slice(0, maxLength - 7) + hex.slice(0, 7);
+  // In the words of the real plugin, which refuses it too.
+  if (stem.length + 7 > maxLength)
+    throw new PluginError(`name '${stem}' plus 7 random chars is longer than maximum length ${maxLength}`);
+  return stem + hex.slice(0, 7);
 }
 
 /** The state of a resource that exists: its inputs, and what AWS says of everything else. */

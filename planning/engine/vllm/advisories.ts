@@ -7,22 +7,23 @@ const isBefore = (version: string, other: string) => compareVersions(version, ot
 const affects = ({ introduced, fixed }: Advisory, version: string) =>
   isBefore(version, fixed) && !(introduced && isBefore(version, introduced));
 
-/** The known holes of a version of vLLM. */
-export const holesOf = (version: string): Advisory[] => advisories.filter((hole) => affects(hole, version));
+/** The advisories that affect a version of vLLM. */
+export const advisoriesOf = (version: string): Advisory[] =>
+  advisories.filter((advisory) => affects(advisory, version));
 
-/** The lowest version without a known hole, and above it none has one. */
+/** The lowest version that no advisory affects, and above it none has one. */
 export const floor: string = advisories.map(({ fixed }) => fixed).reduce((a, b) => (isBefore(a, b) ? b : a));
 
 const range = ({ introduced, fixed }: Advisory) =>
   introduced ? `${introduced} to before ${fixed}` : `all before ${fixed}`;
 
 /**
- * What is wrong with a version for its known holes. Each of them has to be accepted by its CVE; one that is accepted
+ * What is wrong with a version for the advisories that affect it. Each of them has to be accepted by its CVE; one that is accepted
  * and does not affect the version is a problem too, so that no override outlives its version.
  */
 export function checkVersion(version: string, accepted: readonly string[]): Finding[] {
   const problems: Finding[] = [];
-  const open = holesOf(version).filter(({ cve }) => !accepted.includes(cve));
+  const open = advisoriesOf(version).filter(({ cve }) => !accepted.includes(cve));
   if (open.length > 0) {
     const list = open.map(({ cve, severity, what }) => `${cve} (${severity}: ${what})`).join(", ");
     const holes = open.length === 1 ? "a known hole" : `${open.length} known holes`;
@@ -35,12 +36,12 @@ export function checkVersion(version: string, accepted: readonly string[]): Find
     });
   }
   for (const cve of new Set(accepted)) {
-    const hole = advisories.find((known) => known.cve === cve);
-    const wrong = !hole
+    const advisory = advisories.find((known) => known.cve === cve);
+    const wrong = !advisory
       ? "is no known hole of vLLM"
-      : affects(hole, version)
+      : affects(advisory, version)
         ? undefined
-        : `affects ${range(hole)}, not ${version}`;
+        : `affects ${range(advisory)}, not ${version}`;
     if (wrong) problems.push({ kind: "advisory", reason: `engine.acceptCves names ${cve}, which ${wrong}; remove it` });
   }
   return problems;

@@ -1,3 +1,5 @@
+import type { Finding } from "../../../config/problems.ts";
+
 /** A value of `engine.args`: text, number, boolean; a list where the flag takes several values; a group where it takes a JSON object. */
 export type ArgumentValue = string | number | boolean | readonly (string | number)[] | { [key: string]: unknown };
 
@@ -76,15 +78,11 @@ function parsed(text: string, also = /-?\b(?:NaN|Infinity)\b|\b\d+(?:\.\d+)?[kKm
 }
 
 /** `byChoice`: the value is none of the flag's choices, which come and go between two versions. */
-export interface ValueProblem {
-  problem: string;
+export interface ValueProblem extends Finding {
   byChoice?: true;
 }
 
-const wrong = (value: unknown, what: string): ValueProblem => {
-  const shown = JSON.stringify(value);
-  return { problem: `is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}, but must be ${what}` };
-};
+const wrong = (found: unknown, allowed: string): ValueProblem => ({ kind: "flag", found, allowed });
 
 /** What is wrong with one word. */
 function wordProblem(flag: Flag, type: string, word: string | number): ValueProblem | undefined {
@@ -125,7 +123,8 @@ export function valueProblem(flag: Flag, value: ArgumentValue): ValueProblem | u
     return wrong(value, `a list of ${flag.nargs} values`);
   // One word can be written `--flag=word`; among several argparse takes it for the next flag.
   const dashed = list.length > 1 ? list.find((word) => /^-(?!\d+$)/.test(String(word))) : undefined;
-  if (dashed !== undefined) return { problem: `holds ${JSON.stringify(dashed)}, which vLLM would take for a flag` };
+  if (dashed !== undefined)
+    return wrong(dashed, "a word that does not begin with a dash: vLLM would take it for a flag");
   for (const word of list) {
     const problem = wordProblem(flag, type, word);
     if (problem) return problem;

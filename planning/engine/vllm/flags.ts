@@ -1,7 +1,7 @@
 import leven from "leven";
 import flagTables from "../../../catalogue/vllm/flags.json" with { type: "json" };
 import { removals } from "../../../catalogue/vllm/removals.ts";
-import { nearest } from "../../../config/problems.ts";
+import { type Finding, nearest, sentence } from "../../../config/problems.ts";
 import { type ArgumentValue, type Flag, valueProblem } from "./flagValue.ts";
 import { compareVersions } from "./version.ts";
 
@@ -15,16 +15,13 @@ export interface Unchecked {
 
 export interface FlagCheck {
   /** `meant`: the flag that is probably meant. */
-  problems: { flag: string; problem: string; meant?: string }[];
+  problems: ({ flag: string } & Finding)[];
   unchecked: Unchecked[];
 }
 
-interface Refusal {
-  problem: string;
-  meant?: string;
-}
+const refuse = (reason: string, meant?: string): Finding => ({ kind: "flag", reason, ...(meant ? { meant } : {}) });
 
-type Verdict = Refusal | { unchecked: string } | { flag: Flag; unchecked?: string };
+type Verdict = { refusal: Finding } | { unchecked: string } | { flag: Flag; unchecked?: string };
 
 /** By version; written by cli/addVllm.ts. */
 const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>> = flagTables;
@@ -33,22 +30,22 @@ const flagsOf = (version: string): Readonly<Record<string, Flag>> => tables[vers
 const has = (version: string, name: string) => Object.hasOwn(flagsOf(version), name);
 
 /** How to write a flag that stands there under another name that `vllm serve` takes too, so that none is given twice. */
-function otherName(name: string, version: string): Refusal | undefined {
+function otherName(name: string, version: string): Finding | undefined {
   const dashed = name.replace(/^-+/, "").replaceAll("_", "-");
-  if (dashed !== name && has(version, dashed)) return { problem: `is written '${dashed}' here`, meant: dashed };
+  if (dashed !== name && has(version, dashed)) return refuse(`is written '${dashed}' here`, dashed);
   const [group = "", ...keys] = dashed.split(".");
   if (keys.length > 0 && has(version, group))
-    return {
-      problem: `belongs into the group '${group}': ${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`,
-      meant: group,
-    };
-  const turnedOff = (flag: string) => ({ problem: `is '${flag}' turned off; write '${flag}: false'`, meant: flag });
+    return refuse(
+      `belongs into the group '${group}': ${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`,
+      group,
+    );
+  const turnedOff = (flag: string) => refuse(`is '${flag}' turned off; write '${flag}: false'`, flag);
   const positive = dashed.replace(/^no-/, "");
   if (positive !== dashed && flagsOf(version)[positive]?.no) return turnedOff(positive);
   for (const [flag, { aliases, type }] of Object.entries(flagsOf(version)))
     if (aliases?.includes(dashed)) {
       const opposite = type === "bool" && /^(en|dis)able-/.test(dashed);
-      return opposite ? turnedOff(flag) : { problem: `is another name of '${flag}'; write '${flag}'`, meant: flag };
+      return opposite ? turnedOff(flag) : refuse(`is another name of '${flag}'; write '${flag}'`, flag);
     }
   return undefined;
 }
@@ -78,8 +75,7 @@ function judgeByNeighbours(version: string, name: string, neighbours: readonly s
   const clear = near && (near.startsWith(name) || leven(name, near) <= (name.length > 4 ? 2 : 1));
   if (clear && !removed(name))
     return {
-      problem: `did you mean '${near}'? If not: ${gap}, and docs/vllm-versions.md says how to add it`,
-      meant: near,
+      refusal: refuse(`did you mean '${near}'? If not: ${gap}, and docs/vllm-versions.md says how to add it`, near),
     };
   return { unchecked: `${gap}, and no such flag in ${neighbours.join(" and ")}; see docs/vllm-versions.md` };
 }
@@ -94,29 +90,33 @@ function judge(version: string, name: string): Verdict {
   if (!around.some((neighbour) => has(neighbour, name))) {
     for (const neighbour of around) {
       const other = otherName(name, neighbour);
-      if (other) return other;
+      if (other) return { refusal: other };
     }
     const gone = removed(name);
     if (gone && compareVersions(gone.removedIn, version) <= 0)
       return {
-        problem: `was removed in vLLM ${gone.removedIn}; ${gone.instead ?? "nothing took its place: leave it out"}`,
+        refusal: refuse(
+          `was removed in vLLM ${gone.removedIn}; ${gone.instead ?? "nothing took its place: leave it out"}`,
+        ),
       };
     const last = older.findLast((other) => has(other, name));
-    if (last) return { problem: `is no flag of vLLM ${version}; ${last} was the last to have it` };
+    if (last) return { refusal: refuse(`is no flag of vLLM ${version}; ${last} was the last to have it`) };
     const next = newer.find((other) => has(other, name));
-    if (next) return { problem: `is no flag of vLLM ${version}; ${next} is the first to have it` };
+    if (next) return { refusal: refuse(`is no flag of vLLM ${version}; ${next} is the first to have it`) };
   }
   if (!exact) return judgeByNeighbours(version, name, around);
   const near = meant(name, Object.keys(flagsOf(version)));
   const hint = near ? `did you mean '${near}'?` : "'vllm serve --help=all' of that version lists them";
-  return { problem: `is no flag of vLLM ${version}; ${hint}`, ...(near ? { meant: near } : {}) };
+  return { refusal: refuse(`is no flag of vLLM ${version}; ${hint}`, near) };
 }
 
 function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag, value: ArgumentValue): void {
-  const { problem, byChoice } = valueProblem(flag, value) ?? {};
-  if (problem && (!byChoice || Object.hasOwn(tables, version))) check.problems.push({ flag: name, problem });
-  else if (problem) check.unchecked.push({ flag: name, reason: `${problem}, unless ${version} takes others` });
-  else if (flag.type === null)
+  const problem = valueProblem(flag, value);
+  if (problem) {
+    const { byChoice, ...finding } = problem;
+    if (!byChoice || Object.hasOwn(tables, version)) check.problems.push({ flag: name, ...finding });
+    else check.unchecked.push({ flag: name, reason: `${sentence(finding)}, unless ${version} takes others` });
+  } else if (flag.type === null)
     check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
 }
 
@@ -132,7 +132,7 @@ export function checkFlags(version: string, args: Readonly<Record<string, Argume
   const check: FlagCheck = { problems: [], unchecked: [] };
   for (const [flag, value] of Object.entries(args)) {
     const verdict = judge(version, flag);
-    if ("problem" in verdict) check.problems.push({ flag, ...verdict });
+    if ("refusal" in verdict) check.problems.push({ flag, ...verdict.refusal });
     else {
       const before = check.unchecked.length + check.problems.length;
       if ("flag" in verdict) judgeValue(check, version, flag, verdict.flag, value);

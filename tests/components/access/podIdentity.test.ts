@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPrefix, trustServiceAccount } from "../../../components/iam.ts";
+import { longestModelName } from "../../../config/schema/values.ts";
 import { least } from "../../config/settings.ts";
 import { deployPlatform } from "../platform.ts";
 
@@ -26,6 +27,14 @@ test("the role: trusted for one service account of one namespace in one cluster,
     roleArn: "arn:aws:iam::123456789012:role/vllm-chat-access-role-1234567",
     tags: { "vllm:stack": "prod" },
   });
+});
+
+test("the longest name that a model may have leaves room for what Pulumi appends to its role's", async () => {
+  const longest = "c".repeat(longestModelName);
+  const deployed = await deployPlatform({ own: { ...own, model: longest } });
+  // `-` and seven hexadecimal digits; IAM takes 64 characters of a role, 128 of a policy inside it.
+  assert.equal(deployed.one("aws:iam/role:Role").name.length + 8, 64);
+  assert.ok(deployed.one("aws:iam/rolePolicy:RolePolicy").name.length + 8 <= 128);
 });
 
 test("the association is for the service account that the pods run as", async () => {

@@ -78,7 +78,7 @@ test("autoscaling without anything lacks both bounds", () =>
   assert.deepEqual(missing(model({ autoscaling: {} })), ["autoscaling.min", "autoscaling.max"]));
 
 test("a group within a group: what is missing in it is told, and takes only it out", () => {
-  const shape = { layers: 2, hiddenSize: 4, attentionHeads: 1 };
+  const shape = { parameters: 1e6, layers: 2, hiddenSize: 4, attentionHeads: 1 };
   const { whole, gaps } = model({ shape: { ...shape, slidingWindow: { size: 4 } } });
   assert.deepEqual(whole.shape, shape);
   assert.deepEqual(gaps, [
@@ -88,11 +88,27 @@ test("a group within a group: what is missing in it is told, and takes only it o
     "shape.slidingWindow.size",
     "shape.hiddenSize",
     "shape.attentionHeads",
+    "shape.parameters",
   ]);
 });
 
+test("of two of which one is enough, either will do; without both the first is told, with the other", () => {
+  const { parameters, ...shape } = { parameters: 1e6, layers: 2, hiddenSize: 4, attentionHeads: 1 };
+  for (const either of [{ parameters }, { weightBytes: 2e6 }])
+    assert.deepEqual(model({ shape: { ...shape, ...either } }), {
+      whole: { ...model({}).whole, shape: { ...shape, ...either } },
+      gaps: [],
+    });
+  const { whole, gaps } = model({ shape });
+  assert.equal("shape" in whole, false);
+  assert.deepEqual(
+    gaps.map(({ path, other }) => [path.join("."), other?.join(".")]),
+    [["shape.parameters", "shape.weightBytes"]],
+  );
+});
+
 test("what is left empty of a shape is left out, and nothing is missing", () => {
-  const shape = { layers: 2, hiddenSize: 4, attentionHeads: 1 };
+  const shape = { parameters: 1e6, layers: 2, hiddenSize: 4, attentionHeads: 1 };
   assert.deepEqual(model({ shape: { ...shape, slidingWindow: {} } }).whole.shape, shape);
   for (const empty of [{}, { slidingWindow: {} }]) {
     const { whole, gaps } = model({ shape: empty });

@@ -158,7 +158,7 @@ const refused: readonly [Tree, string][] = [
     { model: name },
     `vllm:model: is "${name}", but must be ${dnsLabel}`,
   ]),
-  [{ model: "c".repeat(41) }, `vllm:model: is "${"c".repeat(41)}", but must be at most 40 characters`],
+  [{ model: "c".repeat(40) }, `vllm:model: is "${"c".repeat(40)}", but must be at most 39 characters`],
   ...["vllm", "vllm-chat", "vllmx"].map((name): [Tree, string] => [
     { model: name },
     `vllm:model: is "${name}", but must be ${noVllm}`,
@@ -189,6 +189,12 @@ const refused: readonly [Tree, string][] = [
     { scheduling: { tolerations: [{ key: "a", operator: "Exists", value: "b" }] } },
     'vllm:scheduling.tolerations.0: is {"key":"a","operator":"Exists","value":"b"}, but must be a toleration: with operator Exists it has no value, without it (Equal) it has a key and a value',
   ],
+  // nor what is one by its form, wherever it stands
+  [
+    { image: { repository: "https://user:hunter2@registry.example.com/vllm" } },
+    "vllm:image.repository: must be an image repository without tag or digest",
+  ],
+  [{ servedModelName: { token: "hf_hunter2hunter2hunter2" } }, "vllm:servedModelName: must be text"],
   // names that maps of the library leave out
   ...["constructor", "prototype"].map((name): [Tree, string] => [
     { models: { [name]: {} } },

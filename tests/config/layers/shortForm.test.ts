@@ -12,6 +12,7 @@ const layer = (settings: Tree): Layer => ({
   prefix: "vllm:",
   written: settings,
   settings,
+  encrypted: [],
 });
 const expand = (...trees: Tree[]) => expandShortForm(trees.map(layer));
 const models = (...trees: Tree[]) => expand(...trees).map((one) => one.models);

@@ -25,7 +25,7 @@ test("at its bounds a value is taken, and text is taken for the number or boolea
     drain: { seconds: 35 },
     revision: 20261121,
     image: { repository: "localhost:5000/team/vllm", tag: 1.5, digest: `sha256:${"0".repeat(64)}`, pullSecrets: ["a"] },
-    model: "c".repeat(40),
+    model: "c".repeat(39),
   });
   assert.deepEqual(found, []);
   assert.deepEqual(settings, {
@@ -44,7 +44,7 @@ test("at its bounds a value is taken, and text is taken for the number or boolea
       digest: `sha256:${"0".repeat(64)}`,
       pullSecrets: ["a"],
     },
-    model: "c".repeat(40),
+    model: "c".repeat(39),
   });
 });
 
@@ -66,6 +66,7 @@ test("removals stay in the layer, whatever they take back, and are no problem", 
       prefix: "vllm:",
       written: tree,
       settings: { engine: { maxModelLen: null, args: { seed: null } }, gpu: null, models: { chat: null, code: {} } },
+      encrypted: [],
     },
     problems: [],
     faulty: [],

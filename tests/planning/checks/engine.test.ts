@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { resolveSettings } from "../../../config/settings.ts";
 import type { Tree } from "../../../config/tree.ts";
+import { planStack } from "../../../planning/plan.ts";
+import { least, problemsOf } from "../../config/settings.ts";
 import { file, kinds, variantOf, wrong } from "../given.ts";
 
 const args = (args: Tree, engine: Tree = {}) => ({ engine: { args, ...engine } });
@@ -79,6 +82,32 @@ test("code that comes with a model needs a reason; without the flag none", () =>
   const reason = { allowRemoteCode: "we reviewed it" };
   assert.deepEqual(lineOf(args({ "trust-remote-code": true }, reason)).slice(-1), ["--trust-remote-code"]);
   assert.deepEqual(wrong(args({ "trust-remote-code": false })), []);
+});
+
+test("a flag that holds a secret is refused for that alone, whatever it takes", () => {
+  for (const flag of ["max-num-batched-tokens", "dtype", "enforce-eager", "no-such-flag-at-all"]) {
+    const problems = wrong(args({ [flag]: "sk-abcdefghijklmnop" }));
+    assert.equal(problems.length, 1, problems.join("\n"));
+    assert.match(problems[0] ?? "", /: holds a secret, by its form, and everyone/);
+    assert.doesNotMatch(problems.join("\n"), /abcdef/);
+  }
+});
+
+test("what is encrypted where it is written is in no message of the plan", () => {
+  const own: Tree = {
+    ...least,
+    resources: { memory: "1Gi" },
+    engine: { args: { "kv-cache-dtype": "hunter2", "max-logprobs": "hunter2" } },
+  };
+  const encrypted = [["resources"], ["engine", "args"]];
+  const sources = [{ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted }];
+  const run = () => planStack(resolveSettings({ stack: "prod", region: "eu-west-1", sources }));
+  const told = problemsOf(run);
+  assert.deepEqual(told.slice(1), [
+    "vllm:engine.args.max-logprobs (Pulumi.prod.yaml): is [secret], but must be a whole number",
+    "vllm:resources.memory (Pulumi.prod.yaml): is [secret], too little for vLLM and its shared memory; at least 6Gi",
+  ]);
+  assert.match(told[0] ?? "", /kv-cache-dtype \(Pulumi\.prod\.yaml\): is \[secret\], but must be one of auto, /);
 });
 
 test("a flag that holds a secret is refused, and its value is not told", () => {

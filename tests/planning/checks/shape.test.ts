@@ -18,10 +18,12 @@ test("a shape that tells too little: what is missing is told, and nothing else o
   assert.deepEqual(wrong({ shape: { layers: 36 } }), [
     `vllm:shape.hiddenSize ${file}: ${needs}`,
     `vllm:shape.attentionHeads ${file}: ${needs}`,
+    `vllm:shape.parameters ${file}: ${needs}`,
   ]);
   assert.deepEqual(kinds({ shape: { layers: 36 } }), [
     ["missing", "shape.hiddenSize"],
     ["missing", "shape.attentionHeads"],
+    ["missing", "shape.parameters"],
   ]);
   const { parameters: _, ...unsized } = shape;
   assert.deepEqual(wrong({ shape: unsized }), [`vllm:shape.parameters ${file}: ${needs}`]);

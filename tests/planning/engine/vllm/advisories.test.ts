@@ -3,11 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { advisories } from "../../../../catalogue/advisories.ts";
 import { sentence } from "../../../../config/problems.ts";
-import { checkVersion, floor, holesOf } from "../../../../planning/engine/vllm/advisories.ts";
+import { advisoriesOf, checkVersion, floor } from "../../../../planning/engine/vllm/advisories.ts";
 import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
 
 const told = (version: string, accepted: readonly string[]) => checkVersion(version, accepted).map(sentence);
-const names = (version: string) => holesOf(version).map(({ cve }) => cve);
+const names = (version: string) => advisoriesOf(version).map(({ cve }) => cve);
 
 test("the table: each hole once, its ids and versions in their forms, introduced before fixed", () => {
   assert.ok(advisories.length > 50);
@@ -55,13 +55,13 @@ test("the floor is the last fix: below it every version has a hole, from it on n
   assert.equal(floor, "0.27.0");
   assert.deepEqual(names("0.26.0"), ["CVE-2026-73558"]);
   for (const version of ["0.27.0", "0.27.1", "0.32.0", "0.33.0", "1.0.0"]) {
-    assert.deepEqual(holesOf(version), []);
+    assert.deepEqual(advisoriesOf(version), []);
     assert.deepEqual(checkVersion(version, []), []);
   }
   fc.assert(
     fc.property(fc.nat(40), fc.nat(3), (minor, patch) => {
       const version = `0.${minor}.${patch}`;
-      assert.equal(holesOf(version).length > 0, compareVersions(version, floor) < 0);
+      assert.equal(advisoriesOf(version).length > 0, compareVersions(version, floor) < 0);
     }),
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "json" };
+import { sentence } from "../../../../config/problems.ts";
 import { type ArgumentValue, checkFlags, flagWords } from "../../../../planning/engine/vllm/flags.ts";
 import type { Flag } from "../../../../planning/engine/vllm/flagValue.ts";
 
@@ -13,7 +14,7 @@ const every = Object.entries(tables).flatMap(([version, { flags }]) =>
 );
 const nothing = { problems: [], unchecked: [] };
 const problem = (version: string, flag: string, value: ArgumentValue = true) =>
-  checkFlags(version, { [flag]: value }).problems[0]?.problem;
+  checkFlags(version, { [flag]: value }).problems.map(sentence)[0];
 const unchecked = (version: string, flag: string, value: ArgumentValue = true) => {
   const { problems, unchecked } = checkFlags(version, { [flag]: value });
   assert.deepEqual(problems, []);

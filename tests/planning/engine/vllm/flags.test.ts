@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "json" };
 import { removals } from "../../../../catalogue/vllm/removals.ts";
+import { sentence } from "../../../../config/problems.ts";
 import { type ArgumentValue, checkFlags } from "../../../../planning/engine/vllm/flags.ts";
 import { type Flag, isKnownType } from "../../../../planning/engine/vllm/flagValue.ts";
 import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
@@ -12,7 +13,7 @@ const flagsOf = (version: string) => tables[version]?.flags ?? {};
 const message = (flag: string, value: ArgumentValue, version = "0.32.0") => {
   const { problems, unchecked } = checkFlags(version, { [flag]: value });
   assert.ok(problems.length + unchecked.length <= 1);
-  return problems[0]?.problem;
+  return problems.map(sentence)[0];
 };
 
 test("the tables: versions in their order, names in theirs, and types that are checked", () => {
@@ -127,8 +128,9 @@ test("how many values, and what each may be", () => {
   assert.equal(message("numa-bind-nodes", 0), undefined);
   assert.equal(message("numa-bind-nodes", [0, "one"]), 'is "one", but must be a whole number');
   assert.equal(message("ignore-patterns", ["-a"]), undefined);
-  assert.equal(message("ignore-patterns", ["a", "-b"]), 'holds "-b", which vLLM would take for a flag');
-  assert.equal(message("ignore-patterns", ["a", "-1.5"]), 'holds "-1.5", which vLLM would take for a flag');
+  const dashed = "must be a word that does not begin with a dash: vLLM would take it for a flag";
+  assert.equal(message("ignore-patterns", ["a", "-b"]), `is "-b", but ${dashed}`);
+  assert.equal(message("ignore-patterns", ["a", "-1.5"]), `is "-1.5", but ${dashed}`);
 });
 
 test("choices: the version's own, in the type that they have", () => {
