@@ -22,12 +22,12 @@ interface Restored {
 }
 
 async function restore(t: TestContext, lab: Lab, recording: Recording): Promise<Restored> {
-  const { version, stack } = recording;
-  const namespace = `e2e-upgrade-${version.replaceAll(".", "-")}-${stack}-${unique}`;
+  const { version, name } = recording;
+  const namespace = `e2e-upgrade-${version.replaceAll(".", "-")}-${name}-${unique}`;
   const project = await Project.stage(lab, namespace);
   const recorded = fillIn(JSON.parse(textOf(recording)) as Recorded, placesOf(lab, project.folder, namespace));
   const path = (file: string) => join(project.folder, file);
-  const { settings, encryptionsalt } = recorded;
+  const { stack, settings, encryptionsalt } = recorded;
   const shared = parse(readFileSync(path("Pulumi.yaml"), "utf8")) as Tree;
   writeFileSync(path("Pulumi.yaml"), stringify({ ...shared, config: settings.shared }));
   writeFileSync(path(`Pulumi.${stack}.yaml`), stringify({ encryptionsalt, config: settings.own }));
@@ -69,7 +69,7 @@ test("every stack that an earlier version deployed is kept", async (t) => {
   assert.notEqual(all.length, 0, "no state is recorded: node bin/run.mjs tests/upgrade/record.ts <version>");
   const lab = await up();
   for (const recording of all)
-    await t.test(`${recording.stack} of version ${recording.version}`, async (t) => {
+    await t.test(`${recording.name} of version ${recording.version}`, async (t) => {
       const { pulumi, resources } = await restore(t, lab, recording);
       const previewed = await pulumi("preview");
       const steps = previewed.steps.filter((step) => !isDefaultProvider(step));

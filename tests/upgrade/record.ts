@@ -12,35 +12,41 @@ import { publish } from "../../lab/publish.ts";
 import { writeTinyModel } from "../../lab/tinyModel.ts";
 import { Cluster } from "../e2e/cluster.ts";
 import { unique } from "../e2e/support.ts";
-import { fileOf, isRecorded, keep, programVersion, stacks } from "./recordings.ts";
+import { deployments, fileOf, isRecorded, keep, programVersion, type Recording } from "./recordings.ts";
 import { exposed } from "./secrets.ts";
 import { generalize, placesOf, type Recorded, toText, traces } from "./state.ts";
 
-/** Records what this version leaves behind of every stack: `node bin/run.mjs tests/upgrade/record.ts <version>`. */
+/** Records what this version leaves behind of every deployment: `node bin/run.mjs tests/upgrade/record.ts <version>`. */
 async function record(version = ""): Promise<void> {
   if (!/^\d+\.\d+\.\d+$/.test(version))
     throw new LabError("usage: node bin/run.mjs tests/upgrade/record.ts <version>, such as 0.1.0", 2);
-  for (const recording of stacks.map((stack) => ({ version, stack })))
-    if (isRecorded(recording))
-      throw new LabError(`${fileOf(recording)} is there: a recorded state is never made again, a release adds its own`);
+  const missing = Object.keys(deployments)
+    .map((name) => ({ version, name }))
+    .filter((recording) => !isRecorded(recording));
+  if (missing.length === 0)
+    throw new LabError(`${version} is recorded: a recorded state is never made again, a release adds its own`);
   if (version !== programVersion())
     throw new LabError(`this is version ${programVersion()} by package.json, so it cannot be recorded as ${version}`);
   const wasUp = await current();
   const lab = await up();
   try {
-    const all: Recorded[] = [];
-    for (const stack of stacks) all.push(await step(`recording stack ${stack}`, "45 s", () => deployed(lab, stack)));
+    const all: [Recording, Recorded][] = [];
+    for (const recording of missing) {
+      const { name } = recording;
+      all.push([recording, await step(`recording ${name}`, "45 s", () => deployed(lab, name))]);
+    }
     // All or none: what is there stays.
-    for (const recorded of all) keep(version, recorded);
-    console.log(all.map(({ stack }) => fileOf({ version, stack })).join("\n"));
+    for (const [recording, recorded] of all) keep(recording, recorded);
+    console.log(missing.map(fileOf).join("\n"));
   } finally {
     if (!wasUp) await down();
   }
 }
 
 /** Deploys a stack from an empty account to a served model, and removes it again. */
-async function deployed(lab: Lab, stack: string): Promise<Recorded> {
-  const namespace = `recorded-${stack}-${unique}`;
+async function deployed(lab: Lab, name: string): Promise<Recorded> {
+  const { stack = name, settings = {}, secrets = {} } = deployments[name] ?? {};
+  const namespace = `recorded-${name}-${unique}`;
   const cluster = new Cluster(lab);
   const project = await Project.stage(lab, namespace);
   const pulumi = async (...args: string[]) => {
@@ -50,9 +56,10 @@ async function deployed(lab: Lab, stack: string): Promise<Recorded> {
   };
   const apply = async (...settings: Tree[]) => {
     await project.stack(stack, merge({ "vllm:namespace": { name: namespace } }, ...settings));
+    for (const [key, secret] of Object.entries(secrets))
+      await pulumi("config", "set", "--secret", "--path", key, secret);
     await pulumi("up", "--yes");
   };
-  const served: Tree = { "vllm:models": { chat: { revision: "v1" } } };
   if (stack !== "dev") await cluster.createNamespace(namespace);
   try {
     await apply();
@@ -60,17 +67,17 @@ async function deployed(lab: Lab, stack: string): Promise<Recorded> {
     const folder = join(project.folder, "model");
     await writeTinyModel(folder);
     await publish(lab, folder, { bucket: String(modelBucket), model: "chat", revision: "v1" });
-    await apply(served);
+    await apply(settings);
     const state = JSON.parse(await pulumi("stack", "export")) as Tree;
     return checked(generalize({ stack, ...files(project, stack), state }, placesOf(lab, project.folder, namespace)));
   } finally {
     const remove = async () => {
-      await apply(served, { "vllm:production": false, "vllm:modelStore": { onDestroy: "delete" } });
+      await apply(settings, { "vllm:production": false, "vllm:modelStore": { onDestroy: "delete" } });
       await pulumi("destroy", "--yes");
       await cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
     };
     await remove().catch(({ message }: Error) =>
-      console.error(`${message}\nwhat stack ${stack} made is left in the lab: npm run lab -- down`),
+      console.error(`${message}\nwhat ${name} made is left in the lab: npm run lab -- down`),
     );
   }
 }

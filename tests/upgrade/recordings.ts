@@ -1,30 +1,57 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Tree } from "../../config/tree.ts";
 import { repository } from "../../lab/paths.ts";
 import { type Recorded, toText } from "./state.ts";
 
 /** The recorded states: what each released version left behind of each stack. */
 
-/** The stacks that every version has. */
-export const stacks = ["dev", "test", "staging", "prod"] as const;
+/** What a stack is recorded with beside its own file. */
+interface Deployed {
+  stack: string;
+  settings: Tree;
+  /** By their keys. */
+  secrets: Readonly<Record<string, string>>;
+}
+
+/** What every version records: the four stacks as they are, and what only other settings bring. */
+export const deployments: Readonly<Record<string, Deployed>> = {
+  ...Object.fromEntries(
+    ["dev", "test", "staging", "prod"].map((stack) => [
+      stack,
+      { stack, settings: { "vllm:models": { chat: { revision: "v1" } } }, secrets: {} },
+    ]),
+  ),
+  several: {
+    stack: "prod",
+    settings: {
+      "vllm:models": { chat: { revision: "v1" }, code: { revision: "v1", replicas: 2 }, math: {} },
+    },
+    secrets: {
+      "vllm:apiKey.value": "a-key-that-clients-have-already",
+      "vllm:models.code.engine.secretEnv.TRACE_TOKEN": "a-token-of-the-recorded-state",
+    },
+  },
+};
 
 /** A recorded state, by where it came from. */
 export interface Recording {
   version: string;
-  stack: string;
+  /** One of `deployments`. */
+  name: string;
 }
 
 const states = "tests/data/states";
 const absolute = (file: string) => join(repository, file);
 
 /** Path of a recording's file, from the root of the checkout. */
-export const fileOf = ({ version, stack }: Recording): string => `${states}/${version}/${stack}.json`;
+export const fileOf = ({ version, name }: Recording): string => `${states}/${version}/${name}.json`;
 
 /** Every recording that there is, the oldest version first. */
 export const recordings = (): Recording[] =>
   globSync("*/*.json", { cwd: absolute(states) })
     .map((file) => file.replace(/\.json$/, "").split("/"))
-    .map(([version = "", stack = ""]) => ({ version, stack }))
+    .map(([version = "", name = ""]) => ({ version, name }))
     .sort((a, b) => fileOf(a).localeCompare(fileOf(b), "en", { numeric: true }));
 
 /** The version of the program as it is now. */
@@ -35,8 +62,8 @@ export const textOf = (recording: Recording): string => readFileSync(absolute(fi
 export const isRecorded = (recording: Recording): boolean => existsSync(absolute(fileOf(recording)));
 
 /** Writes a new recording; one that is there is never written again. */
-export function keep(version: string, recorded: Recorded): void {
-  const file = absolute(fileOf({ version, stack: recorded.stack }));
+export function keep(recording: Recording, recorded: Recorded): void {
+  const file = absolute(fileOf(recording));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, toText(recorded), { flag: "wx" });
 }

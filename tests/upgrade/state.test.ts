@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../../lab/command.ts";
 import { repository } from "../../lab/paths.ts";
-import { keep, type Recording, recordings, stacks, textOf } from "./recordings.ts";
+import { deployments, keep, type Recording, recordings, textOf } from "./recordings.ts";
 import { exposed, secretTexts } from "./secrets.ts";
 import { fillIn, generalize, type Places, type Recorded, traces } from "./state.ts";
 
@@ -74,22 +74,18 @@ test("paths and ports of a machine are seen, those of a container are not", () =
 const all = recordings();
 const parsed = (recording: Recording): Recorded => JSON.parse(textOf(recording));
 
-test("every version is recorded with every stack", () => {
+test("every version is recorded whole", () => {
   assert.notEqual(all.length, 0, "no state is recorded: node bin/run.mjs tests/upgrade/record.ts <version>");
   for (const version of new Set(all.map((one) => one.version))) {
-    const recorded = all.filter((one) => one.version === version).map(({ stack }) => stack);
-    assert.deepEqual(
-      stacks.filter((stack) => !recorded.includes(stack)),
-      [],
-      version,
-    );
+    const recorded = all.filter((one) => one.version === version).map(({ name }) => name);
+    assert.deepEqual(recorded, Object.keys(deployments).sort(), version);
   }
 });
 
 for (const recording of all)
-  test(`${recording.stack} of ${recording.version} tells nothing of its machine and no secret`, () => {
+  test(`${recording.name} of ${recording.version} tells nothing of its machine and no secret`, () => {
     const recorded = parsed(recording);
-    assert.equal(recorded.stack, recording.stack);
+    assert.equal(recorded.stack, deployments[recording.name]?.stack);
     assert.deepEqual(traces(textOf(recording), [repository]), []);
     // The API key, at least: a state in which none is found proves nothing.
     assert.notDeepEqual(secretTexts(recorded), []);
@@ -118,13 +114,13 @@ test("what is recorded is never recorded again", async () => {
   const [recording] = all;
   assert.ok(recording);
   const before = textOf(recording);
-  assert.throws(() => keep(recording.version, { ...parsed(recording), settings: { shared: {}, own: {} } }), /EEXIST/);
+  assert.throws(() => keep(recording, { ...parsed(recording), settings: { shared: {}, own: {} } }), /EEXIST/);
   const args = [`${repository}/tests/upgrade/record.ts`, recording.version];
   const { code, output } = await run(process.execPath, args, { signal: AbortSignal.timeout(30_000) });
   assert.equal(code, 1, output);
   assert.match(
     output,
-    /^lab: tests\/data\/states\/\S+ is there: a recorded state is never made again, a release adds its own\n$/,
+    /^lab: \d+\.\d+\.\d+ is recorded: a recorded state is never made again, a release adds its own\n$/,
   );
   assert.equal(textOf(recording), before);
 });
