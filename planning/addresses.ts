@@ -1,4 +1,6 @@
-/** Where things are found: the contract with those who upload models, and with clients. */
+import type { EffectiveModel } from "../config/settings.ts";
+
+/** Where things are found, and by which name: the contract with those who upload models, and with clients. */
 
 /** The part of the bucket that holds a model: its key prefix, ending in '/'. */
 export const modelPrefix = (model: string): string => `models/${model}/`;
@@ -15,3 +17,6 @@ export const servicePort = 80;
 
 /** The OpenAI-compatible base URL of a model inside the cluster. HTTP's own port, which is the Service's, goes unsaid. */
 export const endpoint = (model: string, namespace: string): string => `http://${model}.${namespace}.svc/v1`;
+
+/** The name that clients put into a request's `model`. */
+export const servedModelName = (model: EffectiveModel): string => model.servedModelName ?? model.name;

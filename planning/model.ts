@@ -1,10 +1,11 @@
 import type { Problem } from "../config/problems.ts";
 import type { EffectiveModel, Resolved } from "../config/settings.ts";
+import { servedModelName } from "./addresses.ts";
 import { checkPin } from "./checks/image.ts";
 import { checkLabels } from "./checks/labels.ts";
 import { reportInto } from "./checks/report.ts";
 import { readArguments } from "./engine/vllm/flags.ts";
-import { planVariant, servedModelName, type VariantPlan } from "./variant.ts";
+import { planVariant, type VariantPlan } from "./variant.ts";
 
 /** What is deployed for one model. */
 export interface ModelPlan {

@@ -8,13 +8,10 @@ import { checkImage } from "./checks/image.ts";
 import { checkMemory } from "./checks/memory.ts";
 import type { Report } from "./checks/report.ts";
 import { checkScaling } from "./checks/scaling.ts";
-import type { Server } from "./engine/server.ts";
-import { engineArguments } from "./engine/vllm/arguments.ts";
+import type { Server } from "./engine/engine.ts";
+import { engineOf } from "./engine/engines.ts";
 import { isStreamed } from "./engine/vllm/delivery.ts";
-import { engineEnvironment } from "./engine/vllm/environment.ts";
 import type { Unchecked } from "./engine/vllm/flags.ts";
-import { imageOf } from "./engine/vllm/image.ts";
-import { server } from "./engine/vllm/server.ts";
 import type { ModelFit } from "./fit/fit.ts";
 import { storedWeights } from "./fit/weights.ts";
 import { type Budgets, budgets } from "./pod/budgets.ts";
@@ -85,7 +82,7 @@ export function planVariant(model: EffectiveModel, region: string, report: Repor
   return {
     name: "main",
     ...(model.revision === undefined ? {} : { revision: model.revision }),
-    pod: { ...pod, args: argumentsOf(model, pod, times) },
+    pod: { ...pod, args: engineOf(model).arguments(model, pod.streamed, times) },
     scaling,
     rollout: roll,
     budgets: times,
@@ -101,7 +98,8 @@ function hostOf(model: EffectiveModel) {
 }
 
 function planPod(model: EffectiveModel, region: string, report: Report): Omit<PodPlan, "args"> | undefined {
-  const { engine, gpu, resources, scheduling, image } = model;
+  const { gpu, resources, scheduling } = model;
+  const engine = engineOf(model);
   const host = hostOf(model);
   const product = productOf(model);
   const streamed = isStreamed(model);
@@ -109,17 +107,17 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
   const memory = checkMemory(model, limit, streamed, report);
   if (!memory) return undefined;
   return {
-    image: imageOf(model),
-    pullSecrets: image.pullSecrets,
+    image: engine.image(model),
+    pullSecrets: model.image.pullSecrets,
     gpu: { count: gpu.count, nodeSelector: product ? nodeSelector(product, gpu.labels) : {} },
     scheduling,
-    server,
+    server: engine.server,
     cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),
     memory,
     streamed,
     tensorParallelSize: parallelSizes(model).tensor,
-    env: engineEnvironment(model, memory, region),
-    secretEnv: engine.secretEnv,
+    env: engine.environment(model, memory, region),
+    secretEnv: model.engine.secretEnv,
   };
 }
 
@@ -145,23 +143,3 @@ function timesOf(
     drainSeconds: model.drain.seconds,
   });
 }
-
-function argumentsOf(model: EffectiveModel, { streamed }: Pick<PodPlan, "streamed">, { drain }: Budgets): string[] {
-  const { tensor, pipeline } = parallelSizes(model);
-  const { maxModelLen, maxNumSeqs, gpuMemoryUtilization, args } = model.engine;
-  return engineArguments({
-    servedModelName: servedModelName(model),
-    streamed,
-    tensorParallelSize: tensor,
-    pipelineParallelSize: pipeline,
-    maxModelLen,
-    maxNumSeqs,
-    gpuMemoryUtilization,
-    shutdownTimeout: drain.shutdownTimeout,
-    port: server.port,
-    extra: args,
-  });
-}
-
-/** The name that clients ask for. */
-export const servedModelName = (model: EffectiveModel): string => model.servedModelName ?? model.name;

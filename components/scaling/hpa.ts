@@ -1,5 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import type { Server } from "../../planning/engine/server.ts";
+import type { Server } from "../../planning/engine/engine.ts";
 import type { Scaling } from "../../planning/scaling.ts";
 import { horizontalPodAutoscaler } from "../objects/horizontalPodAutoscaler.ts";
 import type { Scaler, ScalerRemoval } from "./scaler.ts";

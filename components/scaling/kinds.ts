@@ -1,4 +1,4 @@
-import type { Server } from "../../planning/engine/server.ts";
+import type { Server } from "../../planning/engine/engine.ts";
 import type { Scaling } from "../../planning/scaling.ts";
 import { fixed } from "./fixed.ts";
 import { hpa, removeHpa } from "./hpa.ts";

@@ -33,6 +33,20 @@ test("every setting follows an import or survives it", () => {
     assert.ok(names.includes(name), name);
 });
 
+test("only what some chart says follows an import; 'model' is short for what it says", () => {
+  const said = sets.flatMap((set) => {
+    const { base, stack } = expected(set);
+    return [...leavesOf(base), ...leavesOf(stack)].map(([top = "", model = "", ...ofModel]) =>
+      top === "models" && ofModel.length > 0 ? ofModel : [top, model, ...ofModel].filter(Boolean),
+    );
+  });
+  const begins = (setting: readonly string[]) => said.some((leaf) => setting.every((key, at) => key === leaf[at]));
+  assert.deepEqual(
+    followed.filter((setting) => !begins(setting)).map((setting) => setting.join(".")),
+    ["model"],
+  );
+});
+
 for (const set of sets)
   test(`${set}: each setting of it follows an import or survives it`, () => {
     const { base, stack } = expected(set);
