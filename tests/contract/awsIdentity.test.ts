@@ -33,9 +33,13 @@ describe("aws, roles and pod identity", () => {
   const gone = { id: "", outputs: {}, inputs: {} };
 
   test("a role gets a name of at most 64 characters and the defaults; its ARN is unknown in a preview", async () => {
-    const urn = urnOf(roleType, "r".repeat(70));
+    const urn = urnOf(roleType, "r".repeat(56));
     const { inputs } = await provider.check(urn, { assumeRolePolicy: trust });
-    assert.match(String(inputs.name), /^r{57}[0-9a-f]{7}$/);
+    assert.match(String(inputs.name), /^r{56}-[0-9a-f]{7}$/);
+    await assert.rejects(
+      () => provider.check(urnOf(roleType, "r".repeat(57)), { assumeRolePolicy: trust }),
+      /name 'r{57}-' plus 7 random chars is longer than maximum length 64/,
+    );
     assert.deepEqual([inputs.path, inputs.maxSessionDuration, inputs.forceDetachPolicies], ["/", 3600, false]);
     assert.equal(inputs.region, undefined, "IAM has no region");
     const { outputs } = await provider.create(urn, inputs, { preview: true });
