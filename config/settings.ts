@@ -3,7 +3,7 @@ import { checkSource } from "./layers/layer.ts";
 import { merge } from "./layers/merge.ts";
 import { isFaulty, locate, type Origin } from "./layers/origin.ts";
 import { type Expanded, expandShortForm } from "./layers/shortForm.ts";
-import type { Layer, Source } from "./layers/source.ts";
+import { type Layer, locatedIn, type Source } from "./layers/source.ts";
 import type { Problem } from "./problems.ts";
 import { modelEntries } from "./schema/modelEntries.ts";
 import type { EffectiveGroup } from "./schema/setting.ts";
@@ -89,16 +89,16 @@ function partsOf(name: string, layers: readonly Expanded[]): Tree[] {
 /** `chat:` with nothing behind it is `null` in YAML, which removes a model; without one to remove it is a slip. */
 function emptyModels(layers: readonly Layer[]): Problem[] {
   const known = new Set<string>();
-  return layers.flatMap(({ written, settings, prefix, file }) => {
+  return layers.flatMap((layer) => {
+    const { written, settings } = layer;
     const { models } = written;
     const entries = Object.entries(isTree(models) ? models : {});
     const empty = entries.filter(([name, value]) => value === null && !known.has(name)).map(([name]) => name);
     if (typeof settings.model === "string") known.add(settings.model);
     for (const name of Object.keys(isTree(settings.models) ? settings.models : {})) known.add(name);
     return empty.map((name): Problem => {
-      const path = ["models", name];
       const reason = `is empty, which removes a model, and there is none to remove; write '${name}: {}' for one with defaults`;
-      return { path, key: prefix + path.join("."), layer: file, kind: "conflict", reason };
+      return { ...locatedIn(layer, ["models", name]), kind: "conflict", reason };
     });
   });
 }

@@ -4,7 +4,7 @@ import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
 import { conflicts } from "./merge.ts";
 import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
-import type { CheckedSource, Source } from "./source.ts";
+import { type CheckedSource, locatedIn, type Source } from "./source.ts";
 
 /** Lifts a source's secrets out and checks what is left, by itself. */
 export function checkSource(source: Source): CheckedSource {
@@ -12,7 +12,7 @@ export function checkSource(source: Source): CheckedSource {
   const faulty: (readonly string[])[] = problems.map(({ path }) => path);
   const { present, kept } = setAside(tree);
   const report = (path: readonly string[], finding: Finding) => {
-    problems.push({ path, key: source.prefix + path.join("."), layer: source.file, ...finding });
+    problems.push({ ...locatedIn(source, path), ...finding });
     faulty.push(path);
     // What was probably meant is as good as written: nothing follows from its absence.
     if (finding.kind === "unknown" && finding.meant) faulty.push([...path.slice(0, -1), finding.meant]);

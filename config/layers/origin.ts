@@ -1,6 +1,7 @@
 import type { Problem } from "../problems.ts";
 import { at, isRemoval, isTree, within } from "../tree.ts";
-import type { Layer } from "./source.ts";
+import { isEncrypted } from "./secrets.ts";
+import { type Layer, locatedIn } from "./source.ts";
 
 /**
  * Where the settings of a stack come from, as plain data beside them; the functions here read it. Of what is wrong it
@@ -51,8 +52,7 @@ function* said(
 
 /** Where a setting stands, or where the last layer would have it: for messages. */
 export function locate(origin: Origin, path: Path, model?: string): Pick<Problem, "path" | "key" | "layer"> {
-  for (const { layer, place } of said(origin, keysOf(path), model, "written"))
-    return { path: place, key: layer.prefix + place.join("."), layer: layer.file };
+  for (const { layer, place } of said(origin, keysOf(path), model, "written")) return locatedIn(layer, place);
   return placeToSet(origin, path, model);
 }
 
@@ -61,7 +61,7 @@ export function placeToSet(origin: Origin, path: Path, model?: string): Pick<Pro
   const last = origin.layers.at(-1);
   const place =
     model === undefined || last?.written.model === model ? keysOf(path) : ["models", model, ...keysOf(path)];
-  return { path: place, key: (last?.prefix ?? "") + place.join("."), layer: last?.file ?? "" };
+  return locatedIn(last ?? { prefix: "", file: "" }, place);
 }
 
 /**
@@ -77,8 +77,7 @@ export function layerOf(origin: Origin, path: readonly string[], model?: string)
 
 /** Whether what decides a setting is encrypted where it is written, so that no message may show it. */
 export function isHidden(origin: Origin, path: Path, model?: string): boolean {
-  for (const { layer, place } of said(origin, keysOf(path), model, "written"))
-    return layer.encrypted.some((cipher) => within(place, cipher));
+  for (const { layer, place } of said(origin, keysOf(path), model, "written")) return isEncrypted(layer, place);
   return false;
 }
 

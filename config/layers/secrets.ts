@@ -4,7 +4,7 @@ import { layerSchema, schemaAt } from "../schema/schema.ts";
 import type { AnySchema, Members } from "../schema/setting.ts";
 import { looksSecret } from "../secretNames.ts";
 import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
-import type { Source } from "./source.ts";
+import { locatedIn, type Source } from "./source.ts";
 
 /** The group of settings, or the setting, that is secret and in which a path lies. */
 export function secretSetting(path: readonly string[]): string[] | undefined {
@@ -38,7 +38,7 @@ export function mayHoldSecret(value: unknown): boolean {
 }
 
 /** Whether what stands at a path of a source is encrypted. */
-export const isEncrypted = ({ encrypted = [] }: Source, path: readonly string[]): boolean =>
+export const isEncrypted = ({ encrypted = [] }: Pick<Source, "encrypted">, path: readonly string[]): boolean =>
   encrypted.some((cipher) => within(path, cipher));
 
 /** What is left of a source without its secrets. */
@@ -60,17 +60,15 @@ export function liftSecrets(source: Source): Lifted {
   for (const path of source.unreadable ? (source.encrypted ?? []) : []) {
     if (at(lifted.tree, path) !== encryptedText || takesAnyText(path)) continue;
     drop(lifted.tree, path);
-    const key = keyOf(source, path);
+    const place = locatedIn(source, path);
     const advice = maySecret(path)
       ? "encrypt what is secret in it by itself, such as vllm:apiKey.value"
-      : `it is no secret: pulumi config set --path ${key}`;
+      : `it is no secret: pulumi config set --path ${place.key}`;
     const reason = `is encrypted, and its value is needed here; ${advice}`;
-    lifted.problems.push({ path, key, layer: source.file, kind: "encrypted", reason });
+    lifted.problems.push({ ...place, kind: "encrypted", reason });
   }
   return lifted;
 }
-
-const keyOf = ({ prefix }: Source, path: readonly string[]) => prefix + path.join(".");
 
 function lift(source: Source, group: Tree, path: readonly string[], lifted: Lifted): void {
   for (const [name, value] of Object.entries(group)) {
@@ -82,9 +80,10 @@ function lift(source: Source, group: Tree, path: readonly string[], lifted: Lift
     else {
       const names = secretNamesBeside(path);
       if (names === undefined || !isEncrypted(source, here)) continue;
+      const { key } = locatedIn(source, here);
       drop(lifted.tree, here);
-      put(lifted.tree, [...names, name], keyOf(source, here));
-      lifted.secrets[keyOf(source, here)] = String(value);
+      put(lifted.tree, [...names, name], key);
+      lifted.secrets[key] = String(value);
     }
   }
 }
@@ -105,8 +104,9 @@ function liftSecret(
   secret: readonly string[],
   lifted: Lifted,
 ): void {
-  const key = keyOf(source, here);
-  const report = (finding: Finding) => lifted.problems.push({ path: here, key, layer: source.file, ...finding });
+  const place = locatedIn(source, here);
+  const { key } = place;
+  const report = (finding: Finding) => lifted.problems.push({ ...place, ...finding });
   if (schemaAt(secret)?.type === "record" && here.length === secret.length) {
     if (isTree(value)) lift(source, value, here, lifted);
     else {

@@ -11,6 +11,12 @@ export interface Place {
   prefix: string;
 }
 
+/** A setting in a layer, as messages name it. */
+export const locatedIn = (
+  { prefix, file }: Pick<Place, "prefix" | "file">,
+  path: readonly string[],
+): Pick<Problem, "path" | "key" | "layer"> => ({ path, key: prefix + path.join("."), layer: file });
+
 /** One source of settings, as it is written. */
 export interface Source extends Place {
   tree: Tree;
