@@ -20,6 +20,12 @@ const offlineAws = {
   "aws:skipMetadataApiCheck": true,
 };
 
+/** How a staged copy differs from what a user would run. */
+export interface Staging {
+  /** The stand-in for the kubernetes plugin calls every Deployment ready as soon as it is written. */
+  successTooEarly?: boolean;
+}
+
 /** What Pulumi did or would do, with everything it said. */
 export interface Finished extends Operation {
   code: number;
@@ -51,7 +57,12 @@ export class Project {
   }
 
   /** Copies the program as it is now to the lab's folder `name`; the stacks of an earlier copy stay. */
-  static async stage(lab: Lab, name: string, signal = new AbortController().signal): Promise<Project> {
+  static async stage(
+    lab: Lab,
+    name: string,
+    signal = new AbortController().signal,
+    staging: Staging = {},
+  ): Promise<Project> {
     const folder = join(lab.dataDir, "projects", name);
     mkdirSync(folder, { recursive: true });
     for (const part of program) {
@@ -60,7 +71,7 @@ export class Project {
     }
     if (!existsSync(join(folder, "node_modules")))
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-    const env = environment(lab, folder);
+    const env = environment(lab, folder, staging);
     const { PULUMI_HOME: home = "" } = env;
     const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
     return new Project(lab, folder, env, engine, signal);
@@ -126,7 +137,7 @@ function overlay(...trees: readonly Tree[]): Tree {
   return result;
 }
 
-function environment(lab: Lab, folder: string): NodeJS.ProcessEnv {
+function environment(lab: Lab, folder: string, { successTooEarly = false }: Staging): NodeJS.ProcessEnv {
   const loopback = new URL(lab.awsEndpoint).hostname;
   if (loopback !== "127.0.0.1") throw new Error(`the lab's AWS endpoint ${lab.awsEndpoint} is not loopback`);
   const home = join(lab.stateDir, "pulumi");
@@ -154,5 +165,6 @@ function environment(lab: Lab, folder: string): NodeJS.ProcessEnv {
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_EC2_METADATA_DISABLED: "true",
     NODE_COMPILE_CACHE: join(home, "node-compile-cache"),
+    ...(successTooEarly ? { LAB_SUCCESS_TOO_EARLY: "true" } : {}),
   };
 }

@@ -39,10 +39,10 @@ try {
 async function startAll(): Promise<Lab> {
   rmSync(places.data, { recursive: true, force: true });
   mkdirSync(places.data, { recursive: true });
-  const [motoPort = 0, etcd = 0, etcdPeer = 0, apiServer = 0] = await freePorts(4);
+  const [motoPort = 0, etcd = 0, etcdPeer = 0, apiServer = 0, kubelet = 0] = await freePorts(5);
   const [awsEndpoint, cluster] = await Promise.all([
     startAws(motoPort),
-    startCluster(tools.cluster, { etcd, etcdPeer, apiServer }, startDaemon, ending.signal),
+    startCluster(tools.cluster, { etcd, etcdPeer, apiServer, kubelet }, startDaemon, ending.signal),
   ]);
   return {
     kubeconfig: places.kubeconfig,

@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { DaemonSpec } from "../daemon.ts";
-import { places } from "../state.ts";
 import { until } from "../until.ts";
 import { ClusterClient, isTrue, type KubernetesObject } from "./client.ts";
 import { apiServer, type ControlPlanePorts, controllerManager, etcd, kwok, scheduler } from "./controlPlane.ts";
@@ -10,6 +6,7 @@ import { credentialFiles, makeCredentials, writeKubeconfig } from "./credentials
 import { serveMetrics } from "./metrics.ts";
 import { metricsApiService, registerMetricsApi } from "./metricsApi.ts";
 import { nodes } from "./nodes.ts";
+import { writeStages } from "./stages.ts";
 
 /** A cluster that is ready for work. */
 export interface RunningCluster {
@@ -34,7 +31,7 @@ export async function startCluster(
   writeKubeconfig(address, token, binary);
   startDaemon(controllerManager(binary));
   startDaemon(scheduler(binary));
-  startDaemon(kwok(binary, writeStages(binary)));
+  startDaemon(kwok(binary, ports, writeStages(binary)));
   const metrics = await serveMetrics(client);
   await registerMetricsApi(client, metrics.apiPort);
   for (const node of nodes) await client.create("/api/v1/nodes", node);
@@ -47,13 +44,6 @@ export async function startCluster(
     return isTrue(await client.get(metricsApiService), "Available");
   });
   return { apiServer: address, metricsControl: metrics.control };
-}
-
-/** KWOK's own stages, as its module carries them, in a file. */
-function writeStages(binary: string): string {
-  const file = join(places.data, "stages.yaml");
-  writeFileSync(file, execFileSync(binary, ["stages"]));
-  return file;
 }
 
 /** Ready, and without the taints that a node carries until the controllers have seen that it is. */

@@ -7,6 +7,7 @@ export interface ControlPlanePorts {
   etcd: number;
   etcdPeer: number;
   apiServer: number;
+  kubelet: number;
 }
 
 const issuer = "https://kubernetes.default.svc.cluster.local";
@@ -48,6 +49,8 @@ export function apiServer(binary: string, ports: ControlPlanePorts): DaemonSpec 
       "--advertise-address=127.0.0.1",
       // A loopback address may not stand in an Endpoints object; nothing in this cluster calls `kubernetes.default`.
       "--endpoint-reconciler-type=none",
+      // Where it asks for logs: a node's name is nothing that a resolver knows.
+      "--kubelet-preferred-address-types=InternalIP",
       `--cert-dir=${credentialFiles.servingFolder}`,
       `--token-auth-file=${credentialFiles.tokens}`,
       `--service-account-issuer=${issuer}`,
@@ -106,10 +109,11 @@ export function scheduler(binary: string): DaemonSpec {
 }
 
 /** KWOK: plays the kubelet of the nodes that carry its annotation, and of those only. */
-export function kwok(binary: string, stages: string): DaemonSpec {
+export function kwok(binary: string, ports: ControlPlanePorts, stages: string): DaemonSpec {
   return {
     name: "kwok",
     command: binary,
+    address: `https://127.0.0.1:${ports.kubelet}`,
     args: [
       "kwok",
       `--kubeconfig=${places.kubeconfig}`,
@@ -117,8 +121,9 @@ export function kwok(binary: string, stages: string): DaemonSpec {
       "--manage-all-nodes=false",
       "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
       "--cidr=10.244.0.0/16",
-      // Its own server, for logs and exec, stays off.
-      "--node-port=0",
+      // Its own server, for the logs of its nodes' containers; each node says that its kubelet listens there.
+      `--server-address=127.0.0.1:${ports.kubelet}`,
+      `--node-port=${ports.kubelet}`,
       // Without leases a node reports every 10 minutes, and in between its pods are taken for lost.
       "--node-lease-duration-seconds=40",
     ],

@@ -22,7 +22,7 @@ const zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 
 /** The lab's nodes: three of every GPU product, one a zone, and one without a GPU. None of them runs anything: KWOK plays them. */
 export const nodes = [
-  node("cpu-1", { "topology.kubernetes.io/zone": "eu-west-1a" }, { cpu: "64", memory: "512Gi", pods: "200" }, []),
+  node("cpu-1", { "topology.kubernetes.io/zone": "eu-west-1a" }, 0),
   ...gpuKinds.flatMap((kind) => zones.map((zone, index) => gpuNode(kind, zone, index + 1))),
 ];
 
@@ -34,17 +34,28 @@ function gpuNode(kind: GpuKind, zone: string, number: number) {
     "eks.amazonaws.com/instance-gpu-name": kind.instance,
     "topology.kubernetes.io/zone": zone,
   };
-  const capacity = { cpu: "192", memory: "2Ti", pods: "200", "nvidia.com/gpu": "8" };
-  const taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
-  return node(`${kind.name}-${number}`, labels, capacity, [taint]);
+  return node(`${kind.name}-${number}`, labels, 8);
 }
 
-function node(
-  name: string,
-  labels: Record<string, string>,
-  capacity: Record<string, string>,
-  taints: { key: string; value: string; effect: string }[],
-) {
+/** The label of a node that is none of the lab's own. */
+export const extraNodeLabel = "lab.vllm/extra";
+
+/**
+ * A further node, for a test that creates it and may delete it again; KWOK plays it as well. With GPUs it has their
+ * taint, as the lab's own; without, any pod may come to it.
+ */
+export function extraNode(name: string, { labels = {}, gpus = 0 }: { labels?: Labels; gpus?: number } = {}) {
+  return node(name, { [extraNodeLabel]: "true", ...labels }, gpus);
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function node(name: string, labels: Labels, gpus: number) {
+  const taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
+  const capacity = {
+    ...(gpus > 0 ? { cpu: "192", memory: "2Ti", "nvidia.com/gpu": String(gpus) } : { cpu: "64", memory: "512Gi" }),
+    pods: "200",
+  };
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -59,7 +70,7 @@ function node(
         ...labels,
       },
     },
-    spec: { taints },
+    spec: { taints: gpus > 0 ? [taint] : [] },
     status: {
       capacity,
       allocatable: capacity,

@@ -2,26 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Properties, PropertyValue } from "../../lab/standins/plugin/values.ts";
-import { CallError } from "./harness.ts";
 import type { Live, TestCluster } from "./kubernetes/cluster.ts";
-import { deployment, service, types } from "./kubernetes/manifests.ts";
+import { failure } from "./kubernetes/failure.ts";
+import { deployment, server, service, types } from "./kubernetes/manifests.ts";
 import { contract } from "./kubernetes/setup.ts";
-
-/** The failure of a call that left its resource in the state. */
-async function failure(call: Promise<unknown>): Promise<{ message: string; reasons: string[]; seconds: number }> {
-  const start = Date.now();
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof CallError) || !error.init) throw error;
-    return { message: error.message, reasons: error.init.reasons, seconds: (Date.now() - start) / 1000 };
-  }
-  assert.fail("it was to fail");
-}
-
-function server(namespace: string) {
-  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace, name: "chat" } };
-}
 
 /** While `work` runs, the pods of a namespace get the status of pods that are placed and cannot start. */
 async function whilePodsFail<Result>(cluster: TestCluster, namespace: string, work: Promise<Result>): Promise<Result> {

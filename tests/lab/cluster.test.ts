@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { nodes } from "../../lab/cluster/nodes.ts";
+import { extraNodeLabel, nodes } from "../../lab/cluster/nodes.ts";
 import { type Lab, up } from "../../lab/lab.ts";
 import { eventually } from "./ownLab.ts";
 
@@ -67,7 +67,7 @@ test("it is Kubernetes 1.36, and its versions agree", () => {
 });
 
 test("every GPU product has 24 GPUs over three zones in all three dialects, and one node has none", () => {
-  const { items } = JSON.parse(kubectl("get", "nodes", "-o", "json"));
+  const { items } = JSON.parse(kubectl("get", "nodes", "-l", `!${extraNodeLabel}`, "-o", "json"));
   assert.deepEqual(
     items.map((node: { metadata: { name: string } }) => node.metadata.name).sort(),
     nodes.map((node) => node.metadata.name).sort(),

@@ -38,7 +38,7 @@ test("a port that was taken meanwhile is recognised from the daemon itself", asy
   const taken = await listen(server);
   const { cluster } = await tools(new AbortController().signal);
   const reason = await new Promise((done) => {
-    start(etcd(cluster, { etcd: taken, etcdPeer: taken, apiServer: 0 }), done);
+    start(etcd(cluster, { etcd: taken, etcdPeer: taken, apiServer: 0, kubelet: 0 }), done);
   });
   assert.ok(reason instanceof PortTaken, String(reason));
   server.close();

@@ -58,8 +58,8 @@ test("status shows every part", async () => {
 
 test("it listens on 127.0.0.1 only", () => {
   const open = lab.processes().flatMap(({ pid }) => listeners(pid));
-  // etcd 2, kube-apiserver, moto, and in the supervisor the front, the metrics API and its control.
-  assert.equal(open.length, 7);
+  // etcd 2, kube-apiserver, moto, kwok, and in the supervisor the front, the metrics API and its control.
+  assert.equal(open.length, 8);
   assert.deepEqual(new Set(open.map(({ address }) => address)), new Set([loopback]));
 });
 
@@ -130,7 +130,7 @@ test("down leaves no process, no open port and no data; only logs", async () => 
   await lab.run("up");
   const processes = lab.processes();
   const ports = processes.flatMap(({ pid }) => listeners(pid)).map(({ port }) => port);
-  assert.equal(ports.length, 7);
+  assert.equal(ports.length, 8);
   const { code, stdout } = await lab.run("down");
   assert.equal(code, 0);
   assert.equal(stdout, "the lab is down\n");

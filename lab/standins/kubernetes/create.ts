@@ -12,6 +12,7 @@ import { idOf, type KubeObject } from "./objects.ts";
 import { toObject, toProperties } from "./state.ts";
 import { waitUntilReady } from "./waiting/ready.ts";
 import { NotReady, type Waiting } from "./waiting/wait.ts";
+import { BadWaitFor } from "./waiting/waitFor.ts";
 
 /** Creates an object and waits until it is ready. In a preview the server is asked what it would make of it. */
 export async function create(cluster: Cluster, waiting: Waiting, request: CreateRequest): Promise<CreateResult> {
@@ -38,6 +39,8 @@ export async function create(cluster: Cluster, waiting: Waiting, request: Create
     const live = await waitUntilReady(waiting, inputs, created, request.timeoutSeconds);
     return { id: idOf(live), properties: toProperties({ ...state, live }, properties) };
   } catch (error) {
+    // As with the real plugin: the object is there by now, and is not kept in the state.
+    if (error instanceof BadWaitFor) throw new PluginError(explain(request.urn, inputs, error));
     const failed = error instanceof NotReady ? error : new NotReady(message(error), created, []);
     const text = `resource "${request.urn}" was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live: ${failed.message}`;
     throw failedToBecomeReady(failed, text, state, properties);

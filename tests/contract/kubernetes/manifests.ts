@@ -80,6 +80,11 @@ export function deployment(namespace: string, choice: DeploymentChoice = {}): Pr
   };
 }
 
+/** Where that Deployment is. */
+export function server(namespace: string) {
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace, name: "chat" } };
+}
+
 /** The Service in front of it. */
 export function service(namespace: string, spec: { [field: string]: PropertyValue } = {}): Properties {
   return {

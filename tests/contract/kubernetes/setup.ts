@@ -14,8 +14,8 @@ export interface Contract {
   plugin: ProviderUnderTest;
   engine: FakeEngine;
   cluster: TestCluster;
-  /** A plugin of its own, for tests that configure it otherwise or end it. */
-  another(configuration?: { [key: string]: string }): Promise<ProviderUnderTest>;
+  /** A plugin of its own, for tests that configure it otherwise, give it another environment or end it. */
+  another(configuration?: { [key: string]: string }, environment?: NodeJS.ProcessEnv): Promise<ProviderUnderTest>;
   resource(type: string, name: string, plugin?: ProviderUnderTest): Resource;
 }
 
@@ -29,9 +29,9 @@ export function contract(part: string, tests: (it: () => Contract) => void): voi
         const { kubeconfig } = await up();
         const cluster = new TestCluster(kubeconfig);
         const engine = await FakeEngine.start();
-        const another = async (configuration: { [key: string]: string } = { kubeconfig, context: "lab" }) => {
+        const another: Contract["another"] = async (configuration = { kubeconfig, context: "lab" }, environment) => {
           // Without a home, so that no kubeconfig of the user's is ever found.
-          const env = { ...process.env, HOME: "/nonexistent", KUBECONFIG: "" };
+          const env = { ...process.env, HOME: "/nonexistent", KUBECONFIG: "", ...environment };
           const plugin = await ProviderUnderTest.start(path, { args: [engine.address], env });
           others.push(plugin);
           await plugin.configure(configuration, "kubernetes");
