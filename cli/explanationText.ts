@@ -1,7 +1,9 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
 import type { ModelFit } from "../planning/fit/fit.ts";
 import { inGib } from "../planning/fit/memory.ts";
+import type { GpuCounts, StackGpus } from "../planning/sharing.ts";
 import { quote } from "../planning/shell.ts";
+import { spareTooSmallText } from "../planning/spare.ts";
 import { shown, table } from "./table.ts";
 
 /** An explanation for a person to read. */
@@ -9,6 +11,7 @@ export const explanationText = (told: Explanation): string =>
   [
     `Stack ${told.stack}, ${told.region}`,
     section("Settings of the stack", settings(told.settings, told.stack)),
+    section("GPUs of the stack", stackGpus(told.gpus)),
     ...Object.entries(told.models).map(([name, model]) => modelText(name, model, told.stack)),
   ].join("\n\n");
 
@@ -29,20 +32,27 @@ function settings(explained: Record<string, Explained>, stack: string): string {
   );
 }
 
+/** A line a product, and where there are several their sum. */
+function stackGpus({ products, ...total }: StackGpus): string {
+  const lines = Object.entries(products).map(([product, { spare, ...counts }]) => [
+    product,
+    `${gpuCounts(counts)}; spare: ${spare}`,
+  ]);
+  if (lines.length === 0) return "none";
+  return table([...lines, ...(lines.length > 1 ? [["in all", gpuCounts(total)]] : [])]);
+}
+
+const gpuCounts = ({ steady, rolling, max }: GpuCounts) => `${steady} steady, ${rolling} while rolling, ${max} at most`;
+
 function modelText(name: string, model: ModelExplanation, stack: string): string {
-  const { rollout, gpus, unchecked } = model;
+  const { gpus, unchecked } = model;
   return [
     `Model ${name}: ${model.image}`,
     section("Settings", settings(model.settings, stack)),
     section("Fit", fitText(model.fit)),
     section("Times", times(model.budgets)),
-    section(
-      "Rollout",
-      rollout.strategy === "Recreate"
-        ? "Recreate: the old pod goes before the new one comes, which is downtime"
-        : `${rollout.surge > 0 ? `${rollout.surge} more at a time` : `${rollout.unavailable} fewer at a time`}, in ${rollout.waves} ${rollout.waves === 1 ? "wave" : "waves"} at the most replicas${rollout.downtime ? "; with one replica this is downtime" : ""}`,
-    ),
-    section("GPUs", `${gpus.steady} steady, ${gpus.rolling} while rolling, ${gpus.max} at most`),
+    section("Rollout", rolloutText(model)),
+    section("GPUs", gpuCounts(gpus)),
     section("Command", commandText(model.args)),
     ...(unchecked.length > 0
       ? [section("Not checked", table(unchecked.map(({ flag, reason }) => [`--${flag}`, reason])))]
@@ -65,7 +75,7 @@ function fitText(fit: ModelFit): string {
   ]);
 }
 
-const times = ({ provisioning, startup, drain, progressDeadline, creation, rollout }: ModelExplanation["budgets"]) =>
+const times = ({ provisioning, startup, drain, turns, progressDeadline, rollout }: ModelExplanation["budgets"]) =>
   table([
     ["a new node and its image", `${provisioning} s`],
     ["start-up, to ready", `${startup} s`],
@@ -73,9 +83,20 @@ const times = ({ provisioning, startup, drain, progressDeadline, creation, rollo
       "drain",
       `${drain.total} s: ${drain.preStop} until no request comes, ${drain.shutdownTimeout} to end those under way`,
     ],
-    ["a stuck rollout is told after", `${progressDeadline} s`],
-    ["Pulumi waits at most", `${creation} s for a new server, ${rollout} s for a changed one`],
+    ...(turns > 0 ? [["wait for spare GPUs", `${turns} s, while models that share them are rolled out`]] : []),
+    ["`pulumi up` fails after", `${progressDeadline} s in which no new pod becomes ready`],
+    ["a change takes at most", `${rollout} s by these figures`],
   ]);
+
+function rolloutText({ rollout, spareTooSmall }: ModelExplanation): string {
+  const { strategy, surge, unavailable, waves, downtime } = rollout;
+  const step = surge > 0 ? `${surge} more at a time` : `${unavailable} fewer at a time`;
+  const how =
+    strategy === "Recreate"
+      ? "Recreate: the old pod goes before the new one comes, which is downtime"
+      : `${step}, in ${waves} ${waves === 1 ? "wave" : "waves"} at the most replicas${downtime ? "; with one replica this is downtime" : ""}`;
+  return spareTooSmall ? `${how}\n${spareTooSmallText(spareTooSmall)}` : how;
+}
 
 /** The command line, a flag with its values a line, quoted for a shell. */
 function commandText([source = "", ...args]: string[]): string {

@@ -10,6 +10,8 @@ import type { Budgets } from "./pod/budgets.ts";
 import { imageReference } from "./pod/image.ts";
 import { modelPath } from "./pod/paths.ts";
 import type { Rollout } from "./pod/rollout.ts";
+import type { StackGpus } from "./sharing.ts";
+import type { SpareTooSmall } from "./spare.ts";
 import type { VariantPlan } from "./variant.ts";
 
 /** A setting in the end. Its layer is `computed` where no layer says anything and the plan works it out. */
@@ -26,6 +28,7 @@ export interface ModelExplanation {
   /** What follows `vllm serve`; `<model bucket>` stands for the bucket's name, which is known after the first `up`. */
   args: string[];
   unchecked: Unchecked[];
+  spareTooSmall?: SpareTooSmall;
 }
 
 /** All that is known of a stack before it is deployed; `docs/explain.schema.json` describes it. */
@@ -34,6 +37,7 @@ export interface Explanation {
   stack: string;
   region: string;
   settings: Record<string, Explained>;
+  gpus: StackGpus;
   models: Record<string, ModelExplanation>;
 }
 
@@ -45,7 +49,7 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
     if (!planned) return [];
     const [variant] = planned.variants;
     const written = ofModel(model, origin);
-    const computed = Object.entries(computedSettings(planned, variant, model))
+    const computed = Object.entries(computedSettings(planned, variant, model, plan.gpus))
       .filter(([path]) => !Object.hasOwn(written, path))
       .map(([path, value]): [string, Explained] => [path, { value, layer: "computed" }]);
     const all = { ...written, ...Object.fromEntries(computed) };
@@ -56,6 +60,7 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
     stack: plan.stack,
     region: plan.region,
     settings: sorted(ofStack(settings, origin)),
+    gpus: plan.gpus,
     models: Object.fromEntries(models),
   };
 }
@@ -63,21 +68,23 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
 function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings"> {
   const { pod, budgets, rollout, gpus, facts, revision = "<revision>" } = variant;
   const source = pod.streamed ? revisionLocation("<model bucket>", model.name, revision) : modelPath;
-  const { fit, unchecked } = facts;
-  return { image: imageReference(pod.image), fit, budgets, rollout, gpus, args: [source, ...pod.args], unchecked };
+  return { image: imageReference(pod.image), ...facts, budgets, rollout, gpus, args: [source, ...pod.args] };
 }
 
 function computedSettings(
   plan: ModelPlan,
   { pod, budgets }: VariantPlan,
   model: EffectiveModel,
+  { products }: StackGpus,
 ): Record<string, unknown> {
+  const shared = pod.gpu.product && products[pod.gpu.product];
   return {
     servedModelName: plan.servedModelName,
     "image.repository": pod.image.repository,
     "image.tag": pod.image.tag,
     "image.streamer": hasStreamer(model),
     "delivery.kind": pod.streamed ? "stream" : "copy",
+    ...(shared ? { "gpu.spare": shared.spare } : {}),
     "resources.cpu": pod.cpu,
     "resources.memory": pod.memory.limit,
     "engine.tensorParallelSize": pod.tensorParallelSize,

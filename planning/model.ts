@@ -5,6 +5,7 @@ import { checkPin } from "./checks/image.ts";
 import { checkLabels } from "./checks/labels.ts";
 import { reportInto } from "./checks/report.ts";
 import { readArguments } from "./engine/vllm/flags.ts";
+import type { Spares } from "./spare.ts";
 import { planVariant, type VariantPlan } from "./variant.ts";
 
 /** What is deployed for one model. */
@@ -19,13 +20,17 @@ export interface ModelPlan {
 }
 
 /** Plans one model, or says what stands against it. */
-export function planModel(given: EffectiveModel, resolved: Resolved): { plan?: ModelPlan; problems: Problem[] } {
+export function planModel(
+  given: EffectiveModel,
+  resolved: Resolved,
+  spares: Spares,
+): { plan?: ModelPlan; problems: Problem[] } {
   const problems: Problem[] = checkPin(given, resolved);
   const args = readArguments(given.engine.version, given.engine.args);
   const model = { ...given, engine: { ...given.engine, args } };
   const report = reportInto(problems, resolved.origin, model.name);
   checkLabels(model, report);
-  const main = planVariant(model, resolved.settings.region, report);
+  const main = planVariant(model, resolved.settings.region, spares, report);
   if (!main || problems.length > 0) return { problems };
   const { name, labels, access } = model;
   return { plan: { name, servedModelName: servedModelName(model), labels, access, variants: [main] }, problems };

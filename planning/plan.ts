@@ -2,6 +2,8 @@ import { SettingsError } from "../config/problems.ts";
 import type { Resolved, Settings } from "../config/settings.ts";
 import { checkStack } from "./checks/stack.ts";
 import { type ModelPlan, planModel } from "./model.ts";
+import { type StackGpus, stackGpus, withTurns } from "./sharing.ts";
+import { sparesOf } from "./spare.ts";
 
 /** Everything about a stack that can be known before it is deployed. Holds no secret. */
 export interface StackPlan {
@@ -13,6 +15,8 @@ export interface StackPlan {
   /** Another `rotation` makes another API key; where there is an own key, `value` is the key that it is written under. */
   apiKey: Settings["apiKey"];
   models: ModelPlan[];
+  /** GPUs that all models take together. */
+  gpus: StackGpus;
 }
 
 /**
@@ -21,9 +25,11 @@ export interface StackPlan {
  */
 export function planStack(resolved: Resolved): StackPlan {
   const { stack, region, cluster, namespace, modelStore, apiKey, models } = resolved.settings;
-  const planned = models.map((model) => planModel(model, resolved));
+  const spares = sparesOf(models);
+  const planned = models.map((model) => planModel(model, resolved, spares));
   const problems = [...resolved.problems, ...checkStack(resolved), ...planned.flatMap((model) => model.problems)];
   if (problems.length > 0 || !cluster) throw new SettingsError(problems);
   const plans = planned.flatMap(({ plan }) => plan ?? []);
-  return { stack, region, cluster, namespace, modelStore, apiKey, models: plans };
+  const gpus = stackGpus(plans, spares);
+  return { stack, region, cluster, namespace, modelStore, apiKey, models: withTurns(plans, spares), gpus };
 }

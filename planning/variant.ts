@@ -1,4 +1,4 @@
-import { gpus } from "../catalogue/gpus.ts";
+import { type GpuProduct, gpus } from "../catalogue/gpus.ts";
 import type { EffectiveModel } from "../config/settings.ts";
 import { checkEngine } from "./checks/engine.ts";
 import { checkEnvironment } from "./checks/environment.ts";
@@ -20,13 +20,14 @@ import type { Image } from "./pod/image.ts";
 import { memoryBytes, type PodMemory } from "./pod/memory.ts";
 import { type Rollout, rollout } from "./pod/rollout.ts";
 import { type Scaling, scalingOf } from "./scaling.ts";
+import { type Spares, type SpareTooSmall, spareTooSmall } from "./spare.ts";
 
 /** The pods of one variant. What needs no planning is handed on as the settings have it. */
 export interface PodPlan {
   image: Image;
   pullSecrets: string[];
-  /** GPUs a pod, and the labels of the nodes that have them; 0 is the CPU image. */
-  gpu: { count: number; nodeSelector: Record<string, string> };
+  /** GPUs a pod, which they are, and the labels of the nodes that have them; 0 is the CPU image. */
+  gpu: { count: number; product?: GpuProduct; nodeSelector: Record<string, string> };
   scheduling: EffectiveModel["scheduling"];
   server: Server;
   cpu: string;
@@ -54,15 +55,20 @@ export interface VariantPlan {
   /** GPUs that it takes: with the smallest replica count, while that rolls, and at the most. */
   gpus: { steady: number; rolling: number; max: number };
   /** What was found out on the way, for people. */
-  facts: { fit: ModelFit; unchecked: Unchecked[] };
+  facts: { fit: ModelFit; unchecked: Unchecked[]; spareTooSmall?: SpareTooSmall };
 }
 
 const defaultCpuPod = { vcpus: 4, memoryGib: 16, networkGbps: 2.5 };
 /** The share of its node's part that a pod asks for by default: the rest is for the system and daemons. */
 const defaultShare = 0.75;
 
-/** Plans one variant, or reports what stands against it. */
-export function planVariant(model: EffectiveModel, region: string, report: Report): VariantPlan | undefined {
+/** Plans one variant by itself, as if no other shared its spare GPUs, or reports what stands against it. */
+export function planVariant(
+  model: EffectiveModel,
+  region: string,
+  spares: Spares,
+  report: Report,
+): VariantPlan | undefined {
   checkScaling(model, report);
   checkGpu(model, report);
   checkImage(model, report);
@@ -77,7 +83,10 @@ export function planVariant(model: EffectiveModel, region: string, report: Repor
 
   const scaling = scalingOf(model);
   const { min, max } = scaling;
-  const roll = rollout(min, max, gpu.count > 0 ? Math.floor(gpu.spare / gpu.count) : Infinity);
+  const product = productOf(model);
+  const spare = (product && spares.get(product)) ?? 0;
+  const roll = rollout(min, max, product ? Math.floor(spare / gpu.count) : Infinity);
+  const tooSmall = spareTooSmall(model, spare);
   const times = timesOf(model, pod, roll);
   return {
     name: "main",
@@ -87,7 +96,7 @@ export function planVariant(model: EffectiveModel, region: string, report: Repor
     rollout: roll,
     budgets: times,
     gpus: { steady: min * gpu.count, rolling: (min + roll.surge) * gpu.count, max: (max + roll.surge) * gpu.count },
-    facts: { fit, unchecked },
+    facts: { fit, unchecked, ...(tooSmall ? { spareTooSmall: tooSmall } : {}) },
   };
 }
 
@@ -109,7 +118,9 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
   return {
     image: engine.image(model),
     pullSecrets: model.image.pullSecrets,
-    gpu: { count: gpu.count, nodeSelector: product ? nodeSelector(product, gpu.labels) : {} },
+    gpu: product
+      ? { count: gpu.count, product, nodeSelector: nodeSelector(product, gpu.labels) }
+      : { count: 0, nodeSelector: {} },
     scheduling,
     server: engine.server,
     cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),

@@ -39,7 +39,9 @@ function servedNote(plan: StackPlan, { name, servedModelName }: ModelPlan, { rev
     `  kubectl ${cluster} --namespace ${namespace} port-forward service/${name} 8000:${servicePort}`,
     `  curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $(pulumi stack output apiKey --show-secrets --stack ${plan.stack})" -H 'Content-Type: application/json' -d ${quote(body)}`,
     ...(rollout.downtime
-      ? ["Its next change means downtime: one replica and no spare GPU. More replicas, or gpu.spare, avoid it."]
+      ? [
+          "Its next change means downtime: one replica, and no spare GPUs for another. More replicas, or gpu.spare, avoid it.",
+        ]
       : []),
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { namespace, writtenIn } from "../config/sources/project.ts";
 import { fromText, type Tree } from "../config/tree.ts";
 import { planStack, type StackPlan } from "../planning/plan.ts";
+import { spareTooSmallText } from "../planning/spare.ts";
 
 /** A stack's settings with their plan. */
 export interface Planned extends Resolved {
@@ -19,10 +20,19 @@ export interface Planned extends Resolved {
 export async function planSettings(): Promise<Planned> {
   const resolved = await readSettings();
   try {
-    return { ...resolved, plan: planStack(resolved) };
+    const plan = planStack(resolved);
+    warn(plan);
+    return { ...resolved, plan };
   } catch (error) {
     throw error instanceof SettingsError ? plainError(problemText(error.problems, "nothing was deployed")) : error;
   }
+}
+
+/** Says what is allowed, and hardly meant. */
+function warn({ models }: StackPlan): void {
+  for (const { name, variants } of models)
+    for (const { facts } of variants)
+      if (facts.spareTooSmall) pulumi.log.warn(`model ${name}: ${spareTooSmallText(facts.spareTooSmall)}`);
 }
 
 /** The settings of the stack that Pulumi runs, checked and merged. */

@@ -120,8 +120,9 @@ export const modelEntries = {
         example: "karpenter",
       }),
       spare: setting(integer(0), {
-        description: "GPUs that are free while everything runs, so that a rollout may use them.",
-        default: 0,
+        description:
+          "GPUs of this product that are free while everything runs, so that rollouts may use them. It is one budget for all models of the stack on that product.",
+        derived: "what other models on the same GPU product say, else 0",
         unit: "GPUs",
         example: 1,
       }),

@@ -1,9 +1,11 @@
 import type { Problem } from "../../config/problems.ts";
 import type { Resolved } from "../../config/settings.ts";
 import { reportInto } from "./report.ts";
+import { checkSpare } from "./spare.ts";
 
 /** What only the merged settings of the stack can show. */
-export function checkStack({ settings, origin }: Resolved): Problem[] {
+export function checkStack(resolved: Resolved): Problem[] {
+  const { settings, origin } = resolved;
   const { stack, region, cluster, models, production, modelStore } = settings;
   const problems: Problem[] = [];
   const report = reportInto(problems, origin);
@@ -34,5 +36,5 @@ export function checkStack({ settings, origin }: Resolved): Problem[] {
       found: modelStore.onDestroy,
       reason: "but a production stack keeps its models; remove it, or 'production: true'",
     });
-  return problems;
+  return [...problems, ...checkSpare(resolved)];
 }

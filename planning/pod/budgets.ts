@@ -6,11 +6,11 @@ export interface Budgets {
   startup: number;
   /** From the wish to stop a pod to its end. */
   drain: { total: number; preStop: number; shutdownTimeout: number };
-  /** `progressDeadlineSeconds` of the Deployment. */
+  /** How long rollouts of models that share its spare GPUs may keep it waiting for them; 0 where it shares none. */
+  turns: number;
+  /** Time in which a rollout must make a new pod ready (`progressDeadlineSeconds`), after which `up` fails. */
   progressDeadline: number;
-  /** How long Pulumi waits for a new Deployment and Service to become ready: all pods come at once. */
-  creation: number;
-  /** How long it waits for changed ones: wave after wave. */
+  /** How long a change takes at the most by these figures: wave after wave, and the turns of models that share its spare GPUs. */
   rollout: number;
   /** How long Pulumi waits for them to be gone. */
   deletion: number;
@@ -56,7 +56,11 @@ export function startupSeconds({ bytes, networkGbps, gpu, streamed }: Load): num
   return Math.ceil((bytes / rate + (gpu ? gpuEngineSeconds : cpuEngineSeconds)) * startupMargin);
 }
 
-/** All times of one server. `waves` is how many groups of pods a rollout replaces one after the other. */
+/** One wave of a rollout: a new pod becomes ready, an old one goes. */
+export const waveSeconds = ({ provisioning, startup, drain }: Pick<Budgets, "provisioning" | "startup" | "drain">) =>
+  provisioning + startup + drain.total;
+
+/** All times of one server by itself. `waves` is how many groups of pods a rollout replaces one after the other. */
 export function budgets(input: {
   load: Load;
   waves: number;
@@ -66,17 +70,25 @@ export function budgets(input: {
 }): Budgets {
   const provisioning = input.provisioningSeconds ?? nodeSeconds + (input.load.gpu ? gpuImageSeconds : cpuImageSeconds);
   const startup = input.startupSeconds ?? startupSeconds(input.load);
-  const drain = input.drainSeconds;
-  // Without a spare GPU a new pod waits for an old one's drain.
-  const progressDeadline = provisioning + startup + drain + slack;
+  const total = input.drainSeconds;
+  const drain = { total, preStop: preStopSeconds, shutdownTimeout: total - preStopSeconds - drainBuffer };
+  const wave = waveSeconds({ provisioning, startup, drain });
   return {
     provisioning,
     startup,
-    drain: { total: drain, preStop: preStopSeconds, shutdownTimeout: drain - preStopSeconds - drainBuffer },
-    progressDeadline,
-    // The Deployment says what is wrong before Pulumi gives up.
-    creation: progressDeadline + slack,
-    rollout: input.waves * (provisioning + startup + drain) + 2 * slack,
-    deletion: drain + 5 * slack,
+    drain,
+    turns: 0,
+    // Without a spare GPU a new pod waits for an old one's drain.
+    progressDeadline: wave + slack,
+    rollout: input.waves * wave + 2 * slack,
+    deletion: total + 5 * slack,
   };
 }
+
+/** The times of a server that may have to wait for others' rollouts, in seconds, beside its own. */
+export const afterOthers = (budgets: Budgets, turns: number): Budgets => ({
+  ...budgets,
+  turns,
+  progressDeadline: budgets.progressDeadline + turns,
+  rollout: budgets.rollout + turns,
+});

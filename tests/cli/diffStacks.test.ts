@@ -34,6 +34,7 @@ test("what the plan works out differs too, and is marked", async () => {
   const { stdout } = await diff("dev", "test");
   assert.match(stdout, /^models\.chat\.delivery\.kind +copy \* +stream \*$/m);
   assert.match(stdout, /^models\.chat\.resources\.memory +8Gi +12Gi \*$/m);
+  assert.match(stdout, /^models\.chat\.gpu\.spare +– +0 \*$/m);
 });
 
 test("the other way round the columns change places; with itself a stack does not differ", async () => {

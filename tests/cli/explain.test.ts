@@ -13,9 +13,11 @@ const project = projectOf();
 
 for (const stack of stacks)
   test(`${stack}: what is told is the plan, and conforms to its schema`, async () => {
-    const { models, schemaVersion, region, ...rest } = await told(project, stack);
+    const { models, gpus: ofStack, schemaVersion, region, ...rest } = await told(project, stack);
     assert.deepEqual([schemaVersion, region, rest.stack], [1, "eu-west-1", stack]);
-    const [planned] = plan(givenBy(stack)).models;
+    const whole = plan(givenBy(stack));
+    assert.deepEqual(ofStack, whole.gpus);
+    const [planned] = whole.models;
     assert.ok(planned);
     const { chat, ...others } = models;
     assert.deepEqual(others, {});
@@ -50,9 +52,11 @@ test("each effective setting is there with its layer", async () => {
     "image.repository": ["vllm/vllm-openai-cpu", "computed"],
     "image.tag": ["v0.32.0", "computed"],
     "startup.seconds": [258, "computed"],
+    "gpu.count": [0, "stack"],
   };
   for (const [path, [value, layer]] of Object.entries(layers)) assert.deepEqual(chat[path], { value, layer }, path);
   assert.equal("engine.gpuMemoryUtilization" in chat, false, "the stack takes it back");
+  assert.equal("gpu.spare" in chat, false, "there is no GPU");
 });
 
 test("a stack file as `pulumi config set` leaves it: text for scalars, JSON for groups, secrets encrypted", async () => {
@@ -97,10 +101,16 @@ test("the text says the same to a person", async () => {
     /^ {2}a sequence of 8192 tokens +1\.1 GiB$/m,
     /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
     /^ {2}4 steady, 6 while rolling, 22 at most$/m,
+    /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nModel chat/m,
+    /^ {2}`pulumi up` fails after {3}1646 s in which no new pod becomes ready$/m,
+    /^ {2}a change takes at most {4}15980 s by these figures$/m,
     /^ {2}vllm serve 's3:\/\/<model bucket>\/models\/chat\/<revision>\/' \\$/m,
     /^ {4}--max-num-seqs 256 \\$/m,
   ])
     assert.match(output, line);
+  assert.doesNotMatch(output, /in all|wait for spare GPUs|fewer than/);
+  const { output: ofDev } = await cli("explain", "--project", project, "--stack", "dev");
+  assert.match(ofDev, /^GPUs of the stack\n {2}none\n\n/m);
   const { output: ofTest } = await cli("explain", "--project", project, "--stack", "test");
   assert.match(ofTest, /^ {2}Recreate: .*downtime$/m);
 });

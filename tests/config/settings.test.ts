@@ -24,7 +24,7 @@ test("the least stack: a cluster, a model, a GPU; all else has its default", () 
     image: { pullSecrets: [] },
     delivery: {},
     scheduling: { nodeSelector: {}, tolerations: [] },
-    gpu: { product: "L4", count: 1, labels: "nvidia", spare: 0 },
+    gpu: { product: "L4", count: 1, labels: "nvidia" },
     resources: {},
     replicas: 1,
     engine: {
@@ -75,9 +75,9 @@ test("precedence: built-in, base, the stack's own keys, base.models.X, the stack
 test("groups are merged through all layers, and one model's settings are not another's", () => {
   const given: Given = {
     base: { gpu: { product: "L4", labels: "karpenter" }, models: { chat: { gpu: { count: 4 } }, code: {} } },
-    own: { cluster: { eks: "lab" }, gpu: { spare: 4 }, models: { chat: { gpu: { spare: 8 } } } },
+    own: { cluster: { eks: "lab" }, gpu: { spare: 4 }, models: { chat: { gpu: { product: "L40S", spare: 8 } } } },
   };
-  assert.deepEqual(model(given).gpu, { product: "L4", labels: "karpenter", count: 4, spare: 8 });
+  assert.deepEqual(model(given).gpu, { product: "L40S", labels: "karpenter", count: 4, spare: 8 });
   assert.deepEqual(model(given, "code").gpu, { product: "L4", labels: "karpenter", count: 1, spare: 4 });
   assert.deepEqual(
     resolve(given).models.map(({ name }) => name),

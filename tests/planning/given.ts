@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Problem, SettingsError } from "../../config/problems.ts";
 import type { Tree } from "../../config/tree.ts";
 import type { ModelPlan } from "../../planning/model.ts";
+import type { StackPlan } from "../../planning/plan.ts";
 import type { VariantPlan } from "../../planning/variant.ts";
 import { least, plan, problemsOf } from "../config/settings.ts";
 
@@ -27,6 +28,9 @@ export function variantOf(own: Tree, base: Tree = {}): VariantPlan {
   assert.deepEqual(others, []);
   return variant;
 }
+
+/** The plan of a stack of several models. */
+export const stackOf = (models: Tree): StackPlan => plan({ own: { cluster: { eks: "lab" }, models } });
 
 /** What is wrong, in words. */
 export const wrong = (own: Tree, base: Tree = {}): string[] => problemsOf(() => planned(own, base));

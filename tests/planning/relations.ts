@@ -30,12 +30,12 @@ function assertVariant({ name, labels, servedModelName }: ModelPlan, variant: Va
   const [engine] = pod.containers;
   const { drain, provisioning, startup } = budgets;
 
-  // The probe lasts as long as start-up; Kubernetes tells of a stuck rollout after it, and before Pulumi gives up.
+  // The probe lasts as long as start-up; Kubernetes tells of a stuck rollout after it, and what has waited for others.
   const { periodSeconds, failureThreshold } = engine.startupProbe;
   assert.ok((failureThreshold - 1) * periodSeconds >= startup);
-  assert.ok(spec.progressDeadlineSeconds > provisioning + startup);
-  assert.ok(budgets.creation > spec.progressDeadlineSeconds);
-  assert.ok(budgets.rollout > rollout.waves * (provisioning + startup + drain.total));
+  const wave = provisioning + startup + drain.total;
+  assert.equal(spec.progressDeadlineSeconds, wave + budgets.turns + 60);
+  assert.equal(budgets.rollout, rollout.waves * wave + budgets.turns + 120);
   assert.ok(budgets.deletion > drain.total);
 
   // preStop + --shutdown-timeout + a buffer is the grace period.
@@ -88,6 +88,6 @@ function assertVariant({ name, labels, servedModelName }: ModelPlan, variant: Va
   assert.equal(new Set(names).size, names.length, "a variable stands once");
   const flags = args.filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/^--no-|=.*/g, ""));
   assert.equal(new Set(flags).size, flags.length, "a flag stands once");
-  for (const time of [provisioning, startup, budgets.creation, budgets.rollout, budgets.deletion])
+  for (const time of [provisioning, startup, spec.progressDeadlineSeconds, budgets.rollout, budgets.deletion])
     assert.ok(Number.isInteger(time) && time > 0);
 }

@@ -26,7 +26,7 @@ const env = {
 const onGpu: PodPlan = {
   image: { repository: "vllm/vllm-openai", tag: "v0.32.0" },
   pullSecrets: [],
-  gpu: { count: 1, nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" } },
+  gpu: { count: 1, product: "L4", nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" } },
   scheduling: { nodeSelector: {}, tolerations: [] },
   server: {
     port: 8000,
@@ -65,19 +65,20 @@ const onCpu: PodPlan = {
   env: { ...env, VLLM_CPU_KVCACHE_SPACE: "2" },
 };
 const gpuTimes = {
-  creation: 1706,
   provisioning: 780,
   startup: 731,
   drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
+  turns: 0,
   progressDeadline: 1646,
   deletion: 375,
 };
 const gpuFacts: Facts = { fit: { fits: true, context: 8192, fullSequences: 2 }, unchecked: [] };
 
-/** A stack with one variant of one model. */
+/** A stack with one variant of one model, on a GPU unless it says otherwise: its GPUs are the stack's. */
 const stack = (
   name: string,
   variant: Omit<Variant, "name" | "pod" | "facts"> & Partial<Variant>,
+  spare: number,
   more: Partial<Stack> = {},
   servedModelName = "qwen3-8b",
 ): Stack => ({
@@ -96,6 +97,7 @@ const stack = (
       variants: [{ name: "main", pod: onGpu, facts: gpuFacts, ...variant }],
     },
   ],
+  gpus: { ...variant.gpus, products: { L4: { ...variant.gpus, spare } } },
   ...more,
 });
 
@@ -105,12 +107,17 @@ const expected: readonly Stack[] = [
     {
       pod: onCpu,
       scaling: { kind: "fixed", min: 1, max: 1 },
-      budgets: { ...gpuTimes, provisioning: 480, startup: 258, progressDeadline: 873, creation: 933, rollout: 933 },
+      budgets: { ...gpuTimes, provisioning: 480, startup: 258, progressDeadline: 873, rollout: 933 },
       rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 1, downtime: false },
       gpus: { steady: 0, rolling: 0, max: 0 },
       facts: { ...gpuFacts, fit: { fits: true, context: 2048, fullSequences: 9 } },
     },
-    { namespace: { name: "inference", create: true }, modelStore: { onDestroy: "delete" } },
+    0,
+    {
+      namespace: { name: "inference", create: true },
+      modelStore: { onDestroy: "delete" },
+      gpus: { steady: 0, rolling: 0, max: 0, products: {} },
+    },
     "qwen3-0.6b",
   ),
   stack(
@@ -121,32 +128,41 @@ const expected: readonly Stack[] = [
       rollout: { strategy: "Recreate", surge: 0, unavailable: 1, waves: 1, downtime: true },
       gpus: { steady: 1, rolling: 1, max: 1 },
     },
+    0,
     { modelStore: { onDestroy: "delete" } },
   ),
-  stack("staging", {
-    scaling: { kind: "fixed", min: 2, max: 2 },
-    budgets: { ...gpuTimes, rollout: 3292 },
-    rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 2, downtime: false },
-    gpus: { steady: 2, rolling: 3, max: 3 },
-  }),
-  stack("prod", {
-    pod: {
-      ...onGpu,
-      args: [
-        ...["--served-model-name", "qwen3-8b"],
-        ...["--load-format", "runai_streamer"],
-        ...["--max-model-len", "8192"],
-        ...["--max-num-seqs", "256"],
-        ...["--gpu-memory-utilization", "0.9"],
-        ...["--shutdown-timeout", "45"],
-        ...["--port", "8000"],
-      ],
+  stack(
+    "staging",
+    {
+      scaling: { kind: "fixed", min: 2, max: 2 },
+      budgets: { ...gpuTimes, rollout: 3292 },
+      rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 2, downtime: false },
+      gpus: { steady: 2, rolling: 3, max: 3 },
     },
-    scaling: { kind: "hpa", min: 4, max: 20, waitingRequests: 5 },
-    budgets: { ...gpuTimes, rollout: 15_980 },
-    rollout: { strategy: "RollingUpdate", surge: 2, unavailable: 0, waves: 10, downtime: false },
-    gpus: { steady: 4, rolling: 6, max: 22 },
-  }),
+    1,
+  ),
+  stack(
+    "prod",
+    {
+      pod: {
+        ...onGpu,
+        args: [
+          ...["--served-model-name", "qwen3-8b"],
+          ...["--load-format", "runai_streamer"],
+          ...["--max-model-len", "8192"],
+          ...["--max-num-seqs", "256"],
+          ...["--gpu-memory-utilization", "0.9"],
+          ...["--shutdown-timeout", "45"],
+          ...["--port", "8000"],
+        ],
+      },
+      scaling: { kind: "hpa", min: 4, max: 20, waitingRequests: 5 },
+      budgets: { ...gpuTimes, rollout: 15_980 },
+      rollout: { strategy: "RollingUpdate", surge: 2, unavailable: 0, waves: 10, downtime: false },
+      gpus: { steady: 4, rolling: 6, max: 22 },
+    },
+    2,
+  ),
 ];
 
 /** A plan with what its fits come to. */

@@ -43,7 +43,7 @@ test("CPU and memory: three quarters of the smallest host's share, or the user's
 test("the labels of the GPU's nodes, in the words of who makes them, apart from the user's own", () => {
   const scheduling = { nodeSelector: { "node-role": "inference" } };
   const { pod } = variantOf({ gpu: { product: "L4", labels: "karpenter" }, scheduling });
-  assert.deepEqual(pod.gpu, { count: 1, nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" } });
+  assert.deepEqual(pod.gpu, { count: 1, product: "L4", nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" } });
   assert.deepEqual(pod.scheduling, { ...scheduling, tolerations: [] });
   // The product of another layer is of no matter on a CPU.
   assert.deepEqual(variantOf({ gpu: { product: "L4", count: 0 } }).pod.gpu, { count: 0, nodeSelector: {} });

@@ -22,7 +22,8 @@ const publish = (name: string, key: string) => [
   `  pulumi config set --stack prod --path '${key}' v1`,
   "  pulumi up --stack prod",
 ];
-const downtime = "Its next change means downtime: one replica and no spare GPU. More replicas, or gpu.spare, avoid it.";
+const downtime =
+  "Its next change means downtime: one replica, and no spare GPUs for another. More replicas, or gpu.spare, avoid it.";
 
 test("before a revision: how to publish one, and the key to set", () => {
   assert.equal(of({}), publish("chat", "vllm:revision").join("\n"));

@@ -267,6 +267,20 @@ test("a secret in plain text, and one of a wrong form, is refused without its va
   );
 });
 
+test("spare GPUs that are too few for a pod are told, and nothing else", async (t) => {
+  const said = t.mock.method(console, "warn", (_: string) => {});
+  await planned({ ...least, "vllm:gpu": '{"product":"H100","count":8,"spare":8}' });
+  await planned(least);
+  assert.deepEqual(said.mock.calls, []);
+  await planned({ ...least, "vllm:gpu": '{"product":"H100","count":8,"spare":4}' });
+  assert.deepEqual(
+    said.mock.calls.map((call: { arguments: unknown[] }) => call.arguments[0]),
+    [
+      "warning: [runtime] model chat: the 4 spare H100 are fewer than the 8 GPUs of a pod, so an old pod goes before its successor comes",
+    ],
+  );
+});
+
 test("anything else that goes wrong keeps its own error", async () => {
   process.env.PULUMI_CONFIG_SECRET_KEYS = "not JSON";
   await assert.rejects(load(least), SyntaxError);

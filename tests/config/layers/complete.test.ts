@@ -22,11 +22,11 @@ test("each setting that has a default has it, in each group that is always there
   assert.deepEqual(stack({ cluster: { eks: "lab" } }), { whole: ofStack, gaps: [] });
   const { whole, gaps } = model({});
   assert.deepEqual(gaps, []);
-  assert.deepEqual(whole.gpu, { count: 1, labels: "nvidia", spare: 0 });
+  assert.deepEqual(whole.gpu, { count: 1, labels: "nvidia" });
   assert.equal("autoscaling" in whole || "shape" in whole, false, "groups that may be left out are");
   assert.deepEqual(model({ gpu: { count: 2, product: "L4" }, labels: { a: "b" } }).whole, {
     ...whole,
-    gpu: { product: "L4", count: 2, labels: "nvidia", spare: 0 },
+    gpu: { product: "L4", count: 2, labels: "nvidia" },
     labels: { a: "b" },
   });
 });

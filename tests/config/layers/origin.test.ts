@@ -147,7 +147,7 @@ test("a third layer takes back, replaces what it excludes, and names the only mo
   assert.deepEqual(taken.problems, []);
   assert.deepEqual(
     taken.settings.models.map(({ name, gpu }) => [name, gpu]),
-    [["code", { count: 0, labels: "nvidia", spare: 0 }]],
+    [["code", { count: 0, labels: "nvidia" }]],
   );
   const [scaled] = withForm({ models: null, model: "math", autoscaling: { min: 1, max: 2 } }).settings.models;
   assert.deepEqual([scaled?.name, scaled?.replicas, scaled?.autoscaling?.max], ["math", undefined, 2]);

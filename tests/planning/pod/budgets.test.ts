@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Budgets, budgets, type Load, startupSeconds } from "../../../planning/pod/budgets.ts";
+import {
+  afterOthers,
+  type Budgets,
+  budgets,
+  type Load,
+  startupSeconds,
+  waveSeconds,
+} from "../../../planning/pod/budgets.ts";
 
 const gpu: Load = { bytes: 24e9, networkGbps: 2.5, gpu: true, streamed: true };
 const cpu: Load = { bytes: 8e9, networkGbps: 2.5, gpu: false, streamed: false };
@@ -28,8 +35,8 @@ test("all times of a server, on a GPU and on a CPU", () => {
     provisioning: 780,
     startup: 780,
     drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
+    turns: 0,
     progressDeadline: 780 + 780 + 75 + 60,
-    creation: 1755,
     rollout: 3 * (780 + 780 + 75) + 120,
     deletion: 375,
   } satisfies Budgets);
@@ -37,8 +44,8 @@ test("all times of a server, on a GPU and on a CPU", () => {
     provisioning: 480,
     startup: 332,
     drain: { total: 35, preStop: 15, shutdownTimeout: 5 },
+    turns: 0,
     progressDeadline: 480 + 332 + 35 + 60,
-    creation: 480 + 332 + 35 + 120,
     rollout: 480 + 332 + 35 + 120,
     deletion: 335,
   } satisfies Budgets);
@@ -50,11 +57,20 @@ test("the user's own numbers win, and everything that hangs on them follows", ()
     provisioning: 100,
     startup: 200,
     drain: { total: 300, preStop: 15, shutdownTimeout: 270 },
+    turns: 0,
     progressDeadline: 660,
-    creation: 720,
     rollout: 2 * 600 + 120,
     deletion: 600,
   } satisfies Budgets);
+});
+
+test("the turns of others are added to what waits for them, and to nothing else", () => {
+  const own = budgets({ load: gpu, waves: 2, provisioningSeconds: 100, startupSeconds: 200, drainSeconds: 300 });
+  const before = structuredClone(own);
+  assert.equal(waveSeconds(own), 600);
+  assert.deepEqual(afterOthers(own, 4000), { ...own, turns: 4000, progressDeadline: 4660, rollout: 5320 });
+  assert.deepEqual(afterOthers(own, 0), own);
+  assert.deepEqual(own, before, "what is given stays as it is");
 });
 
 const load = fc.record({
@@ -76,10 +92,10 @@ test("the relations between the times hold for every server", () => {
         drainSeconds: fc.integer({ min: 35, max: 3600 }),
       }),
       (input) => {
-        const { provisioning, startup, drain, progressDeadline, creation, rollout, deletion } = budgets(input);
+        const { provisioning, startup, drain, turns, progressDeadline, rollout, deletion } = budgets(input);
+        assert.equal(turns, 0, "by itself");
         assert.equal(progressDeadline, provisioning + startup + drain.total + 60, "a new pod may wait for an old one");
         assert.ok(rollout > input.waves * (provisioning + startup + drain.total));
-        assert.equal(creation - progressDeadline, 60);
         assert.equal(rollout - progressDeadline, (input.waves - 1) * (provisioning + startup + drain.total) + 60);
         assert.equal(drain.preStop + drain.shutdownTimeout + 15, drain.total);
         assert.ok(drain.shutdownTimeout >= 5);
