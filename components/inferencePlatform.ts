@@ -5,10 +5,12 @@ import { endpoint } from "../planning/addresses.ts";
 import type { ModelPlan } from "../planning/model.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import type { EksCluster } from "./access/maker.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
 import { ModelServer } from "./modelServer.ts";
 import { ModelStore } from "./modelStore.ts";
 import { Nodes } from "./nodes.ts";
-import { type ClusterAccess, scalerHandover } from "./scaling/handover.ts";
+import { rolloutVerification } from "./rollout/rollouts.ts";
+import { scalerHandover } from "./scaling/handover.ts";
 import { scalerOf } from "./scaling/kinds.ts";
 import { type Secrets, secretOf } from "./secrets.ts";
 
@@ -83,6 +85,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
       variants.some(({ revision, scaling, pod }) => revision !== undefined && scalerOf(scaling, pod.server).takesOver),
     );
     const handover = takesOver ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
+    const verifyRollout = rolloutVerification(args.cluster);
     const servers = plan.models.map(
       (model) =>
         [
@@ -99,6 +102,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
               apiKeySecret: apiKeySecret.metadata.name,
               secrets,
               ...(handover ? { handover } : {}),
+              ...(verifyRollout ? { verifyRollout } : {}),
               tags,
             },
             child,

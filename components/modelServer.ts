@@ -7,10 +7,10 @@ import { ModelAccess } from "./modelAccess.ts";
 import { Nodes } from "./nodes.ts";
 import { disruptionBudget } from "./objects/disruptionBudget.ts";
 import { service } from "./objects/service.ts";
-import { Workload, type WorkloadArgs, waitFor } from "./workload.ts";
+import { Workload, type WorkloadArgs } from "./workload.ts";
 
 export interface ModelServerArgs
-  extends Pick<WorkloadArgs, "bucket" | "region" | "apiKeySecret" | "secrets" | "handover"> {
+  extends Pick<WorkloadArgs, "bucket" | "region" | "apiKeySecret" | "secrets" | "handover" | "verifyRollout"> {
   plan: ModelPlan;
   namespace: pulumi.Input<string>;
   bucketArn: pulumi.Input<string>;
@@ -49,8 +49,12 @@ export class ModelServer extends pulumi.ComponentResource {
       },
       child,
     );
-    const { bucket, region, apiKeySecret, secrets, handover } = args;
-    const shared = { owner, access, bucket, region, apiKeySecret, secrets, ...(handover ? { handover } : {}) };
+    const { bucket, region, apiKeySecret, secrets, handover, verifyRollout } = args;
+    const shared = {
+      ...{ owner, access, bucket, region, apiKeySecret, secrets },
+      ...(handover ? { handover } : {}),
+      ...(verifyRollout ? { verifyRollout } : {}),
+    };
     const served = plan.variants.flatMap(({ revision, ...variant }) =>
       revision === undefined ? [] : [{ plan: variant, revision }],
     );
@@ -58,8 +62,7 @@ export class ModelServer extends pulumi.ComponentResource {
       (variant) => new Workload(`${name}-${variant.plan.name}`, { ...shared, ...variant }, child),
     );
     const [main] = served;
-    const wait = main && { ...child, customTimeouts: waitFor(main.plan) };
-    const address = wait && new kubernetes.core.v1.Service(`${name}-service`, service(owner), wait);
+    const address = main && new kubernetes.core.v1.Service(`${name}-service`, service(owner), child);
     const budget =
       main && new kubernetes.policy.v1.PodDisruptionBudget(`${name}-disruption-budget`, disruptionBudget(owner), child);
     nodes.keep(this, { access, workloads, service: address, disruptionBudget: budget });

@@ -7,6 +7,7 @@ import { Nodes } from "./nodes.ts";
 import { deployment } from "./objects/deployment.ts";
 import { environmentSecret } from "./objects/environmentSecret.ts";
 import type { Owner } from "./objects/metadata.ts";
+import type { VerifyRollout } from "./rollout/rollouts.ts";
 import { scalerOf } from "./scaling/kinds.ts";
 import { type Secrets, secretOf } from "./secrets.ts";
 
@@ -24,6 +25,8 @@ export interface WorkloadArgs {
   secrets: Secrets;
   /** Runs before an update of a Deployment with a fixed count; see `scalerHandover`. */
   handover?: pulumi.ResourceHook;
+  /** Says when its rollout is complete; none in a preview. */
+  verifyRollout?: VerifyRollout;
 }
 
 export interface WorkloadNodes {
@@ -71,7 +74,7 @@ export class Workload extends pulumi.ComponentResource {
       ),
       {
         ...child,
-        customTimeouts: waitFor(plan),
+        customTimeouts: { delete: `${plan.budgets.deletion}s` },
         // Credentials are injected when a pod is made: a pod that comes before its role has none.
         dependsOn: [args.access],
         ...(scaler.ignoreChanges ? { ignoreChanges: scaler.ignoreChanges } : {}),
@@ -80,7 +83,8 @@ export class Workload extends pulumi.ComponentResource {
     );
     const autoscaler = scaler.create?.(name, owner, child);
     nodes.keep(this, { environment, deployment: workload, autoscaler });
-    this.registerOutputs();
+    // The program ends when all outputs are there: an `up` waits for the rollout, and nothing else does.
+    this.registerOutputs({ rolledOut: args.verifyRollout?.(owner.model, workload) });
   }
 
   /** The resources that it is made of. */
@@ -88,10 +92,3 @@ export class Workload extends pulumi.ComponentResource {
     return nodes.of(this);
   }
 }
-
-/** How long Pulumi waits for what a variant's pods decide on. */
-export const waitFor = ({ budgets }: Pick<VariantPlan, "budgets">): pulumi.CustomTimeouts => ({
-  create: `${budgets.creation}s`,
-  update: `${budgets.rollout}s`,
-  delete: `${budgets.deletion}s`,
-});

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import type { EksCluster } from "../components/access/maker.ts";
-import type { ClusterAccess } from "../components/scaling/handover.ts";
+import type { ClusterAccess } from "../components/clusterAccess.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { plainError } from "./settings.ts";
 

@@ -131,7 +131,7 @@ test("no resource is made inside an apply", () => {
 test("file names are camelCase", () => {
   const names = [...Object.keys(arrows), "bin", "tests"].flatMap(files).map((file) => basename(file));
   assert.deepEqual(
-    names.filter((name) => !/^[a-z][a-zA-Z0-9]*(\.test)?\.\w+$/.test(name)),
+    names.filter((name) => !/^[a-z][a-zA-Z0-9]*(\.(test|d))?\.\w+$/.test(name)),
     [],
   );
 });

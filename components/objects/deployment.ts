@@ -3,6 +3,7 @@ import type { VariantPlan } from "../../planning/variant.ts";
 import { podLabels } from "./labels.ts";
 import { metadata, type Owner } from "./metadata.ts";
 import { type PodInputs, podSpec } from "./pod.ts";
+import { rolloutNotAwaited } from "./waiting.ts";
 
 /** The pods of one variant of a model. `annotations` are those of who decides on their number. */
 export function deployment(
@@ -14,7 +15,7 @@ export function deployment(
   const { strategy, surge, unavailable } = rollout;
   const labels = podLabels(owner.model, name);
   return {
-    metadata: { ...metadata(owner), ...(annotations ? { annotations } : {}) },
+    metadata: { ...metadata(owner), annotations: { ...rolloutNotAwaited, ...annotations } },
     spec: {
       replicas: scaling.min,
       selector: { matchLabels: labels },

@@ -1,13 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
 import { patchForce } from "./fixed.ts";
 import { removals } from "./kinds.ts";
-
-/** How to reach the cluster beside the provider: what the provider was given. */
-export interface ClusterAccess {
-  /** A kubeconfig, as text or as the path of a file; without one the default file is used. */
-  kubeconfig?: string;
-  context?: string;
-}
 
 interface Metadata {
   name: string;
@@ -27,13 +21,8 @@ export function scalerHandover(hook: string, access: ClusterAccess): pulumi.Reso
     const [before, now] = [oldInputs?.metadata as Metadata, newInputs?.metadata as Metadata | undefined];
     if (!now || !takesField(now) || (before && takesField(before))) return;
     // Only a change from scaled to fixed pays for loading a Kubernetes client.
-    const { ApiException, KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    const { kubeconfig, context } = access;
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) config.loadFromString(kubeconfig);
-    else config.loadFromFile(kubeconfig);
-    if (context) config.setCurrentContext(context);
+    const { ApiException } = await import("@kubernetes/client-node");
+    const config = await clientConfig(access);
     for (const remove of removals)
       try {
         await remove(config, { name: now.name, namespace: now.namespace });

@@ -81,17 +81,20 @@ function callbackServer(): Promise<unknown> | undefined {
   return getStore().callbacks?._target;
 }
 
-/** Runs a program under mocks and waits for its last registration. */
+/**
+ * Runs a program under mocks and waits for its last registration.
+ * @param options.made whether Kubernetes objects have what a server gives them, as those of a cluster
+ */
 export async function deploy<T>(
   program: () => T | Promise<T>,
-  { preview = false, stack = "test" }: { preview?: boolean; stack?: string } = {},
+  { preview = false, stack = "test", made = false }: { preview?: boolean; stack?: string; made?: boolean } = {},
 ): Promise<Deployed<T>> {
   const resources: Registration[] = [];
   const invokes: { token: string; inputs: unknown }[] = [];
   const hooks: Hook[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: (args) => answer(args, preview),
+      newResource: (args) => answer(args, preview, made),
       call: ({ token, inputs }) => {
         invokes.push({ token, inputs });
         if (token !== "aws:eks/getCluster:getCluster") throw new Error(`unexpected call ${token}`);
@@ -128,12 +131,12 @@ export async function deploy<T>(
 }
 
 /** What the plugins would answer: names as they give them, and in a preview only what is known before a create. */
-function answer(args: pulumi.runtime.MockResourceArgs, preview: boolean) {
+function answer(args: pulumi.runtime.MockResourceArgs, preview: boolean, made: boolean) {
   const { type, name, inputs } = args;
   if (!args.custom) return { id: "", state: {} };
   // The Kubernetes and AWS plugins name at the check, so these names are known in a preview.
   if (type.startsWith("kubernetes:")) {
-    const metadata = { name: `${name}-0a1b2c3d`, ...inputs.metadata };
+    const metadata = { name: `${name}-0a1b2c3d`, ...inputs.metadata, ...(made && { uid: `uid-of-${name}` }) };
     return { id: preview ? "" : `${metadata.namespace ?? ""}/${metadata.name}`, state: { ...inputs, metadata } };
   }
   const named = `${name}-1234567`;

@@ -9,7 +9,10 @@ import { deployPlatform } from "./platform.ts";
 const common = { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": "chat" };
 const ofObjects = { ...common, "app.kubernetes.io/managed-by": "pulumi" };
 const metadata = { name: "chat", namespace: "vllm", labels: ofObjects };
-const patchForce = { annotations: { "pulumi.com/patchForce": "true" } };
+const patchForce = { "pulumi.com/patchForce": "true" };
+/** The program verifies rollouts itself. */
+const waitFor = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+const skipAwait = { "pulumi.com/skipAwait": "true" };
 const v1 = { ...least, revision: "v1" };
 
 const deploymentOf = async (own: Tree) =>
@@ -20,7 +23,7 @@ test("the Service: all pods of the model, a canary's too, on port 80", async () 
   assert.deepEqual(deployed.one("kubernetes:core/v1:Service").inputs, {
     apiVersion: "v1",
     kind: "Service",
-    metadata,
+    metadata: { ...metadata, annotations: skipAwait },
     spec: { type: "ClusterIP", selector: common, ports: [{ name: "http", port: 80, targetPort: "http" }] },
   });
 });
@@ -74,12 +77,12 @@ test("scaled: replicas is the least and then ignored; fixed: it is the number an
   const scaled = await deploymentOf({ autoscaling: { min: 2, max: 6 } });
   assert.deepEqual(
     [scaled.inputs.spec.replicas, scaled.ignoreChanges, scaled.inputs.metadata],
-    [2, ["spec.replicas"], metadata],
+    [2, ["spec.replicas"], { ...metadata, annotations: waitFor }],
   );
   const fixed = await deploymentOf({ replicas: 3 });
   assert.deepEqual(
     [fixed.inputs.spec.replicas, fixed.ignoreChanges, fixed.inputs.metadata],
-    [3, [], { ...metadata, ...patchForce }],
+    [3, [], { ...metadata, annotations: { ...waitFor, ...patchForce } }],
   );
 });
 
@@ -90,7 +93,7 @@ test("only the Deployment ignores or forces anything", async () => {
   for (const { id, type, ignoreChanges, inputs } of resources) {
     if (type.endsWith(":Deployment")) continue;
     assert.deepEqual(ignoreChanges, [], id);
-    assert.equal(inputs.metadata?.annotations, undefined, id);
+    assert.deepEqual(inputs.metadata?.annotations, type.endsWith(":Service") ? skipAwait : undefined, id);
   }
 });
 
@@ -117,14 +120,11 @@ test("a revision changes the Deployment alone; a count too; a scaled count the s
   assert.deepEqual(await changed({ autoscaling: bounds }, { autoscaling: { ...bounds, max: 9 } }), [autoscaler]);
 });
 
-test("Pulumi waits as long as the plan says: Deployment and Service alike, nothing else", async () => {
+test("Pulumi's own wait is for the end of the pods, as long as the plan says, and for nothing else", async () => {
   const { resources } = await deployPlatform({ own: { ...v1, autoscaling: { min: 2, max: 6 } } });
   const times = resources.filter(({ customTimeouts }) => Object.keys(customTimeouts).length > 0);
-  // 6 waves of 780 + 780 + 75 s, and a minute
-  const wait = { create: "1755s", update: "9930s", delete: "375s" };
   assert.deepEqual(Object.fromEntries(times.map(({ id, customTimeouts }) => [id, customTimeouts])), {
-    "kubernetes:apps/v1:Deployment::vllm-chat-main-deployment": wait,
-    "kubernetes:core/v1:Service::vllm-chat-service": wait,
+    "kubernetes:apps/v1:Deployment::vllm-chat-main-deployment": { delete: "375s" },
   });
 });
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../lab/command.ts";
 import type { Lab } from "../../lab/state.ts";
@@ -39,6 +42,13 @@ export class Cluster {
       .split("\n")
       .filter((name) => name && !own.includes(name))
       .sort();
+  }
+
+  /** Makes an object, or changes it to this. */
+  async apply(object: object): Promise<void> {
+    const file = join(mkdtempSync(join(tmpdir(), "object-")), "object.json");
+    writeFileSync(file, JSON.stringify(object));
+    await this.kubectl("apply", "--filename", file).finally(() => rmSync(dirname(file), { recursive: true }));
   }
 
   /** A namespace as a platform team makes it, with the strictest Pod Security level. */

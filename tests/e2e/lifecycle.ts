@@ -11,6 +11,7 @@ import { publish } from "../../lab/publish.ts";
 import { writeTinyModel } from "../../lab/tinyModel.ts";
 import { Account } from "./account.ts";
 import { Cluster } from "./cluster.ts";
+import { errors } from "./process.ts";
 import { changed, quick, succeeded, unique } from "./support.ts";
 
 /** What differs between the stacks. */
@@ -132,17 +133,16 @@ export function lifecycle(expected: Expectations): void {
         const begin = performance.now();
         const failed = await pulumi("up", "--yes");
         const seconds = (performance.now() - begin) / 1000;
+        const { progressDeadlineSeconds: deadline } = (await cluster.get(namespace, "deployment", "chat")).spec;
         assert.notEqual(failed.code, 0);
-        assert.match(failed.output, /vllm-chat-main-deployment/);
-        assert.match(failed.output, /timed out progressing|Minimum number of live Pods|not attained/);
-        const state = JSON.parse((await pulumi("stack", "export")).stdout);
-        const resource = state.deployment.resources.find((one: Tree) =>
-          String(one.urn).endsWith("::vllm-chat-main-deployment"),
+        const [one, other] = errors(failed).sort();
+        assert.match(
+          one ?? "",
+          new RegExp(`^model chat: its rollout is stuck: no further pod became ready in ${deadline} s`),
         );
-        assert.ok(
-          seconds < resource.customTimeouts.update + 60,
-          `${seconds} s, allowed ${resource.customTimeouts.update}`,
-        );
+        assert.match(one ?? "", /no node takes it: 0\/\d+ nodes are available/);
+        assert.equal(other, "the rollout of model chat is not complete");
+        assert.ok(seconds < deadline + 60, `${seconds} s, and the deadline is ${deadline} s`);
         await configure(revision("v2"), expected.recount.settings);
         succeeded(await pulumi("up", "--yes"));
         const count = async () => (await cluster.readyPods(namespace)).length;

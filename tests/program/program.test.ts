@@ -42,7 +42,7 @@ const expected = {
     limits: { memory: "8Gi" },
     nodeSelector: undefined,
     copied: true,
-    wait: { create: "933s", update: "933s", delete: "375s" },
+    deadline: 873,
     kept: false,
     namespaceMade: true,
     downtime: false,
@@ -58,7 +58,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1706s", update: "1706s", delete: "375s" },
+    deadline: 1646,
     kept: false,
     namespaceMade: false,
     downtime: true,
@@ -74,7 +74,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1706s", update: "3292s", delete: "375s" },
+    deadline: 1646,
     kept: true,
     namespaceMade: false,
     downtime: false,
@@ -90,7 +90,7 @@ const expected = {
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
     nodeSelector: { "karpenter.k8s.aws/instance-gpu-name": "l4" },
     copied: false,
-    wait: { create: "1706s", update: "15980s", delete: "375s" },
+    deadline: 1646,
     kept: true,
     namespaceMade: false,
     downtime: false,
@@ -117,7 +117,7 @@ for (const stack of stacks) {
   test(`${stack}, with a revision: what it deploys`, async () => {
     const deployed = await up(stack, published(stack));
     const { resources, one, all } = deployed;
-    const { inputs, customTimeouts } = one("kubernetes:apps/v1:Deployment");
+    const { inputs } = one("kubernetes:apps/v1:Deployment");
     const { nodeSelector, containers, initContainers } = inputs.spec.template.spec;
     const scaler = all("kubernetes:autoscaling/v2:HorizontalPodAutoscaler")[0]?.inputs.spec;
     const bucket = one("aws:s3/bucket:Bucket");
@@ -134,7 +134,7 @@ for (const stack of stacks) {
         limits: containers[0].resources.limits,
         nodeSelector,
         copied: initContainers !== undefined,
-        wait: customTimeouts,
+        deadline: inputs.spec.progressDeadlineSeconds,
         kept: bucket.protect,
         namespaceMade: all("kubernetes:core/v1:Namespace").length === 1,
         downtime: outputs.notes.includes("downtime"),

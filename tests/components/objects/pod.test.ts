@@ -10,7 +10,7 @@ const common = { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance":
 const ofObjects = { ...common, "app.kubernetes.io/managed-by": "pulumi" };
 const ofPods = { ...common, "app.kubernetes.io/component": "main" };
 const metadata = { name: "chat", namespace: "vllm", labels: ofObjects };
-const patchForce = { annotations: { "pulumi.com/patchForce": "true" } };
+const annotations = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}", "pulumi.com/patchForce": "true" };
 const source = "s3://vllm-models-bucket-1234567/models/chat/v1/";
 const v1 = { ...least, revision: "v1" };
 
@@ -89,7 +89,7 @@ test("the Deployment on a GPU", async () => {
   assert.deepEqual((await deploymentOf({})).inputs, {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { ...metadata, ...patchForce },
+    metadata: { ...metadata, annotations },
     spec: {
       replicas: 1,
       selector: { matchLabels: ofPods },
@@ -107,7 +107,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
   assert.deepEqual(inputs, {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { ...metadata, ...patchForce },
+    metadata: { ...metadata, annotations },
     spec: {
       replicas: 1,
       selector: { matchLabels: ofPods },

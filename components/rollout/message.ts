@@ -1,0 +1,47 @@
+import type { Reason } from "./reasons.ts";
+import type { Standing } from "./standing.ts";
+
+/** Why a rollout is not complete, for a person. */
+export interface Failure {
+  model: string;
+  namespace: string;
+  /** What is wrong with the rollout as a whole. */
+  because: string;
+  standing?: Standing;
+  reasons: readonly (Reason & { lines?: string })[];
+}
+
+const count = (pods: number) => `${pods} ${pods === 1 ? "pod" : "pods"}`;
+
+/** Where a rollout is, on one line. */
+export function progressText({ wanted, available, old }: Standing, reason?: Reason): string {
+  const left = old > 0 ? `, ${old} old left` : "";
+  return `${available} of ${wanted} new pods ready${left}${reason ? `; ${count(reason.pods)}: ${reason.text}` : ""}`;
+}
+
+/** What is wrong, where, why, and what to do. */
+export function failureText({ model, namespace, because, standing, reasons }: Failure): string {
+  const pods = standing
+    ? [`${standing.available} of ${standing.wanted} new pods are ready; ${servedBy(standing)}.`]
+    : [];
+  const why = reasons.flatMap((reason) => [
+    `  ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${reason.text}`,
+    ...(reason.lines ? [`    the end of the log of ${reason.log?.pod}:`, indented(reason.lines, "    | ")] : []),
+    `    ${reason.advice}`,
+  ]);
+  return [
+    `model ${model}: ${because}. ${pods.join("")}`.trimEnd(),
+    ...(why.length > 0 || !standing ? why : ["  No pod says why."]),
+    "Every further `pulumi up` fails until its rollout is complete. Correct it, or take the change back, and run it again.",
+    `  kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${model}`,
+  ].join("\n");
+}
+
+const servedBy = ({ available, old }: Standing) =>
+  old > 0
+    ? `${old} of the old ones are left and serve on`
+    : available > 0
+      ? "these serve"
+      : "nothing serves this model";
+
+const indented = (text: string, by: string) => text.trimEnd().replace(/^/gm, by);

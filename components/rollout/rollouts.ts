@@ -1,0 +1,44 @@
+import type * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "../clusterAccess.ts";
+import { failureText } from "./message.ts";
+import { rolloutReaders } from "./reader.ts";
+import { verify } from "./verify.ts";
+
+/**
+ * Resolves, to nothing, once a Deployment's rollout is complete or given up. One that is given up fails the program, at
+ * its end: the rest of it goes on.
+ */
+export type VerifyRollout = (model: string, deployment: kubernetes.apps.v1.Deployment) => pulumi.Output<undefined>;
+
+const clock = {
+  now: () => performance.now(),
+  sleep: (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds)),
+};
+
+/** The verification of the Deployments of one cluster; none in a preview, where nothing rolls out. */
+export function rolloutVerification(access: ClusterAccess): VerifyRollout | undefined {
+  if (pulumi.runtime.isDryRun()) return undefined;
+  const readerOf = rolloutReaders(access);
+  return (model, deployment) =>
+    pulumi.unsecret(deployment.metadata).apply(async ({ name, namespace, uid }) => {
+      // Without one no server has made it: a test's mocks.
+      if (!uid) return undefined;
+      let shown = "";
+      const say = (text: string) => {
+        if (text !== shown) pulumi.log.info(text, deployment, undefined, true);
+        shown = text;
+      };
+      const verdict = await verify(readerOf(name, namespace), clock, say);
+      if (verdict) fail(model, failureText({ model, namespace, ...verdict }), deployment);
+      return undefined;
+    });
+}
+
+/** A rejection that nobody handles lets a program go on and end as failed. Pulumi prints a stack where there is one. */
+function fail(model: string, text: string, deployment: pulumi.Resource): void {
+  pulumi.log.error(text, deployment);
+  const error = new pulumi.RunError(`the rollout of model ${model} is not complete`);
+  error.stack = undefined;
+  void Promise.reject(error);
+}

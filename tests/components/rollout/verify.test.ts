@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
+import type { RolloutReader } from "../../../components/rollout/reader.ts";
+import { verify } from "../../../components/rollout/verify.ts";
+import { deployment, placed, pod, type Rollout, replicaSet, unscheduled } from "./objects.ts";
+
+/** A verification from its first look to its end, on a clock that jumps. */
+
+/** What the cluster says at a time: of the Deployment, its ready new pods, its pods; or that it does not answer. */
+interface Moment extends Rollout {
+  available?: number;
+  pods?: V1Pod[];
+  fails?: Error;
+  gone?: true;
+}
+
+const rolling = { reason: "ReplicaSetUpdated", replicas: 3, updated: 1 };
+const noRoom = "0/22 nodes are available: 3 Insufficient nvidia.com/gpu.";
+
+/** Runs a verification over what the cluster says at each second; `undefined` as verdict is success. */
+async function run(at: (seconds: number) => Moment) {
+  let seconds = 0;
+  const said: string[] = [];
+  const asked = { looks: 0, pods: 0, logs: [] as string[] };
+  const now = () => at(seconds);
+  const reader: RolloutReader = {
+    observe: async () => {
+      asked.looks++;
+      const { fails, gone, available = 0, ...given } = now();
+      if (fails) throw fails;
+      return gone ? undefined : { deployment: deployment(given), replicaSets: [replicaSet("2", available)] };
+    },
+    pods: async (_: V1Deployment) => {
+      asked.pods++;
+      return now().pods ?? [];
+    },
+    warnings: async (): Promise<CoreV1Event[]> => [],
+    log: async (name, container, previous) => {
+      asked.logs.push(`${name} ${container} ${previous}`);
+      return "ValueError: no room for the KV cache\n";
+    },
+  };
+  const clock = {
+    now: () => seconds * 1000,
+    sleep: async (milliseconds: number) => {
+      assert.ok(milliseconds > 0 && milliseconds <= 3000);
+      seconds += milliseconds / 1000;
+      assert.ok(seconds < 100_000, "it ends");
+    },
+  };
+  const verdict = await verify(reader, clock, (text) => said.at(-1) !== text && said.push(text));
+  return { verdict, seconds, said, asked };
+}
+
+test("a rollout that is complete is so at the first look, and nothing is said", async () => {
+  const { verdict, seconds, said, asked } = await run(() => ({ available: 2 }));
+  assert.deepEqual([verdict, seconds, said, asked.looks, asked.pods], [undefined, 0, [], 1, 1]);
+});
+
+test("one that goes on is waited for, wave after wave, far beyond its deadline", async () => {
+  // A pod becomes ready every 90 s, of 20; the deadline is 100 s.
+  const wave = (seconds: number) => Math.min(20, Math.floor(seconds / 90));
+  const { verdict, seconds, said } = await run((seconds) => {
+    const available = wave(seconds);
+    return available === 20
+      ? { wanted: 20, available }
+      : { ...rolling, wanted: 20, replicas: 21 - available, updated: 1, available };
+  });
+  assert.equal(verdict, undefined);
+  assert.ok(seconds >= 1800 && seconds <= 1803, String(seconds));
+  assert.equal(said[0], "0 of 20 new pods ready, 20 old left");
+  assert.equal(said.at(-1), "19 of 20 new pods ready, 1 old left");
+});
+
+test("one that Kubernetes gives up ends then, with what its pods say", async () => {
+  const pods = [pod("chat-new-1", unscheduled(noRoom)), pod("chat-old-1", unscheduled("not asked"), undefined, "old")];
+  const { verdict, seconds, said } = await run((seconds) =>
+    seconds < 100 ? { ...rolling, pods } : { ...rolling, reason: "ProgressDeadlineExceeded", since: 1100, pods },
+  );
+  assert.ok(seconds >= 100 && seconds <= 103, String(seconds));
+  assert.equal(verdict?.because, "its rollout is stuck: no further pod became ready in 100 s");
+  assert.deepEqual(verdict?.standing, { state: "stuck", wanted: 2, available: 0, old: 2, hash: "new" });
+  assert.deepEqual(
+    verdict?.reasons.map(({ pods, text }) => [pods, text]),
+    [[1, `no node takes it: ${noRoom}`]],
+  );
+  assert.deepEqual(said, [
+    "0 of 2 new pods ready, 2 old left",
+    `0 of 2 new pods ready, 2 old left; 1 pod: no node takes it: ${noRoom}`,
+  ]);
+});
+
+test("a stuck one that is looked at again is told at once", async () => {
+  const { verdict, seconds } = await run(() => ({ ...rolling, reason: "ProgressDeadlineExceeded", since: 1100 }));
+  assert.match(verdict?.because ?? "", /stuck/);
+  assert.equal(seconds, 0);
+});
+
+test("where Kubernetes starts its deadline anew because a scaler adds old pods, this one's stands", async () => {
+  const { verdict, seconds } = await run((seconds) => ({
+    ...rolling,
+    replicas: 3 + Math.floor(seconds / 20),
+    since: 1e5,
+  }));
+  assert.match(verdict?.because ?? "", /no further pod became ready in 100 s/);
+  assert.ok(seconds > 130 && seconds <= 133, String(seconds));
+});
+
+test("old pods that go are progress, those that come back are not", async () => {
+  // One goes at 120 s; at 200 s a scaler brings it back; then nothing.
+  const old = (seconds: number) => (seconds < 120 ? 3 : seconds < 200 ? 2 : 3);
+  const { seconds } = await run((seconds) => ({ ...rolling, replicas: old(seconds), updated: 0 }));
+  assert.ok(seconds > 250 && seconds <= 255, String(seconds));
+});
+
+test("a log is read where a container ended, of the run that ended", async () => {
+  const crash = {
+    lastState: { terminated: { exitCode: 1 } },
+    state: { waiting: { reason: "CrashLoopBackOff" } },
+    restartCount: 3,
+  };
+  const pods = [pod("chat-new-1", placed([crash])), pod("chat-new-2", placed([crash]))];
+  const { verdict, asked } = await run(() => ({ ...rolling, reason: "ProgressDeadlineExceeded", since: 1100, pods }));
+  assert.deepEqual(asked.logs, ["chat-new-1 vllm true"]);
+  assert.equal(verdict?.reasons[0]?.lines, "ValueError: no room for the KV cache\n");
+});
+
+const ending = (count: number, grace = 60) =>
+  Array.from({ length: count }, (_, index) => pod(`chat-old-${index}`, undefined, { grace }, "old"));
+
+test("old pods that are being stopped are waited for", async () => {
+  const { verdict, seconds, said } = await run((seconds) => ({ pods: seconds < 40 ? ending(2) : [] }));
+  assert.equal(verdict, undefined);
+  assert.ok(seconds >= 40 && seconds <= 43, String(seconds));
+  assert.deepEqual(said, ["all new pods ready, 2 old ending"]);
+});
+
+test("but not beyond their grace period: their node may be lost", async () => {
+  const { verdict, seconds } = await run(() => ({ pods: ending(1) }));
+  assert.equal(verdict, undefined);
+  assert.ok(seconds > 75 && seconds <= 78, String(seconds));
+});
+
+test("new pods that are being stopped, by a scaler, are not waited for", async () => {
+  const { verdict, seconds } = await run(() => ({ pods: [pod("chat-new-9", undefined, { grace: 60 })] }));
+  assert.deepEqual([verdict, seconds], [undefined, 0]);
+});
+
+test("a paused rollout is told at once, with how it goes on", async () => {
+  const { verdict, seconds } = await run(() => ({ ...rolling, paused: true }));
+  assert.equal(seconds, 0);
+  assert.equal(verdict?.because, "its rollout is paused: kubectl rollout resume deployment/chat");
+});
+
+test("a Deployment that somebody deleted is told at once", async () => {
+  const { verdict, seconds } = await run(() => ({ gone: true }));
+  assert.deepEqual(verdict, { because: "its Deployment is gone: `pulumi up --refresh` makes it again", reasons: [] });
+  assert.equal(seconds, 0);
+});
+
+test("an API server that is away for a while is waited for, however often", async () => {
+  const { verdict } = await run((seconds) => {
+    if (seconds % 120 > 10 && seconds < 600) return { fails: new Error("ECONNREFUSED") };
+    return seconds < 600 ? { ...rolling, available: Math.floor(seconds / 60) } : {};
+  });
+  assert.equal(verdict, undefined);
+});
+
+test("one that stays away is not, nor one that refuses", async () => {
+  const away = await run((seconds) => (seconds < 10 ? rolling : { fails: new Error("ECONNREFUSED") }));
+  assert.deepEqual(away.verdict, {
+    because: "the cluster does not tell how its rollout stands: ECONNREFUSED",
+    reasons: [],
+  });
+  assert.ok(away.seconds > 127 && away.seconds <= 134, String(away.seconds));
+  const refused = await run(() => ({ fails: Object.assign(new Error("may not"), { code: 403 }) }));
+  assert.deepEqual(
+    [refused.verdict?.because, refused.seconds],
+    ["the cluster does not tell how its rollout stands: may not", 0],
+  );
+});
