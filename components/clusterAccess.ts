@@ -1,5 +1,4 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { getProxyForUrl } from "proxy-from-env";
 
 /** How to reach the cluster beside the provider: what the provider was given. */
 export interface ClusterAccess {
@@ -10,7 +9,10 @@ export interface ClusterAccess {
 
 /** The provider's access as a client takes it. Loading the client takes half a second: only what needs it pays. */
 export async function clientConfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const [{ KubeConfig }, { getProxyForUrl }] = await Promise.all([
+    import("@kubernetes/client-node"),
+    import("proxy-from-env"),
+  ]);
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) config.loadFromString(kubeconfig);

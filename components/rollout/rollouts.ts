@@ -1,5 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Scaling } from "../../planning/scaling.ts";
 import type { ClusterAccess } from "../clusterAccess.ts";
 import { failureText } from "./message.ts";
 import { rolloutReaders } from "./reader.ts";
@@ -9,7 +10,11 @@ import { verify } from "./verify.ts";
  * Resolves, to nothing, once a Deployment's rollout is complete or given up. One that is given up fails the program, at
  * its end: the rest of it goes on.
  */
-export type VerifyRollout = (model: string, deployment: kubernetes.apps.v1.Deployment) => pulumi.Output<undefined>;
+export type VerifyRollout = (
+  model: string,
+  deployment: kubernetes.apps.v1.Deployment,
+  scaling: Scaling,
+) => pulumi.Output<undefined>;
 
 const clock = {
   now: () => performance.now(),
@@ -20,7 +25,7 @@ const clock = {
 export function rolloutVerification(access: ClusterAccess): VerifyRollout | undefined {
   if (pulumi.runtime.isDryRun()) return undefined;
   const readerOf = rolloutReaders(access);
-  return (model, deployment) =>
+  return (model, deployment, { kind, min }) =>
     pulumi.unsecret(deployment.metadata).apply(async ({ name, namespace, uid }) => {
       // Without one no server has made it: a test's mocks.
       if (!uid) return undefined;
@@ -29,7 +34,7 @@ export function rolloutVerification(access: ClusterAccess): VerifyRollout | unde
         if (text !== shown) pulumi.log.info(text, deployment, undefined, true);
         shown = text;
       };
-      const verdict = await verify(readerOf(name, namespace), clock, say);
+      const verdict = await verify(readerOf(name, namespace), clock, say, kind === "fixed" ? min : undefined);
       if (verdict) fail(model, failureText({ model, namespace, ...verdict }), deployment);
       return undefined;
     });

@@ -67,12 +67,17 @@ function isComplete(seen: Observation, { wanted, available, old }: Omit<Standing
  */
 function isTimedOut(deployment: V1Deployment): boolean {
   const { reason, lastUpdateTime } = progressing(deployment) ?? {};
-  const applied = Math.max(0, ...(deployment.metadata?.managedFields ?? []).map(appliedAt));
-  return reason === "ProgressDeadlineExceeded" && (lastUpdateTime?.getTime() ?? 0) > applied;
+  return reason === "ProgressDeadlineExceeded" && (lastUpdateTime?.getTime() ?? 0) > appliedAt(deployment);
 }
 
-const appliedAt = ({ operation, time }: { operation?: string; time?: Date }) =>
-  operation === "Apply" ? (time?.getTime() ?? 0) : 0;
+/** When Pulumi last changed it, by the API server's clock, in milliseconds. */
+const appliedAt = ({ metadata }: V1Deployment): number =>
+  Math.max(
+    0,
+    ...(metadata?.managedFields ?? []).map(({ operation, time }) =>
+      operation === "Apply" ? (time?.getTime() ?? 0) : 0,
+    ),
+  );
 
 /** Time in which a rollout has to make a further pod ready; Kubernetes' own default where none is said. */
 export const deadlineSeconds = ({ spec }: V1Deployment): number => spec?.progressDeadlineSeconds ?? 600;
@@ -80,3 +85,30 @@ export const deadlineSeconds = ({ spec }: V1Deployment): number => spec?.progres
 /** Pods of older templates that are being stopped, and have not ended yet. */
 export const draining = (pods: readonly V1Pod[], hash: string | undefined): V1Pod[] =>
   pods.filter(({ metadata }) => metadata?.deletionTimestamp && metadata.labels?.[hashLabel] !== hash);
+
+/** A controller makes pods at once; what comes later is in place of another, or a scaler's. */
+const broughtWithinMs = 60_000;
+/** A kubelet writes down that a pod is not ready when it starts; one that was ready says so later. */
+const firstWordMs = 5_000;
+
+/**
+ * Pods of a fixed count that the last change asked for and that are not there, or were never ready. Kubernetes calls a
+ * Deployment complete whose count alone was raised. One that was ready before its node was lost is none of them.
+ */
+export function missing({ deployment }: Observation, pods: readonly V1Pod[], hash: string | undefined, count: number) {
+  const applied = appliedAt(deployment);
+  const brought = pods.filter(({ metadata, status }) => {
+    if (metadata?.labels?.[hashLabel] !== hash || metadata?.deletionTimestamp || status?.phase === "Failed")
+      return false;
+    const age = (metadata?.creationTimestamp?.getTime() ?? 0) - applied;
+    return age >= 0 && age <= broughtWithinMs && !wasReady(status);
+  });
+  return Math.max(0, count - (deployment.status?.replicas ?? 0)) + brought.length;
+}
+
+function wasReady(status: V1Pod["status"]): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  if (!ready || ready.status === "True") return ready !== undefined;
+  const started = status?.startTime?.getTime() ?? 0;
+  return (ready.lastTransitionTime?.getTime() ?? 0) - started > firstWordMs;
+}

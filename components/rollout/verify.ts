@@ -1,7 +1,16 @@
 import { type Failure, progressText } from "./message.ts";
 import type { RolloutReader } from "./reader.ts";
 import { type Reason, reasons } from "./reasons.ts";
-import { deadlineSeconds, draining, hashLabel, newest, type Observation, type Standing, standing } from "./standing.ts";
+import {
+  deadlineSeconds,
+  draining,
+  hashLabel,
+  missing,
+  newest,
+  type Observation,
+  type Standing,
+  standing,
+} from "./standing.ts";
 
 /** The clock that a verification goes by. */
 export interface Clock {
@@ -27,9 +36,10 @@ const longestPauseMs = 3_000;
  * Waits until a Deployment's rollout is complete, or given up: then what is wrong with it. One that goes on is given its
  * waves; one that makes no pod ready in the Deployment's own deadline is not.
  * @param say shows where it is, on one line
+ * @param count of its pods, where no scaler decides on it
  */
-export async function verify(reader: RolloutReader, clock: Clock, say: (progress: string) => void) {
-  const look = looking(reader, clock, say);
+export async function verify(reader: RolloutReader, clock: Clock, say: (progress: string) => void, count?: number) {
+  const look = looking(reader, clock, say, count);
   let answered = clock.now();
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
     try {
@@ -46,7 +56,7 @@ export async function verify(reader: RolloutReader, clock: Clock, say: (progress
 }
 
 /** One look after the other at a rollout. */
-function looking(reader: RolloutReader, clock: Clock, say: (progress: string) => void) {
+function looking(reader: RolloutReader, clock: Clock, say: (progress: string) => void, count?: number) {
   const idleMs = progressClock(clock);
   let completeSince: number | undefined;
   let explainedAt = clock.now();
@@ -55,8 +65,9 @@ function looking(reader: RolloutReader, clock: Clock, say: (progress: string) =>
     const seen = await reader.observe();
     if (!seen) return { because: "its Deployment is gone: `pulumi up --refresh` makes it again", reasons: [] };
     const now = standing(seen);
-    if (now.state === "complete") {
-      const old = draining(await reader.pods(seen.deployment), now.hash);
+    const pods = now.state === "complete" ? await reader.pods(seen.deployment) : [];
+    if (now.state === "complete" && (count === undefined || missing(seen, pods, now.hash, count) === 0)) {
+      const old = draining(pods, now.hash);
       completeSince ??= clock.now();
       const grace = Math.max(0, ...old.map(({ metadata }) => metadata?.deletionGracePeriodSeconds ?? 0));
       if (old.length === 0 || clock.now() - completeSince > grace * 1000 + stopMarginMs) return undefined;

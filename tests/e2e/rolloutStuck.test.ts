@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { merge } from "../../config/layers/merge.ts";
 import type { Tree } from "../../config/tree.ts";
+import { extraNode } from "../../lab/cluster/nodes.ts";
 import { podKindLabel } from "../../lab/cluster/podKinds.ts";
 import { up } from "../../lab/lab.ts";
 import { Rollouts } from "./rollout.ts";
@@ -48,7 +49,14 @@ const reasons: Record<string, RegExp[]> = {
 
 test("stuck rollouts, each in its own way", async (t) => {
   const lab = await up();
-  const base = (revision: string): Tree => Object.fromEntries([...names, "good"].map((name) => [name, { revision }]));
+  const pool = { "lab.vllm/pool": priority };
+  const one = { gpu: { product: "H200" }, scheduling: { nodeSelector: pool } };
+  const base = (revision: string): Tree => ({
+    ...Object.fromEntries([...names, "good"].map((name) => [name, { revision }])),
+    // On a node that has room for one of its pods.
+    count: { revision: "v1", ...one },
+  });
+  const node = extraNode(priority, { labels: { "karpenter.k8s.aws/instance-gpu-name": "h200", ...pool }, gpus: 1 });
   const stack = await Rollouts.stage(lab, namespace, base("v1"));
   const { cluster } = stack;
   const quota = { hard: { pods: "0" }, scopeSelector: { matchExpressions: [inPriority()] } };
@@ -59,6 +67,7 @@ test("stuck rollouts, each in its own way", async (t) => {
     value: 1,
   });
   await cluster.apply({ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace }, spec: quota });
+  await cluster.apply(node);
   const deadline = async () => (await stack.deployment("good")).spec.progressDeadlineSeconds as number;
 
   const told = (said: Record<string, string>, left: RegExp) => {
@@ -96,8 +105,13 @@ test("stuck rollouts, each in its own way", async (t) => {
 
   await t.test("a change fails as well; what is corrected goes through, and the rest goes on failing", async () => {
     const changed = merge(base("v2"), { good: { replicas: 2 } });
-    const { said, seconds } = await stack.fails(names, merge(changed, broken));
+    const more = { count: { replicas: 2 } };
+    const { said, seconds } = await stack.fails([...names, "count"], merge(changed, broken, more));
     told(said, /nothing serves this model/);
+    assert.match(
+      said.count ?? "",
+      /stuck.* 1 of 2 new pods are ready; these serve\.\n {2}1 pod: no node takes it: .*Insufficient/,
+    );
     assert.ok(seconds < (await deadline()) + 60, `${seconds} s`);
     assert.equal(await stack.ready("good"), 2);
     const { node = {}, crash = {} } = broken;
@@ -108,6 +122,7 @@ test("stuck rollouts, each in its own way", async (t) => {
 
   await stack.destroy();
   await cluster.kubectl("delete", "priorityclass", priority);
+  await cluster.kubectl("delete", "node", priority);
 });
 
 function inPriority() {

@@ -2,11 +2,11 @@ import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod, V1ReplicaSet 
 
 /** Objects as an API server has them, with what a test is about. */
 
-const at = (seconds: number) => new Date(Date.UTC(2026, 10, 21) + seconds * 1000);
+export const at = (seconds: number) => new Date(Date.UTC(2026, 10, 21) + seconds * 1000);
 const revision = (number: string) => ({ "deployment.kubernetes.io/revision": number });
 
-/** When a Deployment was applied last, unless a test says so. */
-const applied = 1000;
+/** When a Deployment was applied last, in seconds, unless a test says so. */
+export const applied = 1000;
 
 /** What a test says of a Deployment: a rollout of two pods that is complete, but for what it says. */
 export interface Rollout {

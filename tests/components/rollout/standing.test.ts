@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deadlineSeconds, draining, standing } from "../../../components/rollout/standing.ts";
-import { deployment, pod, type Rollout, replicaSet } from "./objects.ts";
+import type { V1Pod } from "@kubernetes/client-node";
+import { deadlineSeconds, draining, missing, standing } from "../../../components/rollout/standing.ts";
+import { applied, at, deployment, pod, type Rollout, replicaSet, unscheduled } from "./objects.ts";
 
 /** Whether a rollout is complete, goes on, or is stuck, by what the cluster says at one moment. */
 
@@ -88,4 +89,41 @@ test("old pods that are being stopped: those of another template, and no others"
     draining(pods, "new").map(({ metadata }) => metadata?.name),
     ["old-ends"],
   );
+});
+
+/** A pod of the present template that was made some seconds after the Deployment was applied. */
+const made = (after: number, given: Partial<V1Pod> = { status: unscheduled("0/3") }): V1Pod => {
+  const one = pod(`chat-new-${after}`, undefined);
+  return { ...one, metadata: { ...one.metadata, creationTimestamp: at(applied + after) }, ...given };
+};
+/** One that started and has not been ready since some seconds later. */
+const unready = (since: number): Partial<V1Pod> => ({
+  status: {
+    startTime: at(applied + 2),
+    conditions: [{ type: "Ready", status: "False", lastTransitionTime: at(applied + 2 + since) }],
+  },
+});
+
+test("of a fixed count: pods that the last change brought and that were never ready are missing", () => {
+  const missed = (pods: V1Pod[], count = 2, given: Rollout = {}) =>
+    missing({ deployment: deployment(given), replicaSets: [] }, pods, "new", count);
+  assert.equal(missed([made(0, {}), made(1, {})]), 0);
+  assert.equal(missed([made(0), made(1, {})]), 1);
+  assert.equal(missed([made(0), made(60)]), 2);
+  assert.equal(missed([made(0, unready(0)), made(1, unready(5))]), 2);
+  // In place of one that was lost, by a scaler's wish, before the change; ready once, and now its node is gone.
+  assert.equal(missed([made(61), made(-1), made(0, unready(6))]), 0);
+  // Of another template, being stopped, thrown out.
+  const stopping = pod("chat-new-9", unscheduled("0/3"), { grace: 30 });
+  const [old, going] = [pod("chat-old-1", unscheduled("0/3"), undefined, "old"), stopping];
+  for (const one of [old, going]) Object.assign(one.metadata ?? {}, { creationTimestamp: at(applied) });
+  assert.equal(missed([old, going, made(0, { status: { phase: "Failed" } })]), 0);
+});
+
+test("pods of a fixed count that are not even made are missing, those of a larger count by hand are not", () => {
+  const missed = (count: number, replicas: number) =>
+    missing({ deployment: deployment({ wanted: 9, replicas }), replicaSets: [] }, [], "new", count);
+  assert.equal(missed(3, 1), 2);
+  assert.equal(missed(3, 3), 0);
+  assert.equal(missed(3, 8), 0);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { RolloutReader } from "../../../components/rollout/reader.ts";
 import { verify } from "../../../components/rollout/verify.ts";
-import { deployment, placed, pod, type Rollout, replicaSet, unscheduled } from "./objects.ts";
+import { applied, at, deployment, placed, pod, type Rollout, replicaSet, unscheduled } from "./objects.ts";
 
 /** A verification from its first look to its end, on a clock that jumps. */
 
@@ -19,11 +19,11 @@ const rolling = { reason: "ReplicaSetUpdated", replicas: 3, updated: 1 };
 const noRoom = "0/22 nodes are available: 3 Insufficient nvidia.com/gpu.";
 
 /** Runs a verification over what the cluster says at each second; `undefined` as verdict is success. */
-async function run(at: (seconds: number) => Moment) {
+async function run(says: (seconds: number) => Moment, count?: number) {
   let seconds = 0;
   const said: string[] = [];
   const asked = { looks: 0, pods: 0, logs: [] as string[] };
-  const now = () => at(seconds);
+  const now = () => says(seconds);
   const reader: RolloutReader = {
     observe: async () => {
       asked.looks++;
@@ -49,7 +49,7 @@ async function run(at: (seconds: number) => Moment) {
       assert.ok(seconds < 100_000, "it ends");
     },
   };
-  const verdict = await verify(reader, clock, (text) => said.at(-1) !== text && said.push(text));
+  const verdict = await verify(reader, clock, (text) => said.at(-1) !== text && said.push(text), count);
   return { verdict, seconds, said, asked };
 }
 
@@ -145,6 +145,23 @@ test("but not beyond their grace period: their node may be lost", async () => {
 test("new pods that are being stopped, by a scaler, are not waited for", async () => {
   const { verdict, seconds } = await run(() => ({ pods: [pod("chat-new-9", undefined, { grace: 60 })] }));
   assert.deepEqual([verdict, seconds], [undefined, 0]);
+});
+
+test("a fixed count that was raised is waited for, and given up in the same time; a scaler's is not", async () => {
+  const late = pod("chat-new-3", unscheduled(noRoom));
+  Object.assign(late.metadata ?? {}, { creationTimestamp: at(applied) });
+  const raised = { wanted: 3, replicas: 3, available: 2, pods: [late] };
+  const stuck = await run(() => raised, 3);
+  assert.match(stuck.verdict?.because ?? "", /no further pod became ready in 100 s/);
+  assert.deepEqual(
+    stuck.verdict?.reasons.map(({ text }) => text),
+    [`no node takes it: ${noRoom}`],
+  );
+  assert.ok(stuck.seconds > 130 && stuck.seconds <= 133, String(stuck.seconds));
+  const inTime = await run((seconds) => (seconds < 40 ? raised : { ...raised, pods: [], available: 3 }), 3);
+  assert.equal(inTime.verdict, undefined);
+  assert.ok(inTime.seconds >= 40 && inTime.seconds <= 43, String(inTime.seconds));
+  assert.deepEqual((await run(() => raised)).verdict, undefined);
 });
 
 test("a paused rollout is told at once, with how it goes on", async () => {
