@@ -80,11 +80,12 @@ export class InferencePlatform extends pulumi.ComponentResource {
       { metadata: { namespace }, stringData: { "api-key": apiKey } },
       child,
     );
-    // One that is made costs a preview a server for callbacks, so only where a fixed count may need it.
     const takesOver = plan.models.some(({ variants }) =>
       variants.some(({ revision, scaling, pod }) => revision !== undefined && scalerOf(scaling, pod.server).takesOver),
     );
-    const handover = takesOver ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
+    // One that is made costs a server for callbacks, so only where a fixed count may need it, and never in a preview.
+    const handover =
+      takesOver && !pulumi.runtime.isDryRun() ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
     const verifyRollout = rolloutVerification(args.cluster);
     const servers = plan.models.map(
       (model) =>

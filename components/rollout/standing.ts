@@ -97,6 +97,8 @@ const firstWordMs = 5_000;
  */
 export function missing({ deployment }: Observation, pods: readonly V1Pod[], hash: string | undefined, count: number) {
   const applied = appliedAt(deployment);
+  // What Kubernetes called complete after the last change had all pods.
+  if ((progressing(deployment)?.lastUpdateTime?.getTime() ?? 0) >= applied) return 0;
   const brought = pods.filter(({ metadata, status }) => {
     if (metadata?.labels?.[hashLabel] !== hash || metadata?.deletionTimestamp || status?.phase === "Failed")
       return false;

@@ -73,8 +73,8 @@ export const project = "pulumi-vllm";
 /** The SDK keeps it out of its types. */
 export const waitForRPCs = () => (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
 
-/** A hook that nothing is bound to is registered late: once there is a server to call it at, which nobody waits for. */
-function callbackServer(): Promise<unknown> | undefined {
+/** The address of the server that hooks are called at, where there is one. */
+export function callbackServer(): Promise<unknown> | undefined {
   const { getStore } = createRequire(import.meta.url)("@pulumi/pulumi/runtime/state.js") as {
     getStore(): { callbacks?: { _target: Promise<string> } };
   };
@@ -113,6 +113,7 @@ export async function deploy<T>(
   record(resources, hooks, stack);
   const result = await program();
   await waitForRPCs();
+  // A hook that nothing is bound to is registered late: once there is a server to call it at, which nobody waits for.
   await callbackServer();
   const all = (type: string) => resources.filter((resource) => resource.type === type);
   return {

@@ -106,7 +106,7 @@ const unready = (since: number): Partial<V1Pod> => ({
 
 test("of a fixed count: pods that the last change brought and that were never ready are missing", () => {
   const missed = (pods: V1Pod[], count = 2, given: Rollout = {}) =>
-    missing({ deployment: deployment(given), replicaSets: [] }, pods, "new", count);
+    missing({ deployment: deployment({ since: applied - 1, ...given }), replicaSets: [] }, pods, "new", count);
   assert.equal(missed([made(0, {}), made(1, {})]), 0);
   assert.equal(missed([made(0), made(1, {})]), 1);
   assert.equal(missed([made(0), made(60)]), 2);
@@ -118,11 +118,13 @@ test("of a fixed count: pods that the last change brought and that were never re
   const [old, going] = [pod("chat-old-1", unscheduled("0/3"), undefined, "old"), stopping];
   for (const one of [old, going]) Object.assign(one.metadata ?? {}, { creationTimestamp: at(applied) });
   assert.equal(missed([old, going, made(0, { status: { phase: "Failed" } })]), 0);
+  // Complete after the change: whatever is not ready now was lost later.
+  assert.equal(missed([made(0), made(1)], 2, { since: applied }), 0);
 });
 
 test("pods of a fixed count that are not even made are missing, those of a larger count by hand are not", () => {
   const missed = (count: number, replicas: number) =>
-    missing({ deployment: deployment({ wanted: 9, replicas }), replicaSets: [] }, [], "new", count);
+    missing({ deployment: deployment({ wanted: 9, replicas, since: applied - 1 }), replicaSets: [] }, [], "new", count);
   assert.equal(missed(3, 1), 2);
   assert.equal(missed(3, 3), 0);
   assert.equal(missed(3, 8), 0);

@@ -150,7 +150,7 @@ test("new pods that are being stopped, by a scaler, are not waited for", async (
 test("a fixed count that was raised is waited for, and given up in the same time; a scaler's is not", async () => {
   const late = pod("chat-new-3", unscheduled(noRoom));
   Object.assign(late.metadata ?? {}, { creationTimestamp: at(applied) });
-  const raised = { wanted: 3, replicas: 3, available: 2, pods: [late] };
+  const raised = { wanted: 3, replicas: 3, available: 2, since: applied - 50, pods: [late] };
   const stuck = await run(() => raised, 3);
   assert.match(stuck.verdict?.because ?? "", /no further pod became ready in 100 s/);
   assert.deepEqual(

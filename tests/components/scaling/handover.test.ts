@@ -14,7 +14,7 @@ import type { ClusterAccess } from "../../../components/clusterAccess.ts";
 import { scalerHandover } from "../../../components/scaling/handover.ts";
 import type { Tree } from "../../../config/tree.ts";
 import { least } from "../../config/settings.ts";
-import { type Deployed, deploy, type Hook } from "../mocks.ts";
+import { callbackServer, type Deployed, deploy, type Hook } from "../mocks.ts";
 import { deployPlatform } from "../platform.ts";
 
 /** From scaled to fixed: the scaler goes before the count is set, and in no other change. */
@@ -35,14 +35,23 @@ function bindings({ resources }: Deployed<unknown>): Record<string, Record<strin
 }
 const names = ({ hooks }: Deployed<unknown>) => hooks.map(({ name }) => name);
 
-for (const preview of [false, true])
-  test(`a fixed count has the hook, a scaled one has none${preview ? ", in a preview too" : ""}`, async () => {
-    const own = served({ chat: {}, code: scaled, math: { gpu: { count: 0 }, replicas: 2 } });
-    const deployed = await deployPlatform({ own }, { preview });
-    assert.deepEqual(bindings(deployed), { chat: bound, code: {}, math: bound });
-    // One for all of them: a program may not have two of a name.
-    assert.deepEqual(names(deployed), [hookName]);
-  });
+const three = served({ chat: {}, code: scaled, math: { gpu: { count: 0 }, replicas: 2 } });
+
+test("a fixed count has the hook, a scaled one has none", async () => {
+  const deployed = await deployPlatform({ own: three });
+  assert.deepEqual(bindings(deployed), { chat: bound, code: {}, math: bound });
+  // One for all of them: a program may not have two of a name.
+  assert.deepEqual(names(deployed), [hookName]);
+});
+
+test("in a preview there is none, and no server that it would be called at", async () => {
+  const deployed = await deployPlatform({ own: three }, { preview: true });
+  assert.deepEqual(bindings(deployed), { chat: {}, code: {}, math: {} });
+  assert.deepEqual(names(deployed), []);
+  assert.equal(callbackServer(), undefined);
+  await deployPlatform({ own: three });
+  assert.ok(callbackServer());
+});
 
 test("where every model that is served is scaled, no hook is made at all", async () => {
   const all = await deployPlatform({ own: served({ chat: scaled, code: scaled }) });
