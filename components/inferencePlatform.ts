@@ -86,7 +86,7 @@ export class InferencePlatform extends pulumi.ComponentResource {
     // One that is made costs a server for callbacks, so only where a fixed count may need it, and never in a preview.
     const handover =
       takesOver && !pulumi.runtime.isDryRun() ? scalerHandover(`${name}-scaler-handover`, args.cluster) : undefined;
-    const verifyRollout = rolloutVerification(args.cluster);
+    const verifyRollout = rolloutVerification(args.cluster, [apiKey, ...Object.values(secrets)]);
     const servers = plan.models.map(
       (model) =>
         [

@@ -84,7 +84,7 @@ export class Workload extends pulumi.ComponentResource {
     const autoscaler = scaler.create?.(name, owner, child);
     nodes.keep(this, { environment, deployment: workload, autoscaler });
     // The program ends when all outputs are there: an `up` waits for the rollout, and nothing else does.
-    this.registerOutputs({ rolledOut: args.verifyRollout?.(owner.model, workload, plan.scaling) });
+    this.registerOutputs({ rolledOut: args.verifyRollout?.(owner.model, workload, plan) });
   }
 
   /** The resources that it is made of. */

@@ -11,37 +11,42 @@ export interface Failure {
   reasons: readonly (Reason & { lines?: string })[];
 }
 
+/** Reasons that are told one by one, and characters of each that are. */
+const [mostReasons, mostCharacters] = [5, 1000];
+
 const count = (pods: number) => `${pods} ${pods === 1 ? "pod" : "pods"}`;
+const cut = (text: string) => (text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text);
 
 /** Where a rollout is, on one line. */
 export function progressText({ wanted, available, old }: Standing, reason?: Reason): string {
   const left = old > 0 ? `, ${old} old left` : "";
-  return `${available} of ${wanted} new pods ready${left}${reason ? `; ${count(reason.pods)}: ${reason.text}` : ""}`;
+  const why = reason ? `; ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${cut(reason.text)}` : "";
+  return `${available} of ${wanted} new pods ready${left}${why}`;
 }
 
 /** What is wrong, where, why, and what to do. */
 export function failureText({ model, namespace, because, standing, reasons }: Failure): string {
   const pods = standing
-    ? [`${standing.available} of ${standing.wanted} new pods are ready; ${servedBy(standing)}.`]
-    : [];
-  const why = reasons.flatMap((reason) => [
-    `  ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${reason.text}`,
-    ...(reason.lines ? [`    the end of the log of ${reason.log?.pod}:`, indented(reason.lines, "    | ")] : []),
-    `    ${reason.advice}`,
-  ]);
+    ? ` ${standing.available} of ${standing.wanted} new pods are ready; ${servedBy(standing)}.`
+    : "";
+  const why = reasons
+    .slice(0, mostReasons)
+    .flatMap((reason) => [
+      `  ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${cut(reason.text)}`,
+      ...(reason.lines ? [`    the end of the log of ${reason.log?.pod}:`, indented(reason.lines, "    | ")] : []),
+      `    ${reason.advice}`,
+    ]);
+  const more = reasons.length - mostReasons;
   return [
-    `model ${model}: ${because}. ${pods.join("")}`.trimEnd(),
+    `model ${model}: ${because}.${pods}`,
     ...(why.length > 0 || !standing ? why : ["  No pod says why."]),
+    ...(more > 0 ? [`  and ${more} ${more === 1 ? "reason" : "reasons"} more`] : []),
     "Every further `pulumi up` fails until its rollout is complete. Correct it, or take the change back, and run it again.",
     `  kubectl --namespace ${namespace} describe pods --selector app.kubernetes.io/instance=${model}`,
   ].join("\n");
 }
 
-const servedBy = ({ available, old }: Standing) =>
-  old > 0
-    ? `${old} of the old ones are left and serve on`
-    : available > 0
-      ? "these serve"
-      : "nothing serves this model";
+const servedBy = ({ available, oldReady }: Standing) =>
+  oldReady > 0 ? `${oldReady} old ones serve on` : available > 0 ? "these serve" : "nothing serves this model";
 
 const indented = (text: string, by: string) => text.trimEnd().replace(/^/gm, by);

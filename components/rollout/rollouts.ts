@@ -1,6 +1,6 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Scaling } from "../../planning/scaling.ts";
+import type { VariantPlan } from "../../planning/variant.ts";
 import type { ClusterAccess } from "../clusterAccess.ts";
 import { failureText } from "./message.ts";
 import { rolloutReaders } from "./reader.ts";
@@ -13,7 +13,7 @@ import { verify } from "./verify.ts";
 export type VerifyRollout = (
   model: string,
   deployment: kubernetes.apps.v1.Deployment,
-  scaling: Scaling,
+  plan: Pick<VariantPlan, "scaling" | "budgets">,
 ) => pulumi.Output<undefined>;
 
 const clock = {
@@ -21,21 +21,31 @@ const clock = {
   sleep: (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds)),
 };
 
-/** The verification of the Deployments of one cluster; none in a preview, where nothing rolls out. */
-export function rolloutVerification(access: ClusterAccess): VerifyRollout | undefined {
+/**
+ * The verification of the Deployments of one cluster; none in a preview, where nothing rolls out.
+ * @param secrets what no message may show: engines log what they are given
+ */
+export function rolloutVerification(
+  access: ClusterAccess,
+  secrets: readonly pulumi.Output<string>[],
+): VerifyRollout | undefined {
   if (pulumi.runtime.isDryRun()) return undefined;
   const readerOf = rolloutReaders(access);
-  return (model, deployment, { kind, min }) =>
-    pulumi.unsecret(deployment.metadata).apply(async ({ name, namespace, uid }) => {
+  return (model, deployment, { scaling, budgets }) =>
+    pulumi.unsecret(pulumi.all([deployment.metadata, pulumi.all([...secrets])])).apply(async ([metadata, values]) => {
+      const { name, namespace, uid } = metadata;
       // Without one no server has made it: a test's mocks.
       if (!uid) return undefined;
+      const hidden = values.filter((value) => value !== "");
+      const without = (text: string) => hidden.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text);
       let shown = "";
       const say = (text: string) => {
-        if (text !== shown) pulumi.log.info(text, deployment, undefined, true);
+        if (text !== shown) pulumi.log.info(without(text), deployment, undefined, true);
         shown = text;
       };
-      const verdict = await verify(readerOf(name, namespace), clock, say, kind === "fixed" ? min : undefined);
-      if (verdict) fail(model, failureText({ model, namespace, ...verdict }), deployment);
+      const count = scaling.kind === "fixed" ? { count: scaling.min } : {};
+      const verdict = await verify(readerOf(name, namespace), clock, { ...count, turns: budgets.turns }, say);
+      if (verdict) fail(model, without(failureText({ model, namespace, ...verdict })), deployment);
       return undefined;
     });
 }

@@ -3,19 +3,20 @@ import type { V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node"
 /** What the cluster says of one Deployment at a moment. */
 export interface Observation {
   deployment: V1Deployment;
-  /** Its own; none where they may not be read. */
+  /** Its own. */
   replicaSets: V1ReplicaSet[];
 }
 
 /** How a rollout stands, in pods. */
 export interface Standing {
-  /** By the Deployment alone: whether old pods still drain is a matter of the pods. */
-  state: "complete" | "rolling" | "stuck";
+  /** `unseen` by the controller: the counts are of before. Whether old pods still end is a matter of the pods. */
+  state: "unseen" | "complete" | "rolling" | "stuck";
   wanted: number;
   /** Ready pods of the present template. */
   available: number;
-  /** Pods of older templates that are not being stopped. */
+  /** Pods of older templates that are not being stopped, and the ready ones of them. */
   old: number;
+  oldReady: number;
   /** The value of the label `pod-template-hash` on the pods of the present template. */
   hash: string | undefined;
 }
@@ -23,7 +24,7 @@ export interface Standing {
 const revision = "deployment.kubernetes.io/revision";
 export const hashLabel = "pod-template-hash";
 
-/** The ReplicaSet of the present template. */
+/** The ReplicaSet of the present template, once the controller has made it or come back to it. */
 export const newest = ({ deployment, replicaSets }: Observation): V1ReplicaSet | undefined =>
   replicaSets.find(({ metadata }) => {
     const number = metadata?.annotations?.[revision];
@@ -33,16 +34,22 @@ export const newest = ({ deployment, replicaSets }: Observation): V1ReplicaSet |
 /** How a rollout stands. */
 export function standing(seen: Observation): Standing {
   const { spec, status = {}, metadata = {} } = seen.deployment;
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const wanted = spec?.replicas ?? 1;
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    return { state: "unseen", wanted, available: 0, old: replicas, oldReady: availableReplicas, hash: undefined };
   const set = newest(seen);
+  // A ReplicaSet that is not the present one yet has more ready pods than there are of the present template.
+  const available = Math.min(set?.status?.availableReplicas ?? 0, updatedReplicas);
   const counts = {
-    wanted: spec?.replicas ?? 1,
-    available: set?.status?.availableReplicas ?? 0,
-    old: (status.replicas ?? 0) - (status.updatedReplicas ?? 0),
+    wanted,
+    available,
+    old: replicas - updatedReplicas,
+    oldReady: Math.max(0, availableReplicas - available),
     hash: set?.metadata?.labels?.[hashLabel],
   };
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return { state: "rolling", ...counts };
-  const state = spec?.paused ? "stuck" : isTimedOut(seen.deployment) ? "stuck" : "rolling";
-  return { state: isComplete(seen, counts) ? "complete" : state, ...counts };
+  const isOver = spec?.paused || isTimedOut(seen.deployment);
+  return { state: isComplete(seen, counts) ? "complete" : isOver ? "stuck" : "rolling", ...counts };
 }
 
 const progressing = ({ status }: V1Deployment) => status?.conditions?.find(({ type }) => type === "Progressing");
@@ -55,7 +62,8 @@ function isComplete(seen: Observation, { wanted, available, old }: Omit<Standing
   const condition = progressing(seen.deployment);
   if (condition?.status !== "True" || condition.reason !== "NewReplicaSetAvailable" || old !== 0) return false;
   const set = newest(seen);
-  if (!set) return true;
+  // With `Recreate` the one of before stands for the present one while its pods end, and is scaled to none.
+  if (!set || set.spec?.replicas !== wanted) return false;
   // A way back to a ReplicaSet that is still there, past a moment without any pod, leaves the condition of the rollout
   // before: it names the ReplicaSet that completed. Then only ready pods are proof.
   return condition.message?.includes(`"${set.metadata?.name}"`) === true || available >= wanted;
@@ -67,16 +75,14 @@ function isComplete(seen: Observation, { wanted, available, old }: Omit<Standing
  */
 function isTimedOut(deployment: V1Deployment): boolean {
   const { reason, lastUpdateTime } = progressing(deployment) ?? {};
-  return reason === "ProgressDeadlineExceeded" && (lastUpdateTime?.getTime() ?? 0) > appliedAt(deployment);
+  return reason === "ProgressDeadlineExceeded" && (lastUpdateTime?.getTime() ?? 0) > changedAt(deployment);
 }
 
-/** When Pulumi last changed it, by the API server's clock, in milliseconds. */
-const appliedAt = ({ metadata }: V1Deployment): number =>
+/** When it was last changed, by the API server's clock, in milliseconds; its status and its scale have their own times. */
+const changedAt = ({ metadata }: V1Deployment): number =>
   Math.max(
     0,
-    ...(metadata?.managedFields ?? []).map(({ operation, time }) =>
-      operation === "Apply" ? (time?.getTime() ?? 0) : 0,
-    ),
+    ...(metadata?.managedFields ?? []).map((entry) => (entry.subresource ? 0 : (entry.time?.getTime() ?? 0))),
   );
 
 /** Time in which a rollout has to make a further pod ready; Kubernetes' own default where none is said. */
@@ -96,16 +102,17 @@ const firstWordMs = 5_000;
  * Deployment complete whose count alone was raised. One that was ready before its node was lost is none of them.
  */
 export function missing({ deployment }: Observation, pods: readonly V1Pod[], hash: string | undefined, count: number) {
-  const applied = appliedAt(deployment);
+  const changed = changedAt(deployment);
   // What Kubernetes called complete after the last change had all pods.
-  if ((progressing(deployment)?.lastUpdateTime?.getTime() ?? 0) >= applied) return 0;
+  if ((progressing(deployment)?.lastUpdateTime?.getTime() ?? 0) >= changed) return 0;
   const brought = pods.filter(({ metadata, status }) => {
     if (metadata?.labels?.[hashLabel] !== hash || metadata?.deletionTimestamp || status?.phase === "Failed")
       return false;
-    const age = (metadata?.creationTimestamp?.getTime() ?? 0) - applied;
+    const age = (metadata?.creationTimestamp?.getTime() ?? 0) - changed;
     return age >= 0 && age <= broughtWithinMs && !wasReady(status);
   });
-  return Math.max(0, count - (deployment.status?.replicas ?? 0)) + brought.length;
+  const { status, spec } = deployment;
+  return Math.max(0, Math.min(count, spec?.replicas ?? 1) - (status?.replicas ?? 0)) + brought.length;
 }
 
 function wasReady(status: V1Pod["status"]): boolean {

@@ -1,3 +1,4 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { type Failure, progressText } from "./message.ts";
 import type { RolloutReader } from "./reader.ts";
 import { type Reason, reasons } from "./reasons.ts";
@@ -19,6 +20,14 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
+/** What the plan says of a rollout. */
+export interface Planned {
+  /** Its pods, where no scaler decides on them. */
+  count?: number;
+  /** Seconds of the Deployment's deadline that are there for the rollouts of others. */
+  turns: number;
+}
+
 /** What is wrong with a rollout. */
 export type Verdict = Pick<Failure, "because" | "standing" | "reasons">;
 
@@ -28,44 +37,47 @@ const marginMs = 30_000;
 const silenceMs = 120_000;
 /** A pod that is being stopped ends with its grace period, or its node is lost. */
 const stopMarginMs = 15_000;
-const reasonsEveryMs = 10_000;
+const podsEveryMs = 10_000;
 const firstPauseMs = 500;
 const longestPauseMs = 3_000;
+/** Reasons of which the end of a log is told. */
+const logs = 3;
 
 /**
  * Waits until a Deployment's rollout is complete, or given up: then what is wrong with it. One that goes on is given its
  * waves; one that makes no pod ready in the Deployment's own deadline is not.
  * @param say shows where it is, on one line
- * @param count of its pods, where no scaler decides on it
  */
-export async function verify(reader: RolloutReader, clock: Clock, say: (progress: string) => void, count?: number) {
-  const look = looking(reader, clock, say, count);
-  let answered = clock.now();
+export async function verify(reader: RolloutReader, clock: Clock, planned: Planned, say: (progress: string) => void) {
+  const look = looking(reader, clock, planned, say);
+  let answered: number | undefined;
+  const begun = clock.now();
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
     try {
       const verdict = await look();
       if (verdict !== "rolling") return verdict;
       answered = clock.now();
     } catch (error) {
-      const { code, message } = error as Error & { code?: unknown };
-      if (code === 403 || clock.now() - answered > silenceMs)
-        return { because: `the cluster does not tell how its rollout stands: ${message}`, reasons: [] };
+      const isRefused = answered === undefined && (error as { code?: unknown }).code === 403;
+      if (isRefused || clock.now() - (answered ?? begun) > silenceMs)
+        return { because: `the cluster does not tell how its rollout stands: ${inWords(error)}`, reasons: [] };
     }
     await clock.sleep(pause);
   }
 }
 
 /** One look after the other at a rollout. */
-function looking(reader: RolloutReader, clock: Clock, say: (progress: string) => void, count?: number) {
-  const idleMs = progressClock(clock);
+function looking(reader: RolloutReader, clock: Clock, { count, turns }: Planned, say: (progress: string) => void) {
+  const idle = idleClock(clock);
   let completeSince: number | undefined;
-  let explainedAt = clock.now();
+  let podsAt = clock.now();
   let reason: Reason | undefined;
   return async (): Promise<Verdict | undefined | "rolling"> => {
     const seen = await reader.observe();
     if (!seen) return { because: "its Deployment is gone: `pulumi up --refresh` makes it again", reasons: [] };
+    const { deployment } = seen;
     const now = standing(seen);
-    const pods = now.state === "complete" ? await reader.pods(seen.deployment) : [];
+    const pods = now.state === "complete" ? await reader.pods(deployment) : [];
     if (now.state === "complete" && (count === undefined || missing(seen, pods, now.hash, count) === 0)) {
       const old = draining(pods, now.hash);
       completeSince ??= clock.now();
@@ -74,47 +86,91 @@ function looking(reader: RolloutReader, clock: Clock, say: (progress: string) =>
       say(`all new pods ready, ${old.length} old ending`);
       return "rolling";
     }
-    const deadline = deadlineSeconds(seen.deployment);
-    if (now.state === "stuck" || idleMs(now) > deadline * 1000 + marginMs) {
-      const because = seen.deployment.spec?.paused
-        ? `its rollout is paused: kubectl rollout resume deployment/${seen.deployment.metadata?.name}`
-        : `its rollout is stuck: no further pod became ready in ${deadline} s`;
-      return { because, standing: now, reasons: await withLogs(reader, await why(reader, seen, now)) };
+    idle.see(now);
+    const limit = now.state === "stuck" ? deadlineSeconds(deployment) : idle.over(deadlineSeconds(deployment), turns);
+    if (limit === undefined) {
+      if (clock.now() - podsAt > podsEveryMs) {
+        podsAt = clock.now();
+        const own = ofTemplate(await reader.pods(deployment), now);
+        if (own.some(waitsForNode)) idle.waits();
+        [reason] = reasons(own, await reader.warnings(), newest(seen), deployment);
+      }
+      say(progressText(now, reason));
+      return "rolling";
     }
-    if (clock.now() - explainedAt > reasonsEveryMs) {
-      [reason] = await why(reader, seen, now);
-      explainedAt = clock.now();
-    }
-    say(progressText(now, reason));
-    return "rolling";
+    const { name, namespace } = deployment.metadata ?? {};
+    const because = deployment.spec?.paused
+      ? `its rollout is paused: kubectl rollout resume deployment/${name} --namespace ${namespace}`
+      : `its rollout is stuck: no further pod became ready in ${limit} s`;
+    return { because, standing: now, reasons: await why(reader, seen, now) };
   };
 }
 
 /**
- * Milliseconds without progress. Progress is a ready pod more, or an old one less, than ever before: what a scaler adds
- * to the old ones, for which Kubernetes starts its deadline anew, is none.
+ * How long a rollout has made no progress. Progress is a ready pod more, or an old one less, than ever before: what a
+ * scaler adds to the old ones, for which Kubernetes starts its deadline anew, is none. Ready pods that were lost may
+ * come back, each once.
  */
-function progressClock(clock: Clock): (now: Standing) => number {
-  let [most, fewest, since] = [0, Number.POSITIVE_INFINITY, clock.now()];
-  return ({ available, old }) => {
-    if (available > most || old < fewest) since = clock.now();
-    [most, fewest] = [Math.max(most, available), Math.min(fewest, old)];
-    return clock.now() - since;
+function idleClock(clock: Clock) {
+  let [most, fewest, lost] = [0, Number.POSITIVE_INFINITY, 0];
+  let [progressAt, waitedAt] = [clock.now(), clock.now()];
+  return {
+    see({ state, available, old, wanted }: Standing) {
+      if (state === "unseen") return;
+      if (available > most || old < fewest) progressAt = clock.now();
+      if (available < most && lost + most - available <= wanted) {
+        lost += most - available;
+        most = available;
+      }
+      [most, fewest] = [Math.max(most, available), Math.min(fewest, old)];
+    },
+    /** A pod waits for a node, which others may have. */
+    waits() {
+      waitedAt = clock.now();
+    },
+    /** The seconds that are over without progress: the deadline; without the others' turns where no pod waits for a node. */
+    over(deadline: number, turns: number): number | undefined {
+      const without = (since: number) => clock.now() - since - marginMs;
+      if (without(progressAt) > deadline * 1000) return deadline;
+      const own = deadline - turns;
+      return without(Math.max(progressAt, waitedAt)) > own * 1000 ? own : undefined;
+    },
   };
 }
 
-async function why(reader: RolloutReader, seen: Observation, { hash }: Standing): Promise<Reason[]> {
-  const [pods, warnings] = await Promise.all([reader.pods(seen.deployment), reader.warnings()]);
-  const ofThis = pods.filter(({ metadata }) => metadata?.labels?.[hashLabel] === hash);
-  return reasons(ofThis, warnings, newest(seen));
-}
+const ofTemplate = (pods: readonly V1Pod[], { hash }: Standing) =>
+  pods.filter(({ metadata }) => metadata?.labels?.[hashLabel] === hash);
 
-/** Reasons with the end of the log, where a pod says more than Kubernetes does. */
-const withLogs = (reader: RolloutReader, found: readonly Reason[]) =>
-  Promise.all(
-    found.map(async (reason) => {
-      const { pod, container, previous } = reason.log ?? {};
-      if (pod === undefined || container === undefined || previous === undefined) return reason;
+const waitsForNode = ({ status }: V1Pod) =>
+  status?.conditions?.some((one) => one.type === "PodScheduled" && one.status === "False") ?? false;
+
+/** The reasons, with the end of the log where a pod says more than Kubernetes does. */
+async function why(reader: RolloutReader, seen: Observation, now: Standing): Promise<Failure["reasons"]> {
+  const pods = await reader.pods(seen.deployment);
+  const found = reasons(ofTemplate(pods, now), await reader.warnings(), newest(seen), seen.deployment);
+  const ending = now.available === 0 && found.length === 0 ? draining(pods, now.hash) : [];
+  const [first] = ending;
+  if (first) {
+    const text = `an old pod does not end: ${first.metadata?.name}, on node ${first.spec?.nodeName}`;
+    return [{ pods: ending.length, text, advice: "Its node may be lost: delete the node, or the pod with --force." }];
+  }
+  return Promise.all(
+    found.map(async (reason, index) => {
+      if (!reason.log || index >= logs) return reason;
+      const { pod, container, previous } = reason.log;
       return { ...reason, lines: await reader.log(pod, container, previous) };
     }),
   );
+}
+
+/** What a failed call says, on one line: the API server's own word, or what is behind a failed connection. */
+function inWords(error: unknown): string {
+  const { body, cause, message } = error as { body?: unknown; cause?: { message?: string }; message?: string };
+  const said =
+    typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1]?.replace(/\\(.)/g, "$1") : undefined;
+  return (
+    (said ?? (body as { message?: string } | undefined)?.message ?? cause?.message ?? message ?? String(error)).split(
+      "\n",
+    )[0] ?? ""
+  );
+}

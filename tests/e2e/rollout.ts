@@ -39,8 +39,11 @@ export class Rollouts {
     return { ...finished, seconds: (performance.now() - begin) / 1000 };
   }
 
-  async rollsOut(models: Tree = {}): Promise<void> {
-    succeeded(await this.up(models));
+  /** Fails where an `up` does; how long it took. */
+  async rollsOut(models: Tree = {}): Promise<{ seconds: number }> {
+    const finished = await this.up(models);
+    succeeded(finished);
+    return finished;
   }
 
   /** Fails where an `up` does not fail for exactly those models; what it says of each, and how long it took. */

@@ -92,6 +92,29 @@ const isOf =
   ({ spec }: { spec: { containers: [{ args: string[] }] } }) =>
     spec.containers[0].args[0]?.endsWith(`/${revision}/`) ?? false;
 
+test("three models wait for one another longer than the own deadline of each", async () => {
+  const lab = await up();
+  const models = ["one", "two", "three"];
+  const minute = { labels: { [podKindLabel]: "slow", [readyAfterLabel]: "60000" } };
+  const room = { "lab.vllm/pool": `turns-${unique}` };
+  const one = { ...onPool, scheduling: { nodeSelector: room } };
+  const all = (extra: Tree): Tree => Object.fromEntries(models.map((name) => [name, { ...one, ...extra }]));
+  const stack = await Rollouts.stage(lab, `e2e-turns-${unique}`, all({ labels: {}, revision: "v1" }));
+  const labels = { "karpenter.k8s.aws/instance-gpu-name": "h200", ...room };
+  const node = extraNode(`turns-${unique}`, { labels, gpus: 4 });
+  await stack.cluster.apply(node);
+  await stack.rollsOut();
+  // Three pods, each ready a minute after it has the one spare GPU; alone, a model has 110 s.
+  const { seconds } = await stack.rollsOut(all({ ...minute, revision: "v2" }));
+  assert.ok(seconds > 180, `${seconds} s: they did wait for one another`);
+  for (const model of models) {
+    assert.equal(await stack.ready(model), 1);
+    assert.equal((await stack.deployment(model)).spec.progressDeadlineSeconds, 110 + 2 * 50);
+  }
+  await stack.destroy();
+  await stack.cluster.kubectl("delete", "node", node.metadata.name);
+});
+
 test("a rollout that is stuck while a scaler adds pods ends in its time", async (t) => {
   const lab = await up();
   const model = `busy-${unique}`;
@@ -126,7 +149,7 @@ test("a rollout that is stuck while a scaler adds pods ends in its time", async 
     await waiting(5);
     const { said, seconds } = await failing;
     assert.ok((await condition()) > before, "Kubernetes has started its deadline anew");
-    assert.match(said[model] ?? "", /0 of \d new pods are ready; \d of the old ones are left and serve on/);
+    assert.match(said[model] ?? "", /0 of \d new pods are ready; \d old ones serve on/);
     assert.match(said[model] ?? "", /pods?: no node takes it/);
     const { progressDeadlineSeconds } = (await stack.deployment(model)).spec;
     assert.ok(seconds < progressDeadlineSeconds + 60, `${seconds} s`);

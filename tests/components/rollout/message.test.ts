@@ -4,7 +4,7 @@ import { failureText, progressText } from "../../../components/rollout/message.t
 
 /** What a person reads of a rollout that is not complete. */
 
-const standing = { state: "stuck", wanted: 4, available: 1, old: 3, hash: "new" } as const;
+const standing = { state: "stuck", wanted: 4, available: 1, old: 3, oldReady: 2, hash: "new" } as const;
 const because = "its rollout is stuck: no further pod became ready in 100 s";
 const crash = {
   pods: 2,
@@ -23,7 +23,7 @@ test("what is wrong, what serves, each reason with its log and what to do, and w
   const reasons = [quota, crash, scheduled];
   assert.equal(
     failureText({ model: "chat", namespace: "inference", because, standing, reasons }),
-    `model chat: its rollout is stuck: no further pod became ready in 100 s. 1 of 4 new pods are ready; 3 of the old ones are left and serve on.
+    `model chat: its rollout is stuck: no further pod became ready in 100 s. 1 of 4 new pods are ready; 2 old ones serve on.
   pods are not made: exceeded quota
     Raise it.
   2 pods: container vllm ends again and again: exit code 1, Error
@@ -40,12 +40,12 @@ test("without old pods, without a log, without a reason, without a Deployment", 
   const text = (given: Partial<Parameters<typeof failureText>[0]>) =>
     failureText({ model: "code", namespace: "ml", because: "stuck", reasons: [], ...given });
   assert.equal(
-    text({ standing: { ...standing, old: 0 } }),
+    text({ standing: { ...standing, old: 0, oldReady: 0 } }),
     `model code: stuck. 1 of 4 new pods are ready; these serve.\n  No pod says why.${end("code", "ml")}`,
   );
   const { lines: _, ...silent } = crash;
   assert.equal(
-    text({ standing: { ...standing, old: 0, available: 0 }, reasons: [{ ...silent, lines: "" }] }),
+    text({ standing: { ...standing, available: 0, oldReady: 0 }, reasons: [{ ...silent, lines: "" }] }),
     `model code: stuck. 0 of 4 new pods are ready; nothing serves this model.
   2 pods: container vllm ends again and again: exit code 1, Error
     Its log says why.${end("code", "ml")}`,
@@ -53,8 +53,35 @@ test("without old pods, without a log, without a reason, without a Deployment", 
   assert.equal(text({ because: "its Deployment is gone" }), `model code: its Deployment is gone.${end("code", "ml")}`);
 });
 
+test("old pods that are not ready serve nothing", () => {
+  const text = failureText({
+    model: "chat",
+    namespace: "ml",
+    because,
+    standing: { ...standing, available: 0, oldReady: 0 },
+    reasons: [],
+  });
+  assert.match(text, /0 of 4 new pods are ready; nothing serves this model\./);
+});
+
+test("at most five reasons, each of at most a thousand characters", () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ pods: 1, text: `reason ${index}`, advice: "Mend it." }));
+  const lines = (count: number) =>
+    failureText({ model: "chat", namespace: "ml", because, standing, reasons: many(count) }).split("\n");
+  assert.equal(lines(5).length, 1 + 5 * 2 + 2);
+  assert.equal(lines(6).length, 1 + 5 * 2 + 1 + 2);
+  assert.equal(lines(6)[11], "  and 1 reason more");
+  assert.equal(lines(100)[11], "  and 95 reasons more");
+  const long = { pods: 1, text: "x".repeat(1001), advice: "Mend it." };
+  const text = failureText({ model: "chat", namespace: "ml", because, standing, reasons: [long] });
+  assert.ok(text.includes(`1 pod: ${"x".repeat(1000)} …\n`));
+  assert.ok(progressText(standing, long).endsWith(`${"x".repeat(1000)} …`));
+});
+
 test("progress, on one line", () => {
-  assert.equal(progressText({ ...standing, old: 0 }), "1 of 4 new pods ready");
+  assert.equal(progressText({ ...standing, old: 0, oldReady: 0 }), "1 of 4 new pods ready");
   assert.equal(progressText(standing), "1 of 4 new pods ready, 3 old left");
   assert.equal(progressText(standing, crash), `1 of 4 new pods ready, 3 old left; 2 pods: ${crash.text}`);
+  assert.equal(progressText(standing, { ...crash, pods: 0 }), `1 of 4 new pods ready, 3 old left; ${crash.text}`);
 });

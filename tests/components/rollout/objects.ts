@@ -25,6 +25,10 @@ export interface Rollout {
   applied?: number;
   deadline?: number | undefined;
   paused?: boolean;
+  /** Who else changed it. */
+  others?: NonNullable<V1Deployment["metadata"]>["managedFields"];
+  /** Ready pods, whatever their template. */
+  available?: number;
 }
 
 export function deployment(given: Rollout = {}): V1Deployment {
@@ -42,6 +46,7 @@ export function deployment(given: Rollout = {}): V1Deployment {
       managedFields: [
         { manager: "pulumi-kubernetes-1", operation: "Apply", time: at(given.applied ?? applied) },
         { manager: "kube-controller-manager", operation: "Update", subresource: "status", time: at(1e6) },
+        ...(given.others ?? []),
       ],
     },
     spec: {
@@ -55,6 +60,7 @@ export function deployment(given: Rollout = {}): V1Deployment {
       observedGeneration: given.observed ?? generation,
       replicas,
       updatedReplicas: given.updated ?? replicas,
+      availableReplicas: given.available ?? replicas,
       conditions: [
         { type: "Available", status: "True", reason: "MinimumReplicasAvailable" },
         { type: "Progressing", status, reason, message, lastUpdateTime: at(given.since ?? applied + 50) },
@@ -63,14 +69,15 @@ export function deployment(given: Rollout = {}): V1Deployment {
   };
 }
 
-export const replicaSet = (number: string, available: number, refused?: string): V1ReplicaSet => ({
+/** The ReplicaSet of a revision, with ready pods of as many as it is to have. */
+export const replicaSet = (number: string, available: number, refused?: string, wanted = 2): V1ReplicaSet => ({
   metadata: {
     name: number === "2" ? "chat-new" : "chat-old",
     annotations: revision(number),
     labels: { "pod-template-hash": number === "2" ? "new" : "old" },
     ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "chat", uid: "uid-of-chat" }],
   },
-  spec: { selector: {} },
+  spec: { selector: {}, replicas: wanted },
   status: {
     replicas: available,
     availableReplicas: available,

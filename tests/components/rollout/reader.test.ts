@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import type { ClusterAccess } from "../../../components/clusterAccess.ts";
 import { rolloutReaders } from "../../../components/rollout/reader.ts";
@@ -33,7 +36,10 @@ afterEach(() => {
   requests.length = 0;
   answers.clear();
 });
+const folder = mkdtempSync(join(tmpdir(), "reader-"));
+const file = join(folder, "kubeconfig");
 after(() => {
+  rmSync(folder, { recursive: true });
   api.closeAllConnections();
   return new Promise((done) => api.close(done));
 });
@@ -83,7 +89,7 @@ test("the Deployment, its own ReplicaSets, its pods, the namespace's warnings, w
     [`${apps}/deployments/chat?`, token],
     [`${apps}/replicasets?${labels}`, token],
     [`${core}/pods?${labels}`, token],
-    [`${core}/events?fieldSelector=type%3DWarning`, token],
+    [`${core}/events?fieldSelector=type%3DWarning%2CinvolvedObject.kind%3DPod`, token],
   ]);
 });
 
@@ -104,43 +110,57 @@ test("the end of a log: of the run before, and of the present one", async () => 
   assert.deepEqual(asked, [log("vllm", true), log("copy", false)]);
 });
 
-test("a Deployment that is not there is none; what else may not be read is left out", async () => {
+test("a Deployment that is not there is none; events and logs that may not be read are left out", async () => {
   answers.set("/deployments/chat", refusal(404));
   assert.equal(await reader().observe(), undefined);
   answers.clear();
-  for (const what of ["/replicasets", "/pods", "/events", "/log"]) answers.set(what, refusal(403));
-  const chat = reader();
-  const seen = await chat.observe();
-  assert.deepEqual(seen?.replicaSets, []);
-  assert.deepEqual(await chat.pods(deployment()), []);
-  assert.deepEqual(await chat.warnings(), []);
-  assert.equal(await chat.log("chat-new-1", "vllm", true), "");
+  for (const what of ["/events", "/log"]) answers.set(what, refusal(403));
+  assert.deepEqual(await reader().warnings(), []);
+  assert.equal(await reader().log("chat-new-1", "vllm", true), "");
 });
 
-test("a Deployment that may not be read, and a server that fails, are errors; a log is not worth one", async () => {
+test("what the verdict rests on must be read, and a server that fails is an error; a log is not worth one", async () => {
   for (const code of [401, 403, 500]) {
-    answers.set("/deployments/chat", refusal(code));
-    await assert.rejects(reader().observe(), { code });
+    for (const what of ["/deployments/chat", "/replicasets"]) {
+      answers.set(what, refusal(code));
+      await assert.rejects(reader().observe(), { code });
+      answers.clear();
+    }
+    answers.set("/pods", refusal(code));
+    await assert.rejects(reader().pods(deployment()), { code });
   }
-  answers.clear();
-  for (const what of ["/replicasets", "/pods", "/events", "/log"]) answers.set(what, refusal(500));
-  const chat = reader();
-  await assert.rejects(chat.observe(), { code: 500 });
-  await assert.rejects(chat.pods(deployment()), { code: 500 });
-  await assert.rejects(chat.warnings(), { code: 500 });
-  assert.equal(await chat.log("chat-new-1", "vllm", true), "");
+  for (const what of ["/events", "/log"]) answers.set(what, refusal(500));
+  await assert.rejects(reader().warnings(), { code: 500 });
+  assert.equal(await reader().log("chat-new-1", "vllm", true), "");
 });
 
-test("a call that is not answered fails after 30 s", async (t) => {
-  const chat = reader();
+test("a call that is not answered in time fails, and is given up", async () => {
+  const given = new Promise<void>((done) =>
+    answers.set("/deployments/chat", (response) => response.once("close", done)),
+  );
+  const chat = rolloutReaders({ kubeconfig: kubeconfig(), context: "at-lab" }, 300)("chat", "inference");
+  await assert.rejects(chat.observe(), /timeout|abort/i);
+  await given;
+});
+
+test("credentials that are not taken any more are read anew", async () => {
+  writeFileSync(file, kubeconfig());
+  const chat = rolloutReaders({ kubeconfig: file, context: "at-lab" })("chat", "inference");
   await chat.observe();
-  const asked = new Promise<void>((done) => answers.set("/deployments/chat", () => done()));
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const failed = assert.rejects(chat.observe(), /no answer in 30 s/);
-  await asked;
-  t.mock.timers.tick(29_999);
-  t.mock.timers.tick(1);
-  await failed;
+  writeFileSync(file, kubeconfig().replace("token-of-the-provider", "another-token"));
+  await chat.observe();
+  answers.set("/deployments/chat", refusal(401));
+  await assert.rejects(chat.observe(), { code: 401 });
+  answers.clear();
+  requests.length = 0;
+  await chat.observe();
+  assert.deepEqual([...new Set(requests.map(([, token]) => token))], ["Bearer another-token"]);
+  // So is a file that comes late.
+  rmSync(file);
+  const late = rolloutReaders({ kubeconfig: file, context: "at-lab" })("chat", "inference");
+  await assert.rejects(late.observe(), /ENOENT/);
+  writeFileSync(file, kubeconfig());
+  assert.ok(await late.observe());
 });
 
 test("a kubeconfig or a context that there is not is an error, and nobody else is asked", async () => {

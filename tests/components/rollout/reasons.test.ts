@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import { reasons } from "../../../components/rollout/reasons.ts";
-import { placed, pod, ready, replicaSet, unscheduled, warning } from "./objects.ts";
+import { deployment, placed, pod, ready, replicaSet, unscheduled, warning } from "./objects.ts";
 
 /** What pods say about why they are not ready, as kubelets and the scheduler write it. */
 
@@ -92,6 +92,62 @@ test("a probe that never passes: its words, and the present log", () => {
   });
   // Nobody has probed yet, or the events are gone.
   assert.equal(told([pod("a", running)])[0]?.text, "container vllm runs and is not ready");
+});
+
+test("a probe's words carry the pod's address: one reason all the same", () => {
+  const words = (host: string) =>
+    `Startup probe failed: Get "http://${host}/health": dial tcp ${host}: connect: connection refused`;
+  const two = ["chat-new-aaaaa", "chat-new-bbbbb"].map((name) => pod(name, placed([{ state: { running: {} } }])));
+  const said = (hosts: string[]) =>
+    two.map(({ metadata }, index) => warning(metadata?.name ?? "", "Unhealthy", words(hosts[index] ?? "")));
+  for (const hosts of [
+    ["10.0.3.17:8000", "10.0.4.188:8000"],
+    ["[fd00:10::1a]:8000", "[fd00:10::2b:3]:8000"],
+  ])
+    assert.deepEqual(texts(two, said(hosts)), [[2, `container vllm runs and is not ready: ${words(hosts[0] ?? "")}`]]);
+});
+
+test("a start that is too slow is stopped by the kubelet: its probe is told, not a crash", () => {
+  const probe = "Startup probe failed: HTTP probe failed with statuscode: 503";
+  const killed = (exitCode: number) =>
+    pod("a", placed([{ ...waiting("CrashLoopBackOff"), lastState: ended(exitCode), restartCount: 2 }]));
+  for (const code of [137, 143])
+    assert.deepEqual(told([killed(code)], [warning("a", "Unhealthy", probe)]), [
+      {
+        pods: 1,
+        text: `container vllm is stopped because it does not become ready: ${probe}`,
+        advice: "If it only needs longer, raise startup.seconds; else its log says why.",
+        log: { pod: "a", container: "vllm", previous: true },
+      },
+    ]);
+  assert.match(told([killed(137)])[0]?.text ?? "", /ends again and again: exit code 137/);
+  assert.match(
+    told([killed(1)], [warning("a", "Unhealthy", probe)])[0]?.text ?? "",
+    /ends again and again: exit code 1/,
+  );
+});
+
+test("a copier that is not done, and a sidecar that is", () => {
+  const copy = { name: "copy-model", state: { running: {} } };
+  const engine = waiting("PodInitializing");
+  const [reason] = told([pod("a", placed([engine], [copy]))]);
+  assert.equal(reason?.text, "container copy-model, which goes before the engine, is not done");
+  assert.deepEqual(reason?.log, { pod: "a", container: "copy-model", previous: false });
+  const sidecar = { name: "istio-proxy", state: { running: {} }, ready: true };
+  const native = { name: "logs", state: { running: {} }, started: true };
+  assert.deepEqual(texts([pod("a", placed([sidecar, { state: { running: {} } }], [native]))]), [
+    [1, "container vllm runs and is not ready"],
+  ]);
+});
+
+test("a ReplicaSet that may not be made", () => {
+  const message = 'replicasets.apps "chat-new" is forbidden: exceeded quota: few';
+  const refused = deployment({ reason: "ReplicaSetCreateError", status: "False", message });
+  assert.deepEqual(
+    reasons([], [], undefined, refused).map(({ pods, text }) => [pods, text]),
+    [[0, `pods are not made: ${message}`]],
+  );
+  assert.deepEqual(reasons([], [], undefined, deployment()), []);
 });
 
 test("a volume, a sandbox, a container without what it names", () => {

@@ -6,13 +6,13 @@ import { applied, at, deployment, pod, type Rollout, replicaSet, unscheduled } f
 
 /** Whether a rollout is complete, goes on, or is stuck, by what the cluster says at one moment. */
 
-const both = (available: number) => [replicaSet("1", 0), replicaSet("2", available)];
+const both = (available: number, wanted = 2) => [replicaSet("1", 0), replicaSet("2", available, undefined, wanted)];
 const state = (given: Rollout, sets = both(2)) => standing({ deployment: deployment(given), replicaSets: sets }).state;
 
 test("complete: the present generation is observed, its ReplicaSet is available, no pod of another is left", () => {
   assert.equal(state({}), "complete");
   // Each of the three, and the condition's own word, missing.
-  assert.equal(state({ observed: 1 }), "rolling");
+  assert.equal(state({ observed: 1 }), "unseen");
   assert.equal(state({ reason: "ReplicaSetUpdated" }), "rolling");
   assert.equal(state({ replicas: 3, updated: 2 }), "rolling");
   assert.equal(state({ status: "Unknown" }), "rolling");
@@ -20,8 +20,8 @@ test("complete: the present generation is observed, its ReplicaSet is available,
 
 test("a Deployment that no controller has seen goes on, without a status too", () => {
   const { status: _, ...fresh } = deployment({ generation: 1 });
-  assert.equal(standing({ deployment: fresh, replicaSets: [] }).state, "rolling");
-  assert.equal(standing({ deployment: { ...fresh, status: {} }, replicaSets: [] }).state, "rolling");
+  assert.equal(standing({ deployment: fresh, replicaSets: [] }).state, "unseen");
+  assert.equal(standing({ deployment: { ...fresh, status: {} }, replicaSets: [] }).state, "unseen");
   assert.equal(
     standing({ deployment: { ...fresh, status: { observedGeneration: 1 } }, replicaSets: [] }).state,
     "rolling",
@@ -30,10 +30,10 @@ test("a Deployment that no controller has seen goes on, without a status too", (
 
 test("what happens to a complete rollout later does not count against it", () => {
   // A scaler asks for more than there is; a node was lost; both, and quota makes no pod.
-  assert.equal(state({ wanted: 9, replicas: 9 }, both(2)), "complete");
+  assert.equal(state({ wanted: 9, replicas: 9 }, both(2, 9)), "complete");
   assert.equal(state({}, both(1)), "complete");
   assert.equal(state({}, both(0)), "complete");
-  assert.equal(state({ wanted: 9, replicas: 2 }, both(0)), "complete");
+  assert.equal(state({ wanted: 9, replicas: 2 }, both(0, 9)), "complete");
 });
 
 test("the way back to an earlier ReplicaSet: the condition of the one before proves nothing, ready pods do", () => {
@@ -45,15 +45,40 @@ test("the way back to an earlier ReplicaSet: the condition of the one before pro
   assert.equal(state({ message: "" }, both(1)), "rolling");
 });
 
-test("where ReplicaSets may not be read the condition stands alone", () => {
-  assert.equal(state({ message: `ReplicaSet "chat-old" has successfully progressed.` }, []), "complete");
+test("while the pods of `Recreate` end there is no new ReplicaSet: the old one, scaled to none, is not the present one", () => {
+  const before = {
+    revision: "1",
+    wanted: 1,
+    replicas: 0,
+    message: `ReplicaSet "chat-old" has successfully progressed.`,
+  };
+  const old = (wanted: number) => [replicaSet("1", 0, undefined, wanted)];
+  assert.equal(state(before, old(0)), "rolling");
+  // The controller has not even scaled it yet.
+  assert.equal(state({ ...before, observed: 1 }, old(1)), "unseen");
+  assert.equal(state({ ...before, replicas: 1 }, [replicaSet("1", 1, undefined, 1)]), "complete");
+  assert.equal(state({}, []), "rolling", "without a ReplicaSet nothing is complete");
+});
+
+test("before the controller has seen a change, its counts are those of the old template", () => {
+  const seen = {
+    deployment: deployment({ observed: 1, replicas: 3, available: 2 }),
+    replicaSets: [replicaSet("2", 3)],
+  };
+  assert.deepEqual(standing(seen), { state: "unseen", wanted: 2, available: 0, old: 3, oldReady: 2, hash: undefined });
+});
+
+test("a ReplicaSet that is not the present one yet has no more ready pods than the present template", () => {
+  const seen = deployment({ reason: "ReplicaSetUpdated", replicas: 3, updated: 1, available: 3 });
+  const { available, old, oldReady } = standing({ deployment: seen, replicaSets: [replicaSet("2", 3)] });
+  assert.deepEqual([available, old, oldReady], [1, 2, 2]);
 });
 
 test("the ReplicaSet is the one of the Deployment's revision", () => {
   const seen = (revision: string) =>
     standing({ deployment: deployment({ revision }), replicaSets: [replicaSet("1", 7), replicaSet("2", 1)] });
-  assert.deepEqual(seen("2"), { state: "complete", wanted: 2, available: 1, old: 0, hash: "new" });
-  assert.equal(seen("1").available, 7);
+  assert.deepEqual(seen("2"), { state: "complete", wanted: 2, available: 1, old: 0, oldReady: 1, hash: "new" });
+  assert.equal(seen("1").available, 2);
   assert.equal(seen("1").hash, "old");
   assert.equal(seen("3").available, 0);
   assert.equal(seen("3").hash, undefined);
@@ -63,9 +88,18 @@ const timedOut = { reason: "ProgressDeadlineExceeded", replicas: 3, updated: 1 }
 
 test("stuck: Kubernetes gave the rollout up after it was applied", () => {
   assert.equal(state({ ...timedOut, since: 1101 }), "stuck");
-  assert.equal(state({ ...timedOut, since: 1101, observed: 1 }), "rolling");
+  assert.equal(state({ ...timedOut, since: 1101, observed: 1 }), "unseen");
   assert.equal(state({ paused: true, reason: "DeploymentPaused", status: "Unknown" }), "stuck");
-  assert.equal(state({ paused: true }), "complete");
+});
+
+test("the last change is whoever's, of anything but the status and the scale", () => {
+  const changed = (manager: string, operation: string, subresource?: string): Rollout["others"] => [
+    { manager, operation, time: at(1200), ...(subresource ? { subresource } : {}) },
+  ];
+  const given = { ...timedOut, since: 1101 };
+  assert.equal(state({ ...given, others: changed("kubectl-rollout", "Update") }), "rolling");
+  assert.equal(state({ ...given, others: changed("pulumi-kubernetes", "Update") }), "rolling");
+  assert.equal(state({ ...given, others: changed("kube-controller-manager", "Update", "scale") }), "stuck");
 });
 
 test("a verdict from before the last change is not about it", () => {
@@ -122,10 +156,11 @@ test("of a fixed count: pods that the last change brought and that were never re
   assert.equal(missed([made(0), made(1)], 2, { since: applied }), 0);
 });
 
-test("pods of a fixed count that are not even made are missing, those of a larger count by hand are not", () => {
-  const missed = (count: number, replicas: number) =>
-    missing({ deployment: deployment({ wanted: 9, replicas, since: applied - 1 }), replicaSets: [] }, [], "new", count);
+test("pods of a fixed count that are not even made are missing, those of another count by hand are not", () => {
+  const missed = (count: number, replicas: number, wanted = 9) =>
+    missing({ deployment: deployment({ wanted, replicas, since: applied - 1 }), replicaSets: [] }, [], "new", count);
   assert.equal(missed(3, 1), 2);
   assert.equal(missed(3, 3), 0);
   assert.equal(missed(3, 8), 0);
+  assert.equal(missed(3, 1, 1), 0, "one that was lowered by hand is what it is");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { RolloutReader } from "../../../components/rollout/reader.ts";
-import { verify } from "../../../components/rollout/verify.ts";
+import { type Planned, verify } from "../../../components/rollout/verify.ts";
 import { applied, at, deployment, placed, pod, type Rollout, replicaSet, unscheduled } from "./objects.ts";
 
 /** A verification from its first look to its end, on a clock that jumps. */
@@ -19,7 +19,7 @@ const rolling = { reason: "ReplicaSetUpdated", replicas: 3, updated: 1 };
 const noRoom = "0/22 nodes are available: 3 Insufficient nvidia.com/gpu.";
 
 /** Runs a verification over what the cluster says at each second; `undefined` as verdict is success. */
-async function run(says: (seconds: number) => Moment, count?: number) {
+async function run(says: (seconds: number) => Moment, planned: Partial<Planned> = {}) {
   let seconds = 0;
   const said: string[] = [];
   const asked = { looks: 0, pods: 0, logs: [] as string[] };
@@ -29,7 +29,9 @@ async function run(says: (seconds: number) => Moment, count?: number) {
       asked.looks++;
       const { fails, gone, available = 0, ...given } = now();
       if (fails) throw fails;
-      return gone ? undefined : { deployment: deployment(given), replicaSets: [replicaSet("2", available)] };
+      return gone
+        ? undefined
+        : { deployment: deployment(given), replicaSets: [replicaSet("2", available, undefined, given.wanted)] };
     },
     pods: async (_: V1Deployment) => {
       asked.pods++;
@@ -49,7 +51,8 @@ async function run(says: (seconds: number) => Moment, count?: number) {
       assert.ok(seconds < 100_000, "it ends");
     },
   };
-  const verdict = await verify(reader, clock, (text) => said.at(-1) !== text && said.push(text), count);
+  const say = (text: string) => said.at(-1) !== text && said.push(text);
+  const verdict = await verify(reader, clock, { turns: 0, ...planned }, say);
   return { verdict, seconds, said, asked };
 }
 
@@ -65,7 +68,7 @@ test("one that goes on is waited for, wave after wave, far beyond its deadline",
     const available = wave(seconds);
     return available === 20
       ? { wanted: 20, available }
-      : { ...rolling, wanted: 20, replicas: 21 - available, updated: 1, available };
+      : { ...rolling, wanted: 20, replicas: 21, updated: available + 1, available };
   });
   assert.equal(verdict, undefined);
   assert.ok(seconds >= 1800 && seconds <= 1803, String(seconds));
@@ -80,7 +83,7 @@ test("one that Kubernetes gives up ends then, with what its pods say", async () 
   );
   assert.ok(seconds >= 100 && seconds <= 103, String(seconds));
   assert.equal(verdict?.because, "its rollout is stuck: no further pod became ready in 100 s");
-  assert.deepEqual(verdict?.standing, { state: "stuck", wanted: 2, available: 0, old: 2, hash: "new" });
+  assert.deepEqual(verdict?.standing, { state: "stuck", wanted: 2, available: 0, old: 2, oldReady: 3, hash: "new" });
   assert.deepEqual(
     verdict?.reasons.map(({ pods, text }) => [pods, text]),
     [[1, `no node takes it: ${noRoom}`]],
@@ -151,14 +154,14 @@ test("a fixed count that was raised is waited for, and given up in the same time
   const late = pod("chat-new-3", unscheduled(noRoom));
   Object.assign(late.metadata ?? {}, { creationTimestamp: at(applied) });
   const raised = { wanted: 3, replicas: 3, available: 2, since: applied - 50, pods: [late] };
-  const stuck = await run(() => raised, 3);
+  const stuck = await run(() => raised, { count: 3 });
   assert.match(stuck.verdict?.because ?? "", /no further pod became ready in 100 s/);
   assert.deepEqual(
     stuck.verdict?.reasons.map(({ text }) => text),
     [`no node takes it: ${noRoom}`],
   );
   assert.ok(stuck.seconds > 130 && stuck.seconds <= 133, String(stuck.seconds));
-  const inTime = await run((seconds) => (seconds < 40 ? raised : { ...raised, pods: [], available: 3 }), 3);
+  const inTime = await run((seconds) => (seconds < 40 ? raised : { ...raised, pods: [], available: 3 }), { count: 3 });
   assert.equal(inTime.verdict, undefined);
   assert.ok(inTime.seconds >= 40 && inTime.seconds <= 43, String(inTime.seconds));
   assert.deepEqual((await run(() => raised)).verdict, undefined);
@@ -167,7 +170,7 @@ test("a fixed count that was raised is waited for, and given up in the same time
 test("a paused rollout is told at once, with how it goes on", async () => {
   const { verdict, seconds } = await run(() => ({ ...rolling, paused: true }));
   assert.equal(seconds, 0);
-  assert.equal(verdict?.because, "its rollout is paused: kubectl rollout resume deployment/chat");
+  assert.equal(verdict?.because, "its rollout is paused: kubectl rollout resume deployment/chat --namespace inference");
 });
 
 test("a Deployment that somebody deleted is told at once", async () => {
@@ -178,22 +181,86 @@ test("a Deployment that somebody deleted is told at once", async () => {
 
 test("an API server that is away for a while is waited for, however often", async () => {
   const { verdict } = await run((seconds) => {
-    if (seconds % 120 > 10 && seconds < 600) return { fails: new Error("ECONNREFUSED") };
-    return seconds < 600 ? { ...rolling, available: Math.floor(seconds / 60) } : {};
+    if (seconds % 120 > 10 && seconds < 600) return { fails: new Error("fetch failed") };
+    const available = Math.floor(seconds / 60);
+    return seconds < 600 ? { ...rolling, wanted: 20, replicas: 21, updated: available + 1, available } : {};
   });
   assert.equal(verdict, undefined);
 });
 
-test("one that stays away is not, nor one that refuses", async () => {
-  const away = await run((seconds) => (seconds < 10 ? rolling : { fails: new Error("ECONNREFUSED") }));
-  assert.deepEqual(away.verdict, {
-    because: "the cluster does not tell how its rollout stands: ECONNREFUSED",
-    reasons: [],
+test("one that stays away is not; what is behind the failure is told", async () => {
+  const away = new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 10.0.0.1:443") });
+  const told = "the cluster does not tell how its rollout stands: connect ECONNREFUSED 10.0.0.1:443";
+  const later = await run((seconds) => (seconds < 10 ? rolling : { fails: away }));
+  assert.deepEqual(later.verdict, { because: told, reasons: [] });
+  assert.ok(later.seconds > 127 && later.seconds <= 134, String(later.seconds));
+  const never = await run(() => ({ fails: away }));
+  assert.deepEqual(never.verdict, { because: told, reasons: [] });
+  assert.ok(never.seconds > 120 && never.seconds <= 124, String(never.seconds));
+});
+
+test("one that refuses the first look is told at once, by its own word; a later refusal may pass", async () => {
+  const refusal = (body: unknown) => Object.assign(new Error("HTTP-Code: 403\nMessage: Unknown"), { code: 403, body });
+  const status = { kind: "Status", message: 'deployments.apps "chat" is forbidden' };
+  for (const body of [status, JSON.stringify(status)]) {
+    const { verdict, seconds } = await run(() => ({ fails: refusal(body) }));
+    const told = 'the cluster does not tell how its rollout stands: deployments.apps "chat" is forbidden';
+    assert.deepEqual([verdict?.because, seconds], [told, 0]);
+  }
+  const { verdict } = await run(() => ({ fails: refusal(undefined) }));
+  assert.equal(verdict?.because, "the cluster does not tell how its rollout stands: HTTP-Code: 403");
+  const passing = (seconds: number) =>
+    seconds > 5 && seconds < 50 ? { fails: refusal(status) } : seconds < 60 ? rolling : {};
+  assert.equal((await run(passing)).verdict, undefined);
+});
+
+test("before the controller has seen the change nothing is progress, and nothing is held against it later", async () => {
+  // Three old ready pods at first; then the new ones, a wave each 90 s.
+  const { verdict } = await run((seconds) => {
+    if (seconds < 5) return { observed: 1, wanted: 4, replicas: 4, updated: 4, available: 4 };
+    const available = Math.floor(seconds / 90);
+    return available < 4 ? { ...rolling, wanted: 4, replicas: 5, updated: available + 1, available } : { wanted: 4 };
   });
-  assert.ok(away.seconds > 127 && away.seconds <= 134, String(away.seconds));
-  const refused = await run(() => ({ fails: Object.assign(new Error("may not"), { code: 403 }) }));
-  assert.deepEqual(
-    [refused.verdict?.because, refused.seconds],
-    ["the cluster does not tell how its rollout stands: may not", 0],
-  );
+  assert.equal(verdict, undefined);
+  const { seconds } = await run(() => ({ observed: 1 }));
+  assert.ok(seconds > 130 && seconds <= 133, `a controller that never looks: ${seconds}`);
+});
+
+test("ready pods that are lost may come back, but not again and again", async () => {
+  const of = (available: number) => ({ ...rolling, wanted: 4, replicas: 5, updated: 4, available });
+  const once = (seconds: number) =>
+    seconds < 50 ? of(2) : seconds < 95 ? of(1) : seconds < 180 ? of(2) : { wanted: 4 };
+  assert.equal((await run(once)).verdict, undefined);
+  const forever = await run((seconds) => of(seconds % 40 < 20 ? 2 : 1));
+  assert.match(forever.verdict?.because ?? "", /stuck/);
+  assert.ok(forever.seconds < 400, String(forever.seconds));
+});
+
+test("the others' turns are for pods that wait for a node", async () => {
+  const waiting = { ...rolling, deadline: 100, pods: [pod("chat-new-1", unscheduled(noRoom))] };
+  const crash = { ...waiting, pods: [pod("chat-new-1", placed([{ state: { running: { startedAt: at(0) } } }]))] };
+  const turns = { turns: 60 };
+  const crashed = await run(() => crash, turns);
+  assert.match(crashed.verdict?.because ?? "", /no further pod became ready in 40 s/);
+  assert.ok(crashed.seconds > 70 && crashed.seconds <= 73, String(crashed.seconds));
+  const waited = await run(() => waiting, turns);
+  assert.match(waited.verdict?.because ?? "", /no further pod became ready in 100 s/);
+  assert.ok(waited.seconds > 130 && waited.seconds <= 133, String(waited.seconds));
+  // Once it has its node, it has its own time from then on.
+  const placedLate = await run((seconds) => (seconds < 50 ? waiting : crash), turns);
+  assert.ok(placedLate.seconds > 108 && placedLate.seconds <= 123, String(placedLate.seconds));
+});
+
+test("a pod of `Recreate` that does not end keeps the new one from coming, and is named", async () => {
+  const old = pod("chat-old-1", undefined, { grace: 60 }, "old");
+  Object.assign(old, { spec: { nodeName: "lost-1", containers: [] } });
+  const stuck = { wanted: 1, replicas: 0, updated: 0, reason: "ReplicaSetUpdated", pods: [old] };
+  const { verdict } = await run(() => stuck);
+  assert.deepEqual(verdict?.reasons, [
+    {
+      pods: 1,
+      text: "an old pod does not end: chat-old-1, on node lost-1",
+      advice: "Its node may be lost: delete the node, or the pod with --force.",
+    },
+  ]);
 });
