@@ -115,8 +115,7 @@ function idleClock(clock: Clock) {
   let [most, fewest, lost] = [0, Number.POSITIVE_INFINITY, 0];
   let [progressAt, waitedAt] = [clock.now(), clock.now()];
   return {
-    see({ state, available, old, wanted }: Standing) {
-      if (state === "unseen") return;
+    see({ available, old, wanted }: Standing) {
       if (available > most || old < fewest) progressAt = clock.now();
       if (available < most && lost + most - available <= wanted) {
         lost += most - available;
@@ -148,10 +147,10 @@ const waitsForNode = ({ status }: V1Pod) =>
 async function why(reader: RolloutReader, seen: Observation, now: Standing): Promise<Failure["reasons"]> {
   const pods = await reader.pods(seen.deployment);
   const found = reasons(ofTemplate(pods, now), await reader.warnings(), newest(seen), seen.deployment);
-  const ending = now.available === 0 && found.length === 0 ? draining(pods, now.hash) : [];
+  const ending = found.length === 0 ? pods.filter(({ metadata }) => metadata?.deletionTimestamp) : [];
   const [first] = ending;
   if (first) {
-    const text = `an old pod does not end: ${first.metadata?.name}, on node ${first.spec?.nodeName}`;
+    const text = `a pod does not end, and the new one waits for it: ${first.metadata?.name}, on node ${first.spec?.nodeName}`;
     return [{ pods: ending.length, text, advice: "Its node may be lost: delete the node, or the pod with --force." }];
   }
   return Promise.all(

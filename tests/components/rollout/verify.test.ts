@@ -13,6 +13,8 @@ interface Moment extends Rollout {
   pods?: V1Pod[];
   fails?: Error;
   gone?: true;
+  /** As many pods as its ReplicaSet is to have, where these are not the Deployment's. */
+  scaled?: number;
 }
 
 const rolling = { reason: "ReplicaSetUpdated", replicas: 3, updated: 1 };
@@ -27,11 +29,14 @@ async function run(says: (seconds: number) => Moment, planned: Partial<Planned> 
   const reader: RolloutReader = {
     observe: async () => {
       asked.looks++;
-      const { fails, gone, available = 0, ...given } = now();
+      const { fails, gone, scaled, available = 0, ...given } = now();
       if (fails) throw fails;
       return gone
         ? undefined
-        : { deployment: deployment(given), replicaSets: [replicaSet("2", available, undefined, given.wanted)] };
+        : {
+            deployment: deployment(given),
+            replicaSets: [replicaSet("2", available, undefined, scaled ?? given.wanted)],
+          };
     },
     pods: async (_: V1Deployment) => {
       asked.pods++;
@@ -252,14 +257,15 @@ test("the others' turns are for pods that wait for a node", async () => {
 });
 
 test("a pod of `Recreate` that does not end keeps the new one from coming, and is named", async () => {
-  const old = pod("chat-old-1", undefined, { grace: 60 }, "old");
+  const old = pod("chat-old-1", undefined, { grace: 60 });
   Object.assign(old, { spec: { nodeName: "lost-1", containers: [] } });
-  const stuck = { wanted: 1, replicas: 0, updated: 0, reason: "ReplicaSetUpdated", pods: [old] };
-  const { verdict } = await run(() => stuck);
+  // Its ReplicaSet, scaled to none, is the newest that there is.
+  const { verdict } = await run(() => ({ wanted: 1, replicas: 0, scaled: 0, pods: [old] }));
+  assert.match(verdict?.because ?? "", /stuck/);
   assert.deepEqual(verdict?.reasons, [
     {
       pods: 1,
-      text: "an old pod does not end: chat-old-1, on node lost-1",
+      text: "a pod does not end, and the new one waits for it: chat-old-1, on node lost-1",
       advice: "Its node may be lost: delete the node, or the pod with --force.",
     },
   ]);
