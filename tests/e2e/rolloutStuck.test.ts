@@ -49,10 +49,12 @@ const reasons: Record<string, RegExp[]> = {
 
 test("stuck rollouts, each in its own way", async (t) => {
   const lab = await up();
+  // GPUs that no other test takes: nothing else is to keep a pod from its node.
+  const roomy = { gpu: { product: "H100" } };
   const pool = { "lab.vllm/pool": priority };
   const one = { gpu: { product: "H200" }, scheduling: { nodeSelector: pool } };
   const base = (revision: string): Tree => ({
-    ...Object.fromEntries([...names, "good"].map((name) => [name, { revision }])),
+    ...Object.fromEntries([...names, "good"].map((name) => [name, { revision, ...roomy }])),
     // On a node that has room for one of its pods.
     count: { revision: "v1", ...one },
   });
