@@ -50,11 +50,7 @@ export class ModelServer extends pulumi.ComponentResource {
       child,
     );
     const { bucket, region, apiKeySecret, secrets, handover, verifyRollout } = args;
-    const shared = {
-      ...{ owner, access, bucket, region, apiKeySecret, secrets },
-      ...(handover ? { handover } : {}),
-      ...(verifyRollout ? { verifyRollout } : {}),
-    };
+    const shared = { owner, access, bucket, region, apiKeySecret, secrets, handover, verifyRollout };
     const served = plan.variants.flatMap(({ revision, ...variant }) =>
       revision === undefined ? [] : [{ plan: variant, revision }],
     );

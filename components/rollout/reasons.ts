@@ -1,4 +1,5 @@
-import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { newest, type Observation } from "./standing.ts";
 
 /** What keeps pods from becoming ready, with what to do about it. */
 export interface Reason {
@@ -13,12 +14,7 @@ export interface Reason {
 type Finding = Omit<Reason, "pods">;
 
 /** Why the pods of a rollout are not ready: each reason once, those of the most pods first. */
-export function reasons(
-  pods: readonly V1Pod[],
-  warnings: readonly CoreV1Event[],
-  replicaSet: V1ReplicaSet | undefined,
-  deployment?: V1Deployment,
-): Reason[] {
+export function reasons(seen: Observation, pods: readonly V1Pod[], warnings: readonly CoreV1Event[]): Reason[] {
   const found = new Map<string, Reason>();
   for (const pod of pods.filter(({ metadata }) => !metadata?.deletionTimestamp)) {
     const said = warnings
@@ -34,8 +30,8 @@ export function reasons(
   const all = [...found.values()].sort((a, b) => b.pods - a.pods);
   // A ReplicaSet that may not make pods, a Deployment that may not make a ReplicaSet.
   const refused =
-    replicaSet?.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True") ??
-    deployment?.status?.conditions?.find(({ reason }) => reason === "ReplicaSetCreateError");
+    newest(seen)?.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True") ??
+    seen.deployment.status?.conditions?.find(({ reason }) => reason === "ReplicaSetCreateError");
   if (!refused) return all;
   const advice = "Raise the quota of the namespace, or correct what it forbids.";
   return [{ pods: 0, text: `pods are not made: ${refused.message ?? refused.reason}`, advice }, ...all];

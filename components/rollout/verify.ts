@@ -7,7 +7,6 @@ import {
   draining,
   hashLabel,
   missing,
-  newest,
   type Observation,
   type Standing,
   standing,
@@ -76,8 +75,10 @@ function looking(reader: RolloutReader, clock: Clock, { count, turns }: Planned,
     const seen = await reader.observe();
     if (!seen) return { because: "its Deployment is gone: `pulumi up --refresh` makes it again", reasons: [] };
     const { deployment } = seen;
+    let read: Promise<V1Pod[]> | undefined;
+    const podsOf = () => (read ??= reader.pods(deployment));
     const now = standing(seen);
-    const pods = now.state === "complete" ? await reader.pods(deployment) : [];
+    const pods = now.state === "complete" ? await podsOf() : [];
     if (now.state === "complete" && (count === undefined || missing(seen, pods, now.hash, count) === 0)) {
       const old = draining(pods, now.hash);
       completeSince ??= clock.now();
@@ -91,9 +92,9 @@ function looking(reader: RolloutReader, clock: Clock, { count, turns }: Planned,
     if (limit === undefined) {
       if (clock.now() - podsAt > podsEveryMs) {
         podsAt = clock.now();
-        const own = ofTemplate(await reader.pods(deployment), now);
+        const own = ofTemplate(await podsOf(), now);
         if (own.some(waitsForNode)) idle.waits();
-        [reason] = reasons(own, await reader.warnings(), newest(seen), deployment);
+        [reason] = reasons(seen, own, await reader.warnings());
       }
       say(progressText(now, reason));
       return "rolling";
@@ -102,7 +103,7 @@ function looking(reader: RolloutReader, clock: Clock, { count, turns }: Planned,
     const because = deployment.spec?.paused
       ? `its rollout is paused: kubectl rollout resume deployment/${name} --namespace ${namespace}`
       : `its rollout is stuck: no further pod became ready in ${limit} s`;
-    return { because, standing: now, reasons: await why(reader, seen, now) };
+    return { because, standing: now, reasons: await why(reader, seen, await podsOf(), now) };
   };
 }
 
@@ -144,9 +145,13 @@ const waitsForNode = ({ status }: V1Pod) =>
   status?.conditions?.some((one) => one.type === "PodScheduled" && one.status === "False") ?? false;
 
 /** The reasons, with the end of the log where a pod says more than Kubernetes does. */
-async function why(reader: RolloutReader, seen: Observation, now: Standing): Promise<Failure["reasons"]> {
-  const pods = await reader.pods(seen.deployment);
-  const found = reasons(ofTemplate(pods, now), await reader.warnings(), newest(seen), seen.deployment);
+async function why(
+  reader: RolloutReader,
+  seen: Observation,
+  pods: readonly V1Pod[],
+  now: Standing,
+): Promise<Failure["reasons"]> {
+  const found = reasons(seen, ofTemplate(pods, now), await reader.warnings());
   const ending = found.length === 0 ? pods.filter(({ metadata }) => metadata?.deletionTimestamp) : [];
   const [first] = ending;
   if (first) {
@@ -165,11 +170,15 @@ async function why(reader: RolloutReader, seen: Observation, now: Standing): Pro
 /** What a failed call says, on one line: the API server's own word, or what is behind a failed connection. */
 function inWords(error: unknown): string {
   const { body, cause, message } = error as { body?: unknown; cause?: { message?: string }; message?: string };
-  const said =
-    typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1]?.replace(/\\(.)/g, "$1") : undefined;
-  return (
-    (said ?? (body as { message?: string } | undefined)?.message ?? cause?.message ?? message ?? String(error)).split(
-      "\n",
-    )[0] ?? ""
-  );
+  const said = wordOf(body) ?? cause?.message ?? message ?? String(error);
+  return said.split("\n")[0] ?? "";
+}
+
+/** The message of the Status that an API server refuses with. */
+function wordOf(body: unknown): string | undefined {
+  try {
+    return (JSON.parse(String(body)) as { message?: string } | null)?.message;
+  } catch {
+    return undefined;
+  }
 }

@@ -26,6 +26,13 @@ export class Cluster {
     return stdout;
   }
 
+  /** Sets the requests that wait in each pod of a model, as the scaler will read them. */
+  async setWaiting(model: string, waiting: number): Promise<void> {
+    const body = JSON.stringify({ waiting });
+    const response = await fetch(`${this.#lab.metricsControl}/models/${model}`, { method: "PUT", body });
+    assert.ok(response.ok, await response.text());
+  }
+
   async list(namespace: string, kind: string): Promise<KubernetesObject[]> {
     return JSON.parse(await this.kubectl("get", kind, "--namespace", namespace, "--output", "json")).items;
   }

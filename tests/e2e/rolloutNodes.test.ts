@@ -125,11 +125,7 @@ test("a rollout that is stuck while a scaler adds pods ends in its time", async 
     gpu: { product: "A10G" },
   };
   const stack = await Rollouts.stage(lab, `e2e-busy-${unique}`, { [model]: scaled });
-  const waiting = async (value: number) => {
-    const body = JSON.stringify({ waiting: value });
-    const response = await fetch(`${lab.metricsControl}/models/${model}`, { method: "PUT", body });
-    assert.ok(response.ok, await response.text());
-  };
+  const waiting = (value: number) => stack.cluster.setWaiting(model, value);
   const nowhere = { [model]: { scheduling: { nodeSelector: { "lab.vllm/none": "such" } } } };
   await waiting(0);
   await stack.rollsOut();

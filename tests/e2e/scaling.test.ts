@@ -19,11 +19,7 @@ test("scaling by waiting requests", async (t) => {
   const settings = (extra: Tree) =>
     project.stack(stack, { ...quick, "vllm:namespace": { name: namespace }, "vllm:models": models, ...extra });
   const scaled: Tree = { "vllm:replicas": null, "vllm:autoscaling": { min: 2, max: 6, waitingRequests: 5 } };
-  const waiting = async (value: number) => {
-    const body = JSON.stringify({ waiting: value });
-    const response = await fetch(`${lab.metricsControl}/models/${model}`, { method: "PUT", body });
-    assert.ok(response.ok, await response.text());
-  };
+  const waiting = (value: number) => cluster.setWaiting(model, value);
   const wanted = async () => (await cluster.get(namespace, "deployment", model)).spec.replicas;
   const ready = async () => (await cluster.readyPods(namespace)).filter(named).length;
   const named = (pod: { metadata: { labels: Tree } }) => pod.metadata.labels["app.kubernetes.io/instance"] === model;

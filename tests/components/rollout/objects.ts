@@ -147,3 +147,11 @@ export const warning = (podName: string, reason: string, message: string, second
   message,
   lastTimestamp: at(seconds),
 });
+
+/** A kubeconfig whose context `at-lab` is a server of this machine, which its user asks with a token. */
+export const kubeconfigAt = (port: number, token: string): string =>
+  JSON.stringify({
+    clusters: [{ name: "lab", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } }],
+    contexts: [{ name: "at-lab", context: { cluster: "lab", user: "lab" } }],
+    users: [{ name: "lab", user: { token } }],
+  });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import type { ClusterAccess } from "../../../components/clusterAccess.ts";
 import { rolloutReaders } from "../../../components/rollout/reader.ts";
-import { deployment, pod, replicaSet } from "./objects.ts";
+import { deployment, kubeconfigAt, pod, replicaSet } from "./objects.ts";
 
 /** What is asked of the API server, with whose word, and what is made of its refusals. */
 
@@ -48,20 +48,7 @@ const refusal = (code: number) => (response: ServerResponse) => {
   response.writeHead(code, { "content-type": "application/json" });
   response.end(JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", code, message: "may not" }));
 };
-const kubeconfig = () =>
-  JSON.stringify({
-    clusters: [
-      {
-        name: "lab",
-        cluster: {
-          server: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-          "insecure-skip-tls-verify": true,
-        },
-      },
-    ],
-    contexts: [{ name: "at-lab", context: { cluster: "lab", user: "lab" } }],
-    users: [{ name: "lab", user: { token: "token-of-the-provider" } }],
-  });
+const kubeconfig = () => kubeconfigAt((api.address() as AddressInfo).port, "token-of-the-provider");
 const reader = () => rolloutReaders({ kubeconfig: kubeconfig(), context: "at-lab" })("chat", "inference");
 
 const labels = "labelSelector=app.kubernetes.io%2Fname%3Dvllm%2Capp.kubernetes.io%2Finstance%3Dchat";

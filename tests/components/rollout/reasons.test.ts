@@ -6,7 +6,8 @@ import { deployment, placed, pod, ready, replicaSet, unscheduled, warning } from
 
 /** What pods say about why they are not ready, as kubelets and the scheduler write it. */
 
-const told = (pods: V1Pod[], warnings: CoreV1Event[] = []) => reasons(pods, warnings, replicaSet("2", 0));
+const seen = { deployment: deployment(), replicaSets: [replicaSet("2", 0)] };
+const told = (pods: V1Pod[], warnings: CoreV1Event[] = []) => reasons(seen, pods, warnings);
 const texts = (pods: V1Pod[], warnings: CoreV1Event[] = []) =>
   told(pods, warnings).map(({ pods, text }) => [pods, text]);
 const waiting = (reason: string, message?: string) => ({
@@ -144,10 +145,10 @@ test("a ReplicaSet that may not be made", () => {
   const message = 'replicasets.apps "chat-new" is forbidden: exceeded quota: few';
   const refused = deployment({ reason: "ReplicaSetCreateError", status: "False", message });
   assert.deepEqual(
-    reasons([], [], undefined, refused).map(({ pods, text }) => [pods, text]),
+    reasons({ deployment: refused, replicaSets: [] }, [], []).map(({ pods, text }) => [pods, text]),
     [[0, `pods are not made: ${message}`]],
   );
-  assert.deepEqual(reasons([], [], undefined, deployment()), []);
+  assert.deepEqual(reasons({ ...seen, replicaSets: [] }, [], []), []);
 });
 
 test("a volume, a sandbox, a container without what it names", () => {
@@ -171,7 +172,8 @@ test("a pod that was thrown out", () => {
 
 test("pods that may not be made: the words of who forbids it, before all else", () => {
   const quota = `pods "chat-new-" is forbidden: exceeded quota: gpus`;
-  const found = reasons([pod("a", unscheduled(noRoom))], [], replicaSet("2", 0, quota));
+  const replicaSets = [replicaSet("2", 0, quota)];
+  const found = reasons({ ...seen, replicaSets }, [pod("a", unscheduled(noRoom))], []);
   assert.deepEqual(
     found.map(({ pods, text }) => [pods, text]),
     [
@@ -180,7 +182,7 @@ test("pods that may not be made: the words of who forbids it, before all else", 
     ],
   );
   assert.equal(found[0]?.advice, "Raise the quota of the namespace, or correct what it forbids.");
-  assert.deepEqual(reasons([], [], undefined), []);
+  assert.deepEqual(told([]), []);
 });
 
 test("each reason once, those of the most pods first; ready pods and such as end say nothing", () => {

@@ -8,7 +8,7 @@ import { secretOutputs } from "../../../program/settings.ts";
 import { least } from "../../config/settings.ts";
 import { callbackServer, type Deployed, deploy } from "../mocks.ts";
 import { planned } from "../platform.ts";
-import { deployment, replicaSet } from "./objects.ts";
+import { deployment, kubeconfigAt, replicaSet } from "./objects.ts";
 
 /** When the platform looks at its rollouts, and what waits for them; how one fails is shown by the real engine. */
 
@@ -34,20 +34,7 @@ after(() => {
   return new Promise((done) => api.close(done));
 });
 
-const kubeconfig = () =>
-  JSON.stringify({
-    clusters: [
-      {
-        name: "lab",
-        cluster: {
-          server: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-          "insecure-skip-tls-verify": true,
-        },
-      },
-    ],
-    contexts: [{ name: "at-lab", context: { cluster: "lab", user: "lab" } }],
-    users: [{ name: "lab", user: { token: "token" } }],
-  });
+const kubeconfig = () => kubeconfigAt((api.address() as AddressInfo).port, "token");
 
 /** Deploys two models that are served and one that is not, as to a cluster. */
 function deployed(options: { preview?: boolean; made?: boolean }): Promise<Deployed<InferencePlatform>> {
