@@ -71,7 +71,7 @@ function fitText(fit: ModelFit): string {
     ["KV cache", inGib(fit.kvCacheBytes)],
     [`a sequence of ${fit.context} tokens`, inGib(fit.sequenceBytes)],
     ["such sequences at once", `${fit.fullSequences} (shorter ones up to ${fit.maxNumSeqs})`],
-    ["longest context that fits", `${fit.longestContext} tokens`],
+    ["longest context that fits", `${fit.longestContext} tokens${fit.auto ? ", which auto takes" : ""}`],
   ]);
 }
 

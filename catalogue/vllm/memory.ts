@@ -7,13 +7,20 @@ export const defaultUtilization = 0.92;
 export const blockTokens = 16;
 
 /**
- * Tokens and sequences of one step by default of `vllm serve`, by the GPU: large ones that are no A100 get more
- * (`EngineArgs.get_batch_defaults` in vllm/engine/arg_utils.py; vllm-project/vllm#17885 for the A100).
+ * Tokens and sequences of one step by default of `vllm serve`, by the memory of a GPU as CUDA gives it, 0 on a CPU, and
+ * by its name: large ones that are no A100 get more, the largest most (`EngineArgs.get_batch_defaults` in
+ * vllm/engine/arg_utils.py of 0.32.0, called for each product; vllm-project/vllm#17885 for the A100). The figures of a
+ * CPU are those of one process, which is all that a pod without a GPU has.
  */
-export const batchDefaults = ({ product, cudaGib }: { product: string; cudaGib: number }) =>
-  cudaGib >= 70 && !/a100/i.test(product)
-    ? { maxNumBatchedTokens: 8192, maxNumSeqs: 1024 }
-    : { maxNumBatchedTokens: 2048, maxNumSeqs: 256 };
+export const batchDefaults = ({ product, cudaGib }: { product: string; cudaGib: number }) => {
+  if (cudaGib === 0) return { maxNumBatchedTokens: 2048, maxNumSeqs: 128 };
+  if (cudaGib >= 160) return { maxNumBatchedTokens: 16_384, maxNumSeqs: 1024 };
+  if (cudaGib >= 70 && !/a100/i.test(product)) return { maxNumBatchedTokens: 8192, maxNumSeqs: 1024 };
+  return { maxNumBatchedTokens: 2048, maxNumSeqs: 256 };
+};
+
+/** Steps and batches that `--performance-mode throughput` makes, where no flag says how large (same file). */
+export const throughputFactor = 2;
 
 /**
  * Bytes of a stored parameter. 4-bit formats count their scales: int4 a float16 scale and a 4-bit zero for each 128
@@ -26,6 +33,22 @@ export const storedBytes = {
   mxfp4: 0.5 + 1 / 32,
   nvfp4: 0.5 + 1 / 16,
 } as const;
+
+/**
+ * The formats that leave attention in 16 bits. `mxfp4` is the experts' alone: vLLM's `Mxfp4Config` has no kernel for any
+ * other layer, and gpt-oss-120b (`modules_to_not_convert` of its config.json) comes out within 0.2 % of its file so.
+ * `nvfp4` is all linear layers' but those of multi-head latent attention (nvidia/DeepSeek-R1-FP4; the v2 of
+ * DeepSeek-R1-0528 quantises one of them). The other formats leave only the embeddings (AWQ and GPTQ, FP8 of
+ * neuralmagic and of DeepSeek, whose scales for blocks of 128 × 128 are 0.02 %).
+ */
+export const wholeAttention = (quantization: string, latent: boolean): boolean =>
+  quantization === "mxfp4" || (quantization === "nvfp4" && latent);
+
+/**
+ * Of multi-head latent attention, whose projections the shape does not tell: the size of a value head, 128 in DeepSeek V2
+ * to V3.2, Kimi K2 and GLM 5, and what all projections have at the most over the output's (1.6 times in DeepSeek V3).
+ */
+export const latentAttention = { headSize: 128, overOutput: 2 } as const;
 
 /**
  * What kernels for MXFP4 pad the weights by: gpt-oss-120b's 60.8 GiB took 64.4 (vllm-project/vllm#33155) to 66.0 GiB

@@ -110,7 +110,7 @@ function take(model: Model, flag: Flag) {
   if (setting && values.length > 0 && !negated) {
     if (setting === "servedModelName" && first === model.name)
       for (const place of flag.places) model.same(place, setting, "the model's name");
-    else set(setting, setting === "engine.maxModelLen" ? tokensOf(first) : first);
+    else set(setting, first);
     if (others.length > 0) list(`gives ${values.length} names; the first is taken, ${others.join(", ")} not`);
     return;
   }
@@ -146,13 +146,6 @@ function argument(text: string): unknown {
 }
 
 const scalar = (text: string) => (text !== "" && String(Number(text)) === text ? Number(text) : text);
-
-/** vLLM reads `8k` as 8,000 and `8K` as 8,192. */
-function tokensOf(text: string): string | number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([kKmMgG])$/.exec(text) ?? [];
-  const units: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
-  return amount === undefined ? text : Math.floor(Number(amount) * (units[unit ?? ""] ?? 1));
-}
 
 function parse(words: readonly Word[]): { positional: Word[]; flags: Flag[] } {
   const positional: Word[] = [];

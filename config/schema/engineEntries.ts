@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isTree } from "../tree.ts";
 import { setting } from "./setting.ts";
-import { choice, environmentName, form, integer, number, reason, text } from "./values.ts";
+import { choice, contextTokens, environmentName, form, integer, number, reason, text } from "./values.ts";
 
 const argumentWords = "text, a number, true or false, a list, or a group (for a flag that takes JSON)";
 /** A record of the library would take lists too. */
@@ -25,8 +25,9 @@ export const engineEntries = {
     default: [],
     example: ["CVE-2026-48746"],
   }),
-  maxModelLen: setting(integer(1, 100_000_000), {
-    description: "Tokens of prompt and answer together (`--max-model-len`).",
+  maxModelLen: setting(contextTokens(100_000_000), {
+    description:
+      "Tokens of prompt and answer together (`--max-model-len`): a number, one with a suffix (`32k` is 32000, `32K` is 32768), or `auto`, which is as much of the model's own context as fits.",
     derived: "the model's own",
     unit: "tokens",
     followsImport: true,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readSize, sizeText } from "../sizes.ts";
 
 /** What settings are made of: the kinds of values, each with the words that say what is allowed. */
 
@@ -10,6 +11,28 @@ export const number = v.union(
 
 export const integer = (min: number, max = 1_000_000) =>
   v.pipe(number, v.integer("a whole number"), v.minValue(min, `at least ${min}`), v.maxValue(max, `at most ${max}`));
+
+/** A context as `--max-model-len` takes it; -1 is its other word for `auto`. */
+export const contextTokens = (max: number) =>
+  v.union(
+    [
+      v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"), v.maxValue(max, `at most ${max}`)),
+      v.pipe(
+        v.union([v.literal(-1), v.pipe(v.string(), v.regex(/^\s*([aA][uU][tT][oO]|-1)\s*$/))]),
+        v.transform((): "auto" => "auto"),
+      ),
+      v.pipe(
+        v.string(),
+        v.regex(sizeText),
+        v.check((text) => {
+          const size = readSize(text) ?? 0;
+          return size >= 1 && size <= max;
+        }),
+        v.transform((text) => readSize(text) ?? Number.NaN),
+      ),
+    ],
+    `auto, or a whole number from 1 to ${max}, with a suffix or without (1k is 1000, 1K is 1024, 25.6k is 25600)`,
+  );
 
 export const boolean = v.union(
   [

@@ -42,9 +42,11 @@ export function checkParallelShape(model: EffectiveModel, shape: ModelShape, rep
       ["shape", "gpu.count", "engine.pipelineParallelSize"],
     );
   const stretched = engine.args["hf-overrides"] !== undefined || engine.env.VLLM_ALLOW_LONG_MAX_MODEL_LEN !== undefined;
-  if (engine.maxModelLen && shape.contextLength && engine.maxModelLen > shape.contextLength && !stretched) {
+  const { maxModelLen } = engine;
+  const tooLong = typeof maxModelLen === "number" && maxModelLen > (shape.contextLength ?? Infinity);
+  if (tooLong && !stretched) {
     const reason = `longer than the model's context (shape.contextLength: ${shape.contextLength}), which vLLM refuses; a model that can be stretched takes engine.args.hf-overrides`;
-    report("engine.maxModelLen", { kind: "conflict", found: engine.maxModelLen, reason }, ["shape"]);
+    report("engine.maxModelLen", { kind: "conflict", found: maxModelLen, reason }, ["shape"]);
   }
   return staged && !heads;
 }

@@ -14,9 +14,14 @@ export function fitOf(model: EffectiveModel, shape: ModelShape, memory: PodMemor
   if (flag) return notChecked(`engine.args.${flag} changes the memory in a way that is not reckoned here`);
   const input = fitInput(model, shape);
   const fit = model.gpu.count > 0 ? checkFit(input) : cpuFit(input, memory);
-  if (!fit) return notChecked("neither engine.maxModelLen nor shape.contextLength is set: there is no context");
+  if (!fit) return notChecked(noContext(model));
   return { checked: true, ...inWholeBytes(fit) };
 }
+
+const noContext = ({ engine }: EffectiveModel): string =>
+  engine.maxModelLen === "auto"
+    ? "shape.contextLength is not set: engine.maxModelLen: auto is at most the model's own context"
+    : "neither engine.maxModelLen nor shape.contextLength is set: there is no context";
 
 export const notChecked = (reason: string): ModelFit => ({ checked: false, reason });
 

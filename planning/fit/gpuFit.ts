@@ -1,14 +1,13 @@
 import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
-import { blockTokens } from "../../catalogue/vllm/memory.ts";
 import { instancesFor } from "../pod/gpu.ts";
 import { capabilityOf, formatProblems } from "./formats.ts";
 import { divisibilityProblem } from "./heads.ts";
-import { batch, type FitInput, gib, inGib, overheadBytes, sequenceBytes } from "./memory.ts";
+import { batch, contextOf, type FitInput, gib, inGib, longestContext, overheadBytes, sequenceBytes } from "./memory.ts";
 import { weightsBytes } from "./weights.ts";
 
 /** How a model fits its GPUs. All bytes are of one GPU, of the fullest pipeline stage. */
 export interface Fit {
-  /** Whether vLLM starts: weights and overhead leave room for one sequence of the whole context. */
+  /** Whether vLLM starts: weights and overhead leave room for one sequence of the whole context, with `auto` for one token. */
   fits: boolean;
   product: string;
   /** GPUs of a pod. */
@@ -22,8 +21,10 @@ export interface Fit {
   overheadBytes: number;
   /** What is left for the KV cache; negative where weights and overhead are too much already. */
   kvCacheBytes: number;
-  /** Tokens of a sequence that is asked for. */
+  /** Tokens of a sequence that is asked for; with `auto` what comes out, about. */
   context: number;
+  /** `engine.maxModelLen: auto`: vLLM makes the context as long as fits. */
+  auto?: true;
   /** What one sequence of that context takes in the KV cache. */
   sequenceBytes: number;
   /** Sequences of the whole context that are served at once; more of them wait, which vLLM does not refuse. */
@@ -63,13 +64,14 @@ export function checkFit(input: FitInput): Fit | undefined {
 
 function measure(input: FitInput): Fit | undefined {
   const { shape, gpu } = input;
-  const context = input.maxModelLen ?? shape.contextLength;
   const weights = weightsBytes(input);
-  if (context === undefined || weights === undefined) return undefined;
+  if (weights === undefined) return undefined;
   const memoryBytes = gpu.cudaGib * gib;
   const usableBytes = memoryBytes * input.gpuMemoryUtilization;
   const overhead = overheadBytes(input);
   const kvCacheBytes = usableBytes - weights - overhead;
+  const context = contextOf(input, kvCacheBytes);
+  if (context === undefined) return undefined;
   const needed = sequenceBytes(input, context);
   const missingBytes = Math.max(0, needed - kvCacheBytes);
   return {
@@ -82,27 +84,20 @@ function measure(input: FitInput): Fit | undefined {
     overheadBytes: overhead,
     kvCacheBytes,
     context,
+    ...(input.maxModelLen === "auto" ? { auto: true } : {}),
     sequenceBytes: needed,
     fullSequences: Math.max(0, Math.floor(kvCacheBytes / needed)),
     maxNumSeqs: batch(input).sequences,
-    longestContext: longest(input, kvCacheBytes, Math.max(context, shape.contextLength ?? 0)),
+    longestContext: longestContext(input, kvCacheBytes, Math.max(context, shape.contextLength ?? 0)),
     missingBytes,
   };
 }
 
-/** The most tokens, up to a limit, whose sequence fits into so many bytes: whole blocks, found by halving. */
-function longest(input: FitInput, bytes: number, limit: number): number {
-  let [low, high] = [0, Math.ceil(limit / blockTokens)];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (sequenceBytes(input, middle * blockTokens) <= bytes) low = middle;
-    else high = middle - 1;
-  }
-  return Math.min(limit, low * blockTokens);
-}
-
 function alternatives(input: FitInput, fit: Fit): Alternatives {
-  const fits = (change: Partial<FitInput>) => measure({ ...input, ...change })?.fits === true;
+  const fits = (change: Partial<FitInput>) => {
+    const other = measure({ ...input, ...change });
+    return other?.fits === true && (!other.auto || other.longestContext >= leastContext);
+  };
   const found = gpuProducts.flatMap((product) => {
     const gpu = gpus[product];
     const count = counts.find(

@@ -1,28 +1,43 @@
 import { gpus } from "../../catalogue/gpus.ts";
 import { defaultUtilization } from "../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
-import { type ArgumentValue, readSize } from "../engine/vllm/flagValue.ts";
-import { parallelSizes } from "../pod/gpu.ts";
-import type { FitInput, ModelShape } from "./memory.ts";
+import { readSize } from "../../config/sizes.ts";
+import type { ArgumentValue } from "../engine/vllm/flagValue.ts";
+import { parallelSizes, productOf } from "../pod/gpu.ts";
+import { type BatchInput, batch, type FitInput, type ModelShape } from "./memory.ts";
 
 /** What the fit of a model is reckoned from. */
 export function fitInput(model: EffectiveModel, given: ModelShape): FitInput {
-  const { gpu, engine } = model;
+  const { engine } = model;
   const { tensor, pipeline } = parallelSizes(model);
   return {
+    ...batchInput(model),
     shape: asServed(given, engine.args),
-    gpu: { product: gpu.product ?? "", cudaGib: gpu.product ? gpus[gpu.product].cudaGib : 0 },
     tensorParallelSize: tensor,
     pipelineParallelSize: pipeline,
     gpuMemoryUtilization: engine.gpuMemoryUtilization ?? defaultUtilization,
-    maxModelLen: engine.maxModelLen,
-    maxNumSeqs: engine.maxNumSeqs,
-    maxNumBatchedTokens: readSize(String(engine.args["max-num-batched-tokens"] ?? "")),
     ...formatsOf(model),
     cpuOffloadGib: Number(String(engine.args["cpu-offload-gb"] ?? 0).replaceAll("_", "")),
     enforceEager: engine.args["enforce-eager"] === true,
   };
 }
+
+function batchInput(model: EffectiveModel): Omit<BatchInput, "shape"> {
+  const { engine } = model;
+  const product = productOf(model);
+  return {
+    gpu: product ? { product, cudaGib: gpus[product].cudaGib } : { product: "none", cudaGib: 0 },
+    maxModelLen: engine.maxModelLen,
+    maxNumSeqs: engine.maxNumSeqs,
+    maxNumBatchedTokens: readSize(String(engine.args["max-num-batched-tokens"] ?? "")),
+    throughput: engine.args["performance-mode"] === "throughput",
+    wholePrompts: engine.args["enable-chunked-prefill"] === false,
+  };
+}
+
+/** Tokens of one step, and sequences in one batch, of a model with a shape or without. */
+export const batchOf = (model: EffectiveModel): { tokens: number; sequences: number } =>
+  batch({ ...batchInput(model), shape: model.shape });
 
 /** The formats that flags ask for. */
 export const formatsOf = ({ engine }: EffectiveModel): Pick<FitInput, "dtype" | "kvCacheDtype"> => ({

@@ -1,4 +1,11 @@
-import { batchDefaults, blockTokens, logitCopies, overheadGib, stepWidths } from "../../catalogue/vllm/memory.ts";
+import {
+  batchDefaults,
+  blockTokens,
+  logitCopies,
+  overheadGib,
+  stepWidths,
+  throughputFactor,
+} from "../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 
 export const gib = 2 ** 30;
@@ -11,18 +18,22 @@ export type ModelShape = NonNullable<EffectiveModel["shape"]>;
 /** A model, the GPUs of one pod, and how vLLM is told to use them. */
 export interface FitInput {
   shape: ModelShape;
-  /** A name of the catalogue, and its memory in GiB as CUDA gives it (`Gpu.cudaGib`). */
+  /** A name of the catalogue, and its memory in GiB as CUDA gives it (`Gpu.cudaGib`); 0 on a CPU. */
   gpu: { product: string; cudaGib: number };
   tensorParallelSize: number;
   pipelineParallelSize: number;
   /** 0 to 1. */
   gpuMemoryUtilization: number;
-  /** Tokens; by default the model's own context. */
-  maxModelLen?: number;
-  /** By default vLLM's, by the GPU. */
+  /** Tokens; by default the model's own context. `auto` is as much of that as fits. */
+  maxModelLen?: number | "auto";
+  /** By default vLLM's, by the hardware. */
   maxNumSeqs?: number;
-  /** Tokens of one step; by default vLLM's, by the GPU. */
+  /** Tokens of one step; by default vLLM's, by the hardware. */
   maxNumBatchedTokens?: number;
+  /** `--performance-mode throughput`: vLLM's own defaults are doubled. */
+  throughput?: boolean;
+  /** `--no-enable-chunked-prefill`: a step takes whole prompts. */
+  wholePrompts?: boolean;
   /** As `--dtype` takes it; by default 16 bits. */
   dtype?: string;
   /** As `--kv-cache-dtype` takes it; by default as wide as `dtype`. */
@@ -48,13 +59,24 @@ export function overheadBytes(input: FitInput): number {
   return (overheadGib.base + together + graphs) * gib + Math.max(step, sampling);
 }
 
-/** Tokens of one step, and sequences in one batch. */
-export function batch({ gpu, maxNumBatchedTokens, maxNumSeqs }: FitInput): { tokens: number; sequences: number } {
-  const defaults = batchDefaults(gpu);
-  return {
-    tokens: maxNumBatchedTokens ?? defaults.maxNumBatchedTokens,
-    sequences: maxNumSeqs ?? defaults.maxNumSeqs,
-  };
+/** What decides the size of a batch: the shape only where a step takes whole prompts. */
+export type BatchInput = Pick<
+  FitInput,
+  "gpu" | "maxModelLen" | "maxNumBatchedTokens" | "maxNumSeqs" | "throughput" | "wholePrompts"
+> & { shape?: ModelShape };
+
+/** The context that is asked for, in tokens: with `auto` it is the model's own, of which less may come out. */
+export const askedContext = ({ maxModelLen, shape }: Pick<BatchInput, "maxModelLen" | "shape">): number | undefined =>
+  maxModelLen === "auto" ? shape?.contextLength : (maxModelLen ?? shape?.contextLength);
+
+/** Tokens of one step, and sequences in one batch, as vLLM takes them (`EngineArgs` of 0.32). */
+export function batch(input: BatchInput): { tokens: number; sequences: number } {
+  const defaults = batchDefaults(input.gpu);
+  const factor = input.throughput ? throughputFactor : 1;
+  const step = defaults.maxNumBatchedTokens * factor;
+  const whole = input.wholePrompts ? (askedContext(input) ?? 0) : 0;
+  const tokens = input.maxNumBatchedTokens ?? Math.max(step, whole);
+  return { tokens, sequences: input.maxNumSeqs ?? Math.min(defaults.maxNumSeqs * factor, tokens) };
 }
 
 /** Bytes that one token takes in the KV cache of one layer on one GPU. */
@@ -76,4 +98,26 @@ export function sequenceBytes(input: FitInput, tokens: number): number {
   const kept = Math.min(blocks(tokens), blocks(size - 1 + batch(input).tokens) + 1);
   const held = stage(shape.layers - layers) * blocks(tokens) + stage(layers) * kept;
   return held * blockTokens * tokenBytes(input);
+}
+
+/** The most tokens, up to a limit, whose sequence fits into so many bytes: whole blocks, found by halving. */
+export function longestContext(input: FitInput, bytes: number, limit: number): number {
+  let [low, high] = [0, Math.ceil(limit / blockTokens)];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sequenceBytes(input, middle * blockTokens) <= bytes) low = middle;
+    else high = middle - 1;
+  }
+  return Math.min(limit, low * blockTokens);
+}
+
+/**
+ * The context that comes out, in tokens, where so many bytes are left for the KV cache: with `auto` what fits of the
+ * model's own (`_auto_fit_max_model_len` in vllm/v1/core/kv_cache_utils.py), or a single token, which vLLM refuses to
+ * go below. Undefined where none is known.
+ */
+export function contextOf(input: FitInput, bytes: number): number | undefined {
+  const asked = askedContext(input);
+  if (asked === undefined || input.maxModelLen !== "auto") return asked;
+  return Math.max(1, longestContext(input, bytes, asked));
 }

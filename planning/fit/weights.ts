@@ -1,4 +1,4 @@
-import { mxfp4Padding, storedBytes } from "../../catalogue/vllm/memory.ts";
+import { latentAttention, mxfp4Padding, storedBytes, wholeAttention } from "../../catalogue/vllm/memory.ts";
 import { type FitInput, gib, type ModelShape, wordBytes } from "./memory.ts";
 
 /** Bytes of the weights on one GPU of the fullest pipeline stage; undefined where their size is not known. */
@@ -30,9 +30,22 @@ export function weightsBytes(input: FitInput): number | undefined {
 
   function reckoned(): number | undefined {
     if (parameters === undefined || quantization === undefined) return parameters && parameters * word;
-    // Checkpoints leave the embeddings in 16 bits.
-    return embeddings + (parameters - embeddings / word) * storedBytes[quantization];
+    // Checkpoints leave the embeddings in 16 bits, and some of them attention.
+    const whole = wholeAttention(quantization, shape.latentSize !== undefined) ? attentionParameters(shape) * word : 0;
+    return embeddings + whole + (parameters - (embeddings + whole) / word) * storedBytes[quantization];
   }
+}
+
+/** Parameters of the projections of attention, in all layers. */
+function attentionParameters(shape: ModelShape): number {
+  const { layers, hiddenSize, attentionHeads, keyValueHeads = attentionHeads, latentSize } = shape;
+  const { headSize = latentSize === undefined ? hiddenSize / attentionHeads : latentAttention.headSize } = shape;
+  const output = hiddenSize * attentionHeads * headSize;
+  const all =
+    latentSize === undefined
+      ? 2 * output + 2 * hiddenSize * keyValueHeads * headSize
+      : latentAttention.overOutput * output;
+  return layers * all;
 }
 
 /** What the reckoning of one process takes from the one of several GPUs. */

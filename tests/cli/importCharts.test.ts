@@ -142,6 +142,16 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     model: { autoscaling: { min: 1, max: 3 }, drain: { seconds: 120 } },
   },
   {
+    what: "a context with a suffix, as a key and as a flag",
+    spec: { vllmConfig: { enablePrefixCaching: true, maxModelLen: "8k" } },
+    model: { engine: { maxModelLen: 8000, args: { "enable-prefix-caching": true } } },
+  },
+  {
+    what: "a context by what fits",
+    spec: { vllmConfig: { enablePrefixCaching: true, extraArgs: ["--max-model-len", "auto"] } },
+    model: { engine: { maxModelLen: "auto", args: { "enable-prefix-caching": true } } },
+  },
+  {
     what: "flags in every form",
     spec: {
       vllmConfig: {

@@ -41,7 +41,7 @@ const wrongValues: readonly [string, fc.Arbitrary<unknown>, RegExp][] = [
   ["engine.version", fc.constantFrom("0.32", "v0.32.0", "latest"), /a version such as/],
   ["engine.version", fc.constantFrom("0.11.0", "0.22.0", "0.23.9"), /CVE-/],
   ["engine.acceptCves", fc.constantFrom<unknown>(["all"], "CVE-2026-48746"), /must be/],
-  ["engine.maxModelLen", fc.constantFrom<unknown>(0, "8k"), /must be/],
+  ["engine.maxModelLen", fc.constantFrom<unknown>(0, -2, 1.5, "1.5K", "8x", "0k", "automatic"), /must be/],
   ["engine.gpuMemoryUtilization", fc.constantFrom<unknown>(1, 0.05, "90%"), /must be/],
   ["engine.env", fc.constantFrom<Tree>({ "A-B": "x" }, { "": "x" }), /name of an environment variable/],
   ["drain.seconds", fc.constantFrom<unknown>(34, 3601, "1m"), /must be/],

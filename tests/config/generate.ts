@@ -69,6 +69,10 @@ const shapes: readonly Tree[] = [
   { ...small, parameters: "0.752B", latentSize: 576 },
 ];
 
+/** A context that any of them can have; `auto` is less than the model's own, which has to be known. */
+const context = ({ contextLength }: Tree): fc.Arbitrary<unknown> =>
+  fc.oneof(number(16, 4096), fc.constantFrom("2k", "4K", "0.5k", ...(contextLength === undefined ? [] : ["auto"])));
+
 interface Wanted {
   path: string;
   value: unknown;
@@ -93,7 +97,7 @@ function together(draw: Draw): Wanted[] {
   if (shape) {
     wanted.push({ path: "shape", value: shape });
     if (draw(fc.boolean()))
-      wanted.push({ path: "engine.maxModelLen", value: draw(number(16, 4096)), other: number(1, 9e6) });
+      wanted.push({ path: "engine.maxModelLen", value: draw(context(shape)), other: number(1, 9e6) });
   }
   if (draw(fc.boolean()))
     wanted.push({

@@ -62,15 +62,40 @@ export const shapes = {
     tiedEmbeddings: true,
     slidingWindow: { size: 1024, layers: 52 },
   }),
-  gptOss20b: shape("openai/gpt-oss-20b", [20.9, 24, 2880, 64, 8, 201088, 131072], {
-    ...{ headSize: 64, weightBytes: 13_761_264_768, quantization: "mxfp4" },
+  gptOss20b: shape("openai/gpt-oss-20b", [20.91, 24, 2880, 64, 8, 201088, 131072], {
+    ...{ headSize: 64, quantization: "mxfp4" },
     slidingWindow: { size: 128, layers: 12 },
   }),
-  gptOss120b: shape("openai/gpt-oss-120b", [116.8, 36, 2880, 64, 8, 201088, 131072], {
-    ...{ headSize: 64, weightBytes: 65_248_815_744, quantization: "mxfp4" },
+  gptOss120b: shape("openai/gpt-oss-120b", [116.83, 36, 2880, 64, 8, 201088, 131072], {
+    ...{ headSize: 64, quantization: "mxfp4" },
     slidingWindow: { size: 128, layers: 18 },
   }),
   deepseekR1: shape("deepseek-ai/DeepSeek-R1", deepseek, { ...mla, quantization: "fp8" }),
   deepseekV3: shape("deepseek-ai/DeepSeek-V3", deepseek, { ...mla, quantization: "fp8" }),
   deepseekR1Nvfp4: shape("nvidia/DeepSeek-R1-0528-NVFP4-v2", deepseek, { ...mla, quantization: "nvfp4" }),
 } as const;
+
+/**
+ * Size in bytes of the weights as they are stored: `total_size` of the repository's model.safetensors.index.json (that
+ * of DeepSeek holds a layer for multi-token prediction beside the parameters that are published), the sum of the files
+ * that its page lists (AWQ), or of its tensors (llama70bFp8; vLLM's log says 4 × 16.96 GiB).
+ */
+export const stored: Readonly<Partial<Record<keyof typeof shapes, number>>> = {
+  qwen8b: 16_381_470_720,
+  qwen32b: 65_524_246_528,
+  qwen30bMoe: 61_064_245_248,
+  qwen25_7b: 15_231_233_024,
+  qwen25_14b: 29_540_067_328,
+  qwen25_32bAwq: 19_330_000_000,
+  r1Qwen14b: 29_540_067_328,
+  llama3_8b: 16_060_522_496,
+  llama8b: 16_060_522_496,
+  llama70b: 141_107_412_992,
+  llama70bFp8: 72_656_371_712,
+  lynx70b: 141_107_412_992,
+  mistralSmall: 47_144_806_400,
+  gptOss20b: 13_761_264_768,
+  gptOss120b: 65_248_815_744,
+  deepseekR1: 688_586_727_753,
+  deepseekV3: 688_586_727_753,
+};

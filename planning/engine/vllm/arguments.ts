@@ -6,7 +6,7 @@ export interface EngineSettings {
   streamed: boolean;
   tensorParallelSize: number;
   pipelineParallelSize: number;
-  maxModelLen?: number;
+  maxModelLen?: number | "auto";
   maxNumSeqs?: number;
   gpuMemoryUtilization?: number;
   shutdownTimeout: number;

@@ -1,4 +1,5 @@
 import type { Finding } from "../../../config/problems.ts";
+import { readSize, wholeNumber } from "../../../config/sizes.ts";
 
 /** A value of `engine.args`: text, number, boolean; a list where the flag takes several values; a group where it takes a JSON object. */
 export type ArgumentValue = string | number | boolean | readonly (string | number)[] | { [key: string]: unknown };
@@ -22,29 +23,14 @@ interface Reader {
 }
 
 const digits = "\\d+(?:_\\d+)*";
-const integer = new RegExp(`^\\s*[+-]?${digits}\\s*$`);
 const float = new RegExp(`^\\s*[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})(?:[eE][+-]?${digits})?\\s*$`);
-/** Decimals go with the powers of ten only. */
-const suffixed = /^\s*(?:\d+(?:\.\d+)?[kmgt]|\d+[KMGT])\s*$/;
-const sized = (text: string) => integer.test(text) || suffixed.test(text);
+const sized = (text: string) => readSize(text) !== undefined;
 const sizes = "a whole number, or one with a suffix (1k is 1000, 1K is 1024, 25.6k is 25600)";
-
-const factors: Readonly<Record<string, number>> = {
-  ...{ k: 1e3, m: 1e6, g: 1e9, t: 1e12 },
-  ...{ K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 },
-};
-
-/** A size as vLLM reads it: `8192`, `8k` (thousands), `8K` (1024s). Undefined where it is none, or is `auto`. */
-export function readSize(text: string): number | undefined {
-  if (!sized(text)) return undefined;
-  const [, amount = "", suffix = ""] = /^(.*?)([a-z]?)$/i.exec(text.trim().replaceAll("_", "")) ?? [];
-  return Math.floor(Number(amount) * (factors[suffix] ?? 1));
-}
 
 /** How vLLM reads a value, by the names of cli/dumpFlags.py, each of which may have `optional ` before it. */
 const readers: Readonly<Record<string, Reader>> = {
   str: { what: "text", reads: () => true },
-  int: { what: "a whole number", reads: (text) => integer.test(text) },
+  int: { what: "a whole number", reads: (text) => wholeNumber.test(text) },
   float: { what: "a number", reads: (text) => float.test(text) },
   "int with k, m, g suffix": { what: sizes, reads: sized },
   "int with k, m, g suffix, or auto": {

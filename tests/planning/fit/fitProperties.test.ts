@@ -47,9 +47,9 @@ test("a longer context, more sequences or larger steps never make a fit of a mis
   fc.assert(
     fc.property(asked(names), fc.integer({ min: 1, max: 100_000 }), (input, more) => {
       const before = fits(input);
-      implies(fits(input, { maxModelLen: (input.maxModelLen ?? 0) + more }), before);
+      implies(fits(input, { maxModelLen: known(input).context + more }), before);
       implies(fits(input, { maxNumSeqs: 2048 + more }), before);
-      implies(fits(input, { maxNumBatchedTokens: 8192 + more }), before);
+      implies(fits(input, { maxNumBatchedTokens: 16_384 + more }), before);
     }),
     cases,
   );

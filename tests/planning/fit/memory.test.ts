@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FitInput } from "../../../planning/fit/memory.ts";
-import { known, one, type ShapeName } from "./asked.ts";
+import { type GpuProduct, gpuProducts } from "../../../catalogue/gpus.ts";
+import type { Tree } from "../../../config/tree.ts";
+import { batch, type FitInput } from "../../../planning/fit/memory.ts";
+import { shapes } from "../../data/modelShapes.ts";
+import { variantOf } from "../given.ts";
+import { gpu, known, one, type ShapeName } from "./asked.ts";
 
 test("the KV cache: heads are shared out and never less than one, a latent is on every GPU, 8 bits are half", () => {
   const bytes = (model: ShapeName, more: Partial<FitInput>) =>
@@ -19,9 +23,51 @@ test("the KV cache: heads are shared out and never less than one, a latent is on
   assert.equal(windowed, 12 * (1600 + 160) * 8 * 64 * 4);
 });
 
-test("the engine's own defaults, by the GPU", () => {
-  const sequences = (product: string) => known(one("qwen06b", product)).maxNumSeqs;
-  for (const product of ["T4", "A10G", "L4", "L40S", "A100-40GB", "A100-80GB"]) assert.equal(sequences(product), 256);
-  for (const product of ["RTX-PRO-6000", "H100", "H200", "B200"]) assert.equal(sequences(product), 1024);
-  assert.equal(known(one("qwen06b", "H100", { maxNumSeqs: 5 })).maxNumSeqs, 5);
+/** `max_num_batched_tokens` and `max_num_seqs` of vLLM 0.32.0's configuration on each device, with nothing asked for. */
+const defaults: Readonly<Record<GpuProduct | "none", readonly [tokens: number, sequences: number]>> = {
+  none: [2048, 128],
+  T4: [2048, 256],
+  A10G: [2048, 256],
+  L4: [2048, 256],
+  L40S: [2048, 256],
+  "RTX-PRO-6000": [8192, 1024],
+  "A100-40GB": [2048, 256],
+  "A100-80GB": [2048, 256],
+  H100: [8192, 1024],
+  H200: [8192, 1024],
+  B200: [16_384, 1024],
+};
+
+test("steps and batches by the hardware, as vLLM's own configuration has them", () => {
+  assert.deepEqual(Object.keys(defaults).sort(), [...gpuProducts, "none"].sort());
+  for (const [product, [tokens, sequences]] of Object.entries(defaults)) {
+    const device = { gpu: product === "none" ? { product, cudaGib: 0 } : gpu(product) };
+    assert.deepEqual(batch(device), { tokens, sequences }, product);
+    assert.deepEqual(batch({ ...device, throughput: true }), { tokens: 2 * tokens, sequences: 2 * sequences });
+    const own = { maxNumBatchedTokens: 128, maxNumSeqs: 5, throughput: true };
+    assert.deepEqual(batch({ ...device, ...own }), { tokens: 128, sequences: 5 });
+    assert.deepEqual(batch({ ...device, maxNumBatchedTokens: 128 }), { tokens: 128, sequences: 128 });
+    const { shape } = shapes.qwen06b;
+    const whole = { ...device, shape, wholePrompts: true };
+    assert.equal(batch({ ...whole, maxModelLen: "auto" }).tokens, 40_960);
+    assert.equal(batch({ ...whole, maxModelLen: 30_000 }).tokens, 30_000);
+    assert.equal(batch({ ...whole, maxModelLen: 1000 }).tokens, tokens);
+  }
+});
+
+test("a model's settings come to the same: a GPU that is named and not used is none", () => {
+  const of = (own: Tree) => variantOf({ shape, engine: { maxModelLen: 1024 }, ...own }).facts.fit;
+  const shape = { parameters: 6e8, layers: 28, hiddenSize: 1024, attentionHeads: 16 };
+  const sequences = (own: Tree) => {
+    const fit = of(own);
+    return fit.checked && fit.maxNumSeqs;
+  };
+  assert.equal(sequences({ gpu: { product: "H100", count: 0 } }), 128);
+  assert.equal(sequences({ gpu: { product: "H100" } }), 1024);
+  assert.equal(sequences({ engine: { maxModelLen: 1024, args: { "performance-mode": "throughput" } } }), 512);
+  const steps = { maxModelLen: 1024, args: { "enable-chunked-prefill": false } };
+  const [plain, whole] = [of({}), of({ engine: { ...steps, maxModelLen: 30_000 } })];
+  assert.ok(plain.checked && whole.checked);
+  // 1024 × 12.5 values of 2 bytes a token
+  assert.equal(whole.overheadBytes - plain.overheadBytes, (30_000 - 2048) * 1024 * 12.5 * 2);
 });

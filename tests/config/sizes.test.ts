@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSize } from "../../../../planning/engine/vllm/flagValue.ts";
+import { readSize } from "../../config/sizes.ts";
 
 test("sizes as vLLM reads them", () => {
   const read: [string, number | undefined][] = [
