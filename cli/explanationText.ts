@@ -1,6 +1,7 @@
 import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
-import type { ModelFit } from "../planning/fit/fit.ts";
+import { headsUnknownText } from "../planning/fit/heads.ts";
 import { inGib } from "../planning/fit/memory.ts";
+import { startupTooShortText } from "../planning/pod/startup.ts";
 import type { GpuCounts, StackGpus } from "../planning/sharing.ts";
 import { quote } from "../planning/shell.ts";
 import { spareTooSmallText } from "../planning/spare.ts";
@@ -49,8 +50,8 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
   return [
     `Model ${name}: ${model.image}`,
     section("Settings", settings(model.settings, stack)),
-    section("Fit", fitText(model.fit)),
-    section("Times", times(model.budgets)),
+    section("Fit", fitText(model)),
+    section("Times", times(model)),
     section("Rollout", rolloutText(model)),
     section("GPUs", gpuCounts(gpus)),
     section("Command", commandText(model.args)),
@@ -60,8 +61,8 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
   ].join("\n\n");
 }
 
-function fitText(fit: ModelFit): string {
-  if (!fit.checked) return `not checked: ${fit.reason}`;
+function fitText({ fit, headsUnknown }: ModelExplanation): string {
+  if (!fit.checked) return withNote(`not checked: ${fit.reason}`, headsUnknown && headsUnknownText(headsUnknown));
   const where = fit.gpus === 0 ? "the pod's memory" : `each of ${fit.gpus} × ${fit.product}`;
   const used = `${inGib(fit.usableBytes)} of ${inGib(fit.memoryBytes)}`;
   return table([
@@ -75,8 +76,9 @@ function fitText(fit: ModelFit): string {
   ]);
 }
 
-const times = ({ provisioning, startup, drain, turns, progressDeadline, rollout }: ModelExplanation["budgets"]) =>
-  table([
+function times({ budgets, startupTooShort }: ModelExplanation): string {
+  const { provisioning, startup, drain, turns, progressDeadline, rollout } = budgets;
+  const all = table([
     ["a new node and its image", `${provisioning} s`],
     ["start-up, to ready", `${startup} s`],
     [
@@ -87,6 +89,10 @@ const times = ({ provisioning, startup, drain, turns, progressDeadline, rollout 
     ["`pulumi up` fails after", `${progressDeadline} s in which no new pod becomes ready`],
     ["a change takes at most", `${rollout} s by these figures`],
   ]);
+  return withNote(all, startupTooShort && startupTooShortText(startupTooShort));
+}
+
+const withNote = (text: string, note: string | undefined) => (note === undefined ? text : `${text}\n${note}`);
 
 function rolloutText({ rollout, spareTooSmall }: ModelExplanation): string {
   const { strategy, surge, unavailable, waves, downtime } = rollout;
@@ -95,7 +101,7 @@ function rolloutText({ rollout, spareTooSmall }: ModelExplanation): string {
     strategy === "Recreate"
       ? "Recreate: the old pod goes before the new one comes, which is downtime"
       : `${step}, in ${waves} ${waves === 1 ? "wave" : "waves"} at the most replicas${downtime ? "; with one replica this is downtime" : ""}`;
-  return spareTooSmall ? `${how}\n${spareTooSmallText(spareTooSmall)}` : how;
+  return withNote(how, spareTooSmall && spareTooSmallText(spareTooSmall));
 }
 
 /** The command line, a flag with its values a line, quoted for a shell. */

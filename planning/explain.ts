@@ -4,12 +4,14 @@ import { revisionLocation } from "./addresses.ts";
 import { hasStreamer } from "./engine/vllm/delivery.ts";
 import type { Unchecked } from "./engine/vllm/flags.ts";
 import type { ModelFit } from "./fit/fit.ts";
+import type { HeadsUnknown } from "./fit/heads.ts";
 import type { ModelPlan } from "./model.ts";
 import type { StackPlan } from "./plan.ts";
 import type { Budgets } from "./pod/budgets.ts";
 import { imageReference } from "./pod/image.ts";
 import { modelPath } from "./pod/paths.ts";
 import type { Rollout } from "./pod/rollout.ts";
+import type { StartupTooShort } from "./pod/startup.ts";
 import type { StackGpus } from "./sharing.ts";
 import type { SpareTooSmall } from "./spare.ts";
 import type { VariantPlan } from "./variant.ts";
@@ -29,6 +31,8 @@ export interface ModelExplanation {
   args: string[];
   unchecked: Unchecked[];
   spareTooSmall?: SpareTooSmall;
+  startupTooShort?: StartupTooShort;
+  headsUnknown?: HeadsUnknown;
 }
 
 /** All that is known of a stack before it is deployed; `docs/explain.schema.json` describes it. */

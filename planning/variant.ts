@@ -13,12 +13,15 @@ import { engineOf } from "./engine/engines.ts";
 import { isStreamed } from "./engine/vllm/delivery.ts";
 import type { Unchecked } from "./engine/vllm/flags.ts";
 import type { ModelFit } from "./fit/fit.ts";
+import { type HeadsUnknown, headsUnknown } from "./fit/heads.ts";
 import { storedWeights } from "./fit/weights.ts";
 import { type Budgets, budgets } from "./pod/budgets.ts";
+import { cpuCount } from "./pod/cpu.ts";
 import { hostShare, nodeSelector, parallelSizes, productOf } from "./pod/gpu.ts";
 import type { Image } from "./pod/image.ts";
 import { memoryBytes, type PodMemory } from "./pod/memory.ts";
 import { type Rollout, rollout } from "./pod/rollout.ts";
+import { type Load, type StartupTooShort, startupTooShort } from "./pod/startup.ts";
 import { type Scaling, scalingOf } from "./scaling.ts";
 import { type Spares, type SpareTooSmall, spareTooSmall } from "./spare.ts";
 
@@ -55,7 +58,13 @@ export interface VariantPlan {
   /** GPUs that it takes: with the smallest replica count, while that rolls, and at the most. */
   gpus: { steady: number; rolling: number; max: number };
   /** What was found out on the way, for people. */
-  facts: { fit: ModelFit; unchecked: Unchecked[]; spareTooSmall?: SpareTooSmall };
+  facts: {
+    fit: ModelFit;
+    unchecked: Unchecked[];
+    spareTooSmall?: SpareTooSmall;
+    startupTooShort?: StartupTooShort;
+    headsUnknown?: HeadsUnknown;
+  };
 }
 
 const defaultCpuPod = { vcpus: 4, memoryGib: 16, networkGbps: 2.5 };
@@ -87,7 +96,10 @@ export function planVariant(
   const spare = (product && spares.get(product)) ?? 0;
   const roll = rollout(min, max, product ? Math.floor(spare / gpu.count) : Infinity);
   const tooSmall = spareTooSmall(model, spare);
-  const times = timesOf(model, pod, roll);
+  const load = loadOf(model, pod);
+  const times = timesOf(model, load, roll);
+  const tooShort = startupTooShort(model.startup.seconds, load);
+  const heads = headsUnknown(pod.tensorParallelSize, model.shape);
   return {
     name: "main",
     ...(model.revision === undefined ? {} : { revision: model.revision }),
@@ -96,7 +108,13 @@ export function planVariant(
     rollout: roll,
     budgets: times,
     gpus: { steady: min * gpu.count, rolling: (min + roll.surge) * gpu.count, max: (max + roll.surge) * gpu.count },
-    facts: { fit, unchecked, ...(tooSmall ? { spareTooSmall: tooSmall } : {}) },
+    facts: {
+      fit,
+      unchecked,
+      ...(tooSmall ? { spareTooSmall: tooSmall } : {}),
+      ...(tooShort ? { startupTooShort: tooShort } : {}),
+      ...(heads ? { headsUnknown: heads } : {}),
+    },
   };
 }
 
@@ -132,25 +150,25 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
   };
 }
 
-function timesOf(
-  model: EffectiveModel,
-  { memory, streamed }: Pick<PodPlan, "memory" | "streamed">,
-  roll: Rollout,
-): Budgets {
+function loadOf(model: EffectiveModel, { memory, streamed, cpu }: Pick<PodPlan, "memory" | "streamed" | "cpu">): Load {
   const { count } = model.gpu;
   const product = productOf(model);
   // Where the weights are not known, they are at most what holds them.
   const room = product ? gpus[product].memoryMib * 2 ** 20 * count : memoryBytes(memory.limit);
-  return budgets({
-    load: {
-      bytes: storedWeights(model.shape) ?? room,
-      networkGbps: hostOf(model).networkGbps,
-      gpu: count > 0,
-      streamed,
-    },
+  return {
+    bytes: storedWeights(model.shape) ?? room,
+    networkGbps: hostOf(model).networkGbps,
+    gpus: count,
+    cpus: cpuCount(cpu),
+    streamed,
+  };
+}
+
+const timesOf = (model: EffectiveModel, load: Load, roll: Rollout): Budgets =>
+  budgets({
+    load,
     waves: roll.waves,
     provisioningSeconds: model.provisioning.seconds,
     startupSeconds: model.startup.seconds,
     drainSeconds: model.drain.seconds,
   });
-}

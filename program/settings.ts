@@ -6,7 +6,7 @@ import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { namespace, writtenIn } from "../config/sources/project.ts";
 import { fromText, type Tree } from "../config/tree.ts";
 import { planStack, type StackPlan } from "../planning/plan.ts";
-import { spareTooSmallText } from "../planning/spare.ts";
+import { warnings } from "../planning/warnings.ts";
 
 /** A stack's settings with their plan. */
 export interface Planned extends Resolved {
@@ -31,8 +31,7 @@ export async function planSettings(): Promise<Planned> {
 /** Says what is allowed, and hardly meant. */
 function warn({ models }: StackPlan): void {
   for (const { name, variants } of models)
-    for (const { facts } of variants)
-      if (facts.spareTooSmall) pulumi.log.warn(`model ${name}: ${spareTooSmallText(facts.spareTooSmall)}`);
+    for (const { facts } of variants) for (const text of warnings(facts)) pulumi.log.warn(`model ${name}: ${text}`);
 }
 
 /** The settings of the stack that Pulumi runs, checked and merged. */

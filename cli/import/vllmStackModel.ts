@@ -89,7 +89,8 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   model.set(spec.at("priorityClassName"), "scheduling.priorityClassName");
   askForLabels(model);
   model.set(spec.at("terminationGracePeriodSeconds"), "drain.seconds");
-  startupProbe(model, engine.at("startupProbe"), { delay: 15, period: 10, failures: 3 });
+  // What the chart's own values.yaml fills in, since its version 0.1.12.
+  startupProbe(model, engine.at("startupProbe"), { delay: 15, period: 10, failures: 60 });
   for (const key of ["livenessProbe", "readinessProbe"]) otherProbe(model, engine.at(key));
   for (const [key, reason] of Object.entries(dropped)) book.drop(spec.at(key), reason);
 }

@@ -242,7 +242,8 @@ export const modelEntries = {
     {
       seconds: setting(integer(10, 14_400), {
         description: "How long vLLM may take from container start to ready.",
-        derived: "the weights over the network's rate, and the engine's own start, with a margin",
+        derived:
+          "the weights over the network's rate, and the engine's own start, which is longer with larger weights, several GPUs or less than one CPU, with a margin",
         unit: "seconds",
         example: 900,
       }),

@@ -1,5 +1,6 @@
 import { gpuProducts, gpus, type Instance } from "../../catalogue/gpus.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
+import { cpuCount } from "../pod/cpu.ts";
 import { instancesFor, nodeSelector, parallelSizes } from "../pod/gpu.ts";
 import { memoryBytes } from "../pod/memory.ts";
 import type { Report } from "./report.ts";
@@ -49,6 +50,6 @@ function checkResources({ resources, gpu }: EffectiveModel, instances: readonly 
     const reason = `more than the ${most} of the largest instance type with ${gpu.count} × ${gpu.product}`;
     report(`resources.${key}`, { kind: "conflict", found: resources[key], reason }, ["gpu"]);
   };
-  if ((cpu.endsWith("m") ? Number.parseInt(cpu, 10) / 1000 : Number(cpu)) > vcpus) tooMuch("cpu", `${vcpus} vCPUs`);
+  if (cpuCount(cpu) > vcpus) tooMuch("cpu", `${vcpus} vCPUs`);
   if (memoryBytes(memory) > gib * 2 ** 30) tooMuch("memory", `${gib}Gi`);
 }

@@ -51,7 +51,7 @@ test("each effective setting is there with its layer", async () => {
     "delivery.kind": ["copy", "computed"],
     "image.repository": ["vllm/vllm-openai-cpu", "computed"],
     "image.tag": ["v0.32.0", "computed"],
-    "startup.seconds": [258, "computed"],
+    "startup.seconds": [288, "computed"],
     "gpu.count": [0, "stack"],
   };
   for (const [path, [value, layer]] of Object.entries(layers)) assert.deepEqual(chat[path], { value, layer }, path);
@@ -102,8 +102,8 @@ test("the text says the same to a person", async () => {
     /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
     /^ {2}4 steady, 6 while rolling, 22 at most$/m,
     /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nModel chat/m,
-    /^ {2}`pulumi up` fails after {3}1646 s in which no new pod becomes ready$/m,
-    /^ {2}a change takes at most {4}15980 s by these figures$/m,
+    /^ {2}`pulumi up` fails after {3}1585 s in which no new pod becomes ready$/m,
+    /^ {2}a change takes at most {4}15370 s by these figures$/m,
     /^ {2}vllm serve 's3:\/\/<model bucket>\/models\/chat\/<revision>\/' \\$/m,
     /^ {4}--max-num-seqs 256 \\$/m,
   ])

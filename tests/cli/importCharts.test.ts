@@ -147,6 +147,12 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     model: { engine: { maxModelLen: 8000, args: { "enable-prefix-caching": true } } },
   },
   {
+    what: "part of a startup probe: the rest is the chart's own",
+    spec: {},
+    engine: { startupProbe: { initialDelaySeconds: 300 } },
+    model: { startup: { seconds: 900 } },
+  },
+  {
     what: "a context by what fits",
     spec: { vllmConfig: { enablePrefixCaching: true, extraArgs: ["--max-model-len", "auto"] } },
     model: { engine: { maxModelLen: "auto", args: { "enable-prefix-caching": true } } },

@@ -66,10 +66,10 @@ const onCpu: PodPlan = {
 };
 const gpuTimes = {
   provisioning: 780,
-  startup: 731,
+  startup: 670,
   drain: { total: 75, preStop: 15, shutdownTimeout: 45 },
   turns: 0,
-  progressDeadline: 1646,
+  progressDeadline: 1585,
   deletion: 375,
 };
 const gpuFacts: Facts = { fit: { fits: true, context: 8192, fullSequences: 2 }, unchecked: [] };
@@ -107,7 +107,7 @@ const expected: readonly Stack[] = [
     {
       pod: onCpu,
       scaling: { kind: "fixed", min: 1, max: 1 },
-      budgets: { ...gpuTimes, provisioning: 480, startup: 258, progressDeadline: 873, rollout: 933 },
+      budgets: { ...gpuTimes, provisioning: 480, startup: 288, progressDeadline: 903, rollout: 963 },
       rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 1, downtime: false },
       gpus: { steady: 0, rolling: 0, max: 0 },
       facts: { ...gpuFacts, fit: { fits: true, context: 2048, fullSequences: 9 } },
@@ -124,7 +124,7 @@ const expected: readonly Stack[] = [
     "test",
     {
       scaling: { kind: "fixed", min: 1, max: 1 },
-      budgets: { ...gpuTimes, rollout: 1706 },
+      budgets: { ...gpuTimes, rollout: 1645 },
       rollout: { strategy: "Recreate", surge: 0, unavailable: 1, waves: 1, downtime: true },
       gpus: { steady: 1, rolling: 1, max: 1 },
     },
@@ -135,7 +135,7 @@ const expected: readonly Stack[] = [
     "staging",
     {
       scaling: { kind: "fixed", min: 2, max: 2 },
-      budgets: { ...gpuTimes, rollout: 3292 },
+      budgets: { ...gpuTimes, rollout: 3170 },
       rollout: { strategy: "RollingUpdate", surge: 1, unavailable: 0, waves: 2, downtime: false },
       gpus: { steady: 2, rolling: 3, max: 3 },
     },
@@ -157,7 +157,7 @@ const expected: readonly Stack[] = [
         ],
       },
       scaling: { kind: "hpa", min: 4, max: 20, waitingRequests: 5 },
-      budgets: { ...gpuTimes, rollout: 15_980 },
+      budgets: { ...gpuTimes, rollout: 15_370 },
       rollout: { strategy: "RollingUpdate", surge: 2, unavailable: 0, waves: 10, downtime: false },
       gpus: { steady: 4, rolling: 6, max: 22 },
     },

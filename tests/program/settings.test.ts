@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { SettingsError } from "../../config/problems.ts";
 import type { Settings } from "../../config/settings.ts";
 import { checkStack } from "../../planning/checks/stack.ts";
+import { warnings } from "../../planning/warnings.ts";
 import { configOf, resolve } from "../config/settings.ts";
 
 /** What the loader adds to the rest: how the CLI hands settings over, and which file they come from. */
@@ -278,6 +279,17 @@ test("spare GPUs that are too few for a pod are told, and nothing else", async (
     [
       "warning: [runtime] model chat: the 4 spare H100 are fewer than the 8 GPUs of a pod, so an old pod goes before its successor comes",
     ],
+  );
+});
+
+test("a start-up that is too short and heads that are not known are told of the model", async (t) => {
+  const said = t.mock.method(console, "warn", (_: string) => {});
+  const plan = await planned({ ...least, "vllm:startup": '{"seconds":60}', "vllm:gpu": '{"product":"L4","count":3}' });
+  const texts = plan.plan.models.flatMap(({ variants }) => variants.flatMap(({ facts }) => warnings(facts)));
+  assert.equal(texts.length, 2);
+  assert.deepEqual(
+    said.mock.calls.map((call: { arguments: unknown[] }) => call.arguments[0]),
+    texts.map((text) => `warning: [runtime] model chat: ${text}`),
   );
 });
 

@@ -52,7 +52,7 @@ const gpuContainer = {
     requests: { cpu: "3", memory: "12Gi" },
     limits: { memory: "12Gi", "nvidia.com/gpu": "1" },
   },
-  startupProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 79 },
+  startupProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 74 },
   readinessProbe: { httpGet: health, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 },
   livenessProbe: { httpGet: health, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10 },
   lifecycle: { preStop: { sleep: { seconds: 15 } } },
@@ -94,7 +94,7 @@ test("the Deployment on a GPU", async () => {
       replicas: 1,
       selector: { matchLabels: ofPods },
       strategy: { type: "Recreate" },
-      progressDeadlineSeconds: 1695,
+      progressDeadlineSeconds: 1645,
       template: { metadata: { labels: ofPods }, spec: gpuPod },
     },
   });
@@ -112,7 +112,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
       replicas: 1,
       selector: { matchLabels: ofPods },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      progressDeadlineSeconds: 954,
+      progressDeadlineSeconds: 1197,
       template: {
         metadata: { labels: ofPods },
         spec: {
@@ -142,7 +142,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
               args: ["/model", "--served-model-name", "chat", "--shutdown-timeout", "45", "--port", "8000"],
               env: env({ ...environment, VLLM_CPU_KVCACHE_SPACE: "2" }),
               resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } },
-              startupProbe: { ...gpuContainer.startupProbe, failureThreshold: 35 },
+              startupProbe: { ...gpuContainer.startupProbe, failureThreshold: 60 },
               volumeMounts: [...gpuContainer.volumeMounts, { name: "model", mountPath: "/model", readOnly: true }],
             },
           ],
