@@ -9,8 +9,9 @@ export const blockTokens = 16;
 /**
  * Tokens and sequences of one step by default of `vllm serve`, by the memory of a GPU as CUDA gives it, 0 on a CPU, and
  * by its name: large ones that are no A100 get more, the largest most (`EngineArgs.get_batch_defaults` in
- * vllm/engine/arg_utils.py of 0.32.0, called for each product; vllm-project/vllm#17885 for the A100). The figures of a
- * CPU are those of one process, which is all that a pod without a GPU has.
+ * vllm/engine/arg_utils.py of 0.32.0, called for each product; vllm-project/vllm#17885 for the A100). The largest have
+ * theirs since 0.28.0 (vllm-project/vllm#51726); 0.27 gave them 8192, and the larger step rather refuses. The figures of
+ * a CPU are those of one process, which is all that a pod without a GPU has.
  */
 export const batchDefaults = ({ product, cudaGib }: { product: string; cudaGib: number }) => {
   if (cudaGib === 0) return { maxNumBatchedTokens: 2048, maxNumSeqs: 128 };
@@ -46,7 +47,7 @@ export const wholeAttention = (quantization: string, latent: boolean): boolean =
 
 /**
  * Of multi-head latent attention, whose projections the shape does not tell: the size of a value head, 128 in DeepSeek V2
- * to V3.2, Kimi K2 and GLM 5, and what all projections have at the most over the output's (1.6 times in DeepSeek V3).
+ * to V3.2 and Kimi K2, and what all projections have at the most over the output's (1.6 times in DeepSeek V3).
  */
 export const latentAttention = { headSize: 128, overOutput: 2 } as const;
 

@@ -14,9 +14,9 @@ export const engineStart = {
     together: 60,
   },
   /**
-   * CPU seconds. Measured with vLLM 0.32.0, nearly all on one core: 79 to 121 for a tiny model, 140 to 150 for the shape
-   * of Qwen3-0.6B (1.5 GB); the figures here are above them, as a CPU of a node may be half of a slower core. The C++
-   * compiler works layer by layer, and weights are repacked by the byte: what larger ones take is an estimate.
+   * CPU seconds, nearly all on one core. Measured with vLLM 0.32.0: 79 to 121 for a tiny model, 140 to 178 for the shape
+   * of Qwen3-0.6B (1.5 GB), the more the more others ran on the same cores. The C++ compiler works layer by layer, and
+   * weights are repacked by the byte: what larger ones take is an estimate.
    */
   cpu: { base: 150, perGigabyte: 20, together: 0 },
 } as const;

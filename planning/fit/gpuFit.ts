@@ -125,7 +125,7 @@ export const uncheckedHint = "without shape the fit is not checked";
 /** One sentence for a person: how far off a model is that does not fit, and what would fit. */
 export function describeMisfit(fit: Fit): string {
   const { wouldFit, product, gpus: count } = fit;
-  const parts = `weights ${inGib(fit.weightsBytes)}, engine about ${inGib(fit.overheadBytes)}, KV cache for one sequence of ${fit.context} tokens ${inGib(fit.sequenceBytes)}`;
+  const parts = `weights ${inGib(fit.weightsBytes)}, engine about ${inGib(fit.overheadBytes)}, KV cache for ${fit.auto ? "a single token" : `one sequence of ${fit.context} tokens`} ${inGib(fit.sequenceBytes)}`;
   const share = `the ${inGib(fit.usableBytes)} that vLLM may take of ${count === 1 ? `one ${product}` : `each of ${count} × ${product}`}`;
   const [first, ...others] = (wouldFit?.gpus ?? []).slice(0, 3).map((one) => `${one.count} × ${one.product}`);
   const ways = [

@@ -1,7 +1,7 @@
 import { engineStart } from "../../catalogue/vllm/starts.ts";
 
 /** Run:ai Model Streamer reaches 75 % of the network's line rate from S3 (its published benchmark on g5.12xlarge), and
- * 9.4 GB/s into one pod of eight GPUs (marin-community/marin#7136), which is 75 % of 100 Gbit/s. */
+ * has reached 9.4 GB/s into one pod of eight GPUs (marin-community/marin#7136): as much as 75 % of 100 Gbit/s. */
 const streamerShareOfLine = 0.75;
 /** A copy is bound by the disk that it goes to: a gp3 volume has 125 MiB/s unless more is paid for (AWS, EBS volume
  * types); `aws s3 cp` itself reaches 375 MB/s (s5cmd's published comparison). */

@@ -55,7 +55,7 @@ test("it is refused where not even a token fits, and what is proposed leaves a c
   assert.deepEqual(others, []);
   assert.match(
     problem,
-    /^vllm:gpu\.product \(Pulumi\.prod\.yaml\): the model does not fit: .*KV cache for one sequence of 1 tokens 0\.0 GiB/,
+    /^vllm:gpu\.product \(Pulumi\.prod\.yaml\): the model does not fit: .*KV cache for a single token 0\.0 GiB/,
   );
   assert.match(problem, /it would fit with 2 × T4 or 1 × /);
   assert.doesNotMatch(problem, /engine\.maxModelLen at most/);

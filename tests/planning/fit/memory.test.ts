@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type GpuProduct, gpuProducts } from "../../../catalogue/gpus.ts";
 import type { Tree } from "../../../config/tree.ts";
+import { batchOf } from "../../../planning/fit/input.ts";
 import { batch, type FitInput } from "../../../planning/fit/memory.ts";
+import { least, resolve } from "../../config/settings.ts";
 import { shapes } from "../../data/modelShapes.ts";
 import { variantOf } from "../given.ts";
 import { gpu, known, one, type ShapeName } from "./asked.ts";
@@ -62,6 +64,13 @@ test("a model's settings come to the same: a GPU that is named and not used is n
     const fit = of(own);
     return fit.checked && fit.maxNumSeqs;
   };
+  const sizes = (own: Tree) => {
+    const [model] = resolve({ own: { ...least, ...own } }).models;
+    return model && batchOf(model);
+  };
+  assert.deepEqual(sizes({ gpu: { product: "B200" } }), { tokens: 16_384, sequences: 1024 });
+  assert.deepEqual(sizes({ engine: { maxNumSeqs: 3000 } }), { tokens: 2048, sequences: 3000 });
+  assert.deepEqual(sizes({ engine: { args: { "max-num-batched-tokens": "1k" } } }), { tokens: 1000, sequences: 256 });
   assert.equal(sequences({ gpu: { product: "H100", count: 0 } }), 128);
   assert.equal(sequences({ gpu: { product: "H100" } }), 1024);
   assert.equal(sequences({ engine: { maxModelLen: 1024, args: { "performance-mode": "throughput" } } }), 512);
