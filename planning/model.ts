@@ -30,7 +30,8 @@ export function planModel(
   const model = { ...given, engine: { ...given.engine, args } };
   const report = reportInto(problems, resolved.origin, model.name);
   checkLabels(model, report);
-  const main = planVariant(model, resolved.settings.region, spares, report);
+  const { region, cluster } = resolved.settings;
+  const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report);
   if (!main || problems.length > 0) return { problems };
   const { name, labels, access } = model;
   return { plan: { name, servedModelName: servedModelName(model), labels, access, variants: [main] }, problems };

@@ -8,7 +8,7 @@ import { checkImage } from "./checks/image.ts";
 import { checkMemory } from "./checks/memory.ts";
 import type { Report } from "./checks/report.ts";
 import { checkScaling } from "./checks/scaling.ts";
-import type { Server } from "./engine/engine.ts";
+import type { Server, Site } from "./engine/engine.ts";
 import { engineOf } from "./engine/engines.ts";
 import { isStreamed } from "./engine/vllm/delivery.ts";
 import type { Unchecked } from "./engine/vllm/flags.ts";
@@ -74,7 +74,7 @@ const defaultShare = 0.75;
 /** Plans one variant by itself, as if no other shared its spare GPUs, or reports what stands against it. */
 export function planVariant(
   model: EffectiveModel,
-  region: string,
+  site: Site,
   spares: Spares,
   report: Report,
 ): VariantPlan | undefined {
@@ -86,7 +86,7 @@ export function planVariant(
   const { gpu } = model;
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;
-  const pod = planPod(model, region, report);
+  const pod = planPod(model, site, report);
   if (!pod) return undefined;
   const fit = checkModelFit(model, pod.memory, report);
 
@@ -103,7 +103,7 @@ export function planVariant(
   return {
     name: "main",
     ...(model.revision === undefined ? {} : { revision: model.revision }),
-    pod: { ...pod, args: engineOf(model).arguments(model, pod.streamed, times) },
+    pod: { ...pod, args: engineOf(model).arguments(model, pod.streamed, times, site) },
     scaling,
     rollout: roll,
     budgets: times,
@@ -124,7 +124,7 @@ function hostOf(model: EffectiveModel) {
   return product ? hostShare(product, model.gpu.count) : defaultCpuPod;
 }
 
-function planPod(model: EffectiveModel, region: string, report: Report): Omit<PodPlan, "args"> | undefined {
+function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPlan, "args"> | undefined {
   const { gpu, resources, scheduling } = model;
   const engine = engineOf(model);
   const host = hostOf(model);
@@ -145,7 +145,7 @@ function planPod(model: EffectiveModel, region: string, report: Report): Omit<Po
     memory,
     streamed,
     tensorParallelSize: parallelSizes(model).tensor,
-    env: engine.environment(model, memory, region),
+    env: engine.environment(model, memory, site),
     secretEnv: model.engine.secretEnv,
   };
 }

@@ -12,12 +12,18 @@ export interface Cluster extends EksCluster, ClusterAccess {
 
 /**
  * Connects to the plan's cluster: by its kubeconfig and context where it names them, else through EKS.
- * @throws pulumi.RunError where there is no such EKS cluster, or it may not be read.
+ * @throws pulumi.RunError where there is no such EKS cluster, it may not be read, or its pods have other addresses.
  */
 export async function connectCluster({ cluster, region }: StackPlan): Promise<Cluster> {
   const eks = await aws.eks.getCluster({ name: cluster.eks }).catch((error: Error) => {
     throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
   });
+  // Where servers listen on other addresses than their pods have, no probe ever reaches them.
+  const family = eks.kubernetesNetworkConfigs?.[0]?.ipFamily ?? cluster.ipFamily;
+  if (family !== cluster.ipFamily)
+    throw plainError(
+      `vllm:cluster.ipFamily: is '${cluster.ipFamily}', but must be '${family}', as the EKS cluster '${cluster.eks}' has it`,
+    );
   const { context } = cluster;
   const kubeconfig = context
     ? cluster.kubeconfig

@@ -29,6 +29,11 @@ export const stackEntries = {
         derived: "access through EKS",
         example: "prod",
       }),
+      ipFamily: setting(choice(["ipv4", "ipv6"]), {
+        description: "The addresses of the cluster's pods, as EKS calls its IP family: servers listen on these.",
+        default: "ipv4",
+        example: "ipv6",
+      }),
     },
     "The cluster to deploy to.",
   ),

@@ -15,12 +15,19 @@ export interface Server {
   keyVariable: string;
 }
 
+/** What a stack says of the place where its pods run. */
+export interface Site {
+  region: string;
+  /** Pods have addresses of IPv6 alone. */
+  ipv6: boolean;
+}
+
 /** What an engine makes of a model's settings in its pod. */
 export interface Engine {
   server: Server;
   image(model: EffectiveModel): Image;
   /** What follows the model's location on the command line. */
-  arguments(model: EffectiveModel, streamed: boolean, budgets: Budgets): string[];
+  arguments(model: EffectiveModel, streamed: boolean, budgets: Budgets, site: Site): string[];
   /** The plain environment of its container; what the user says of a variable counts. */
-  environment(model: EffectiveModel, memory: PodMemory, region: string): Record<string, string>;
+  environment(model: EffectiveModel, memory: PodMemory, site: Site): Record<string, string>;
 }

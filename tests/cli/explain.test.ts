@@ -34,6 +34,7 @@ test("each effective setting is there with its layer", async () => {
   const { settings, models } = await told(project, "dev");
   assert.deepEqual(settings, {
     "cluster.eks": { value: "dev", layer: "stack" },
+    "cluster.ipFamily": { value: "ipv4", layer: "built-in" },
     "modelStore.onDestroy": { value: "delete", layer: "stack" },
     "namespace.create": { value: true, layer: "stack" },
     "namespace.name": { value: "inference", layer: "base" },

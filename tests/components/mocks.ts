@@ -81,13 +81,19 @@ export function callbackServer(): Promise<unknown> | undefined {
   return getStore().callbacks?._target;
 }
 
-/**
- * Runs a program under mocks and waits for its last registration.
- * @param options.made whether Kubernetes objects have what a server gives them, as those of a cluster
- */
+interface DeployOptions {
+  preview?: boolean;
+  stack?: string;
+  /** Whether Kubernetes objects have what a server gives them, as those of a cluster. */
+  made?: boolean;
+  /** Of the EKS cluster. */
+  ipFamily?: string;
+}
+
+/** Runs a program under mocks and waits for its last registration. */
 export async function deploy<T>(
   program: () => T | Promise<T>,
-  { preview = false, stack = "test", made = false }: { preview?: boolean; stack?: string; made?: boolean } = {},
+  { preview = false, stack = "test", made = false, ipFamily = "ipv4" }: DeployOptions = {},
 ): Promise<Deployed<T>> {
   const resources: Registration[] = [];
   const invokes: { token: string; inputs: unknown }[] = [];
@@ -103,6 +109,7 @@ export async function deploy<T>(
           arn: `arn:aws:eks:eu-west-1:123456789012:cluster/${inputs.name}`,
           endpoint: "https://ABC.eks.example",
           certificateAuthorities: [{ data: "Q0E=" }],
+          kubernetesNetworkConfigs: [{ ipFamily }],
         };
       },
     },

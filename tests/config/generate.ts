@@ -56,6 +56,7 @@ export const single: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 /** Settings of the stack as a whole. */
 const ofStack: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "namespace.name": label,
+  "cluster.ipFamily": fc.constantFrom("ipv4", "ipv6"),
   "namespace.create": fc.boolean().chain(flag),
   "apiKey.rotation": fc.constantFrom<unknown>("a", 2),
 };

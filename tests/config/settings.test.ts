@@ -45,7 +45,7 @@ test("the least stack: a cluster, a model, a GPU; all else has its default", () 
     stack: "prod",
     region: "eu-west-1",
     production: false,
-    cluster: { eks: "lab" },
+    cluster: { eks: "lab", ipFamily: "ipv4" },
     namespace: { name: "vllm", create: false },
     modelStore: { onDestroy: "keep" },
     apiKey: {},

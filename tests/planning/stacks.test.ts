@@ -84,7 +84,7 @@ const stack = (
 ): Stack => ({
   stack: name,
   region: "eu-west-1",
-  cluster: { eks: name },
+  cluster: { eks: name, ipFamily: "ipv4" },
   namespace: { name: "inference", create: false },
   modelStore: { onDestroy: "keep" },
   apiKey: {},

@@ -69,3 +69,19 @@ test("with a context alone it is that one of the user's own kubeconfig, never th
   assert.deepEqual(deployed.one("pulumi:providers:kubernetes").inputs, { context: "admin" });
   assert.deepEqual(accessOf(deployed), { context: "admin" });
 });
+
+test("a cluster whose pods have other addresses than the settings say is refused, whatever the access to it", async () => {
+  const connect = (ipFamily: string | undefined, eks: string, access?: Record<string, string>) => {
+    const cluster = { eks: "lab", ...access, ...(ipFamily ? { ipFamily } : {}) };
+    return deploy(() => connectCluster(plan({ own: { ...least, cluster } })), { ipFamily: eks });
+  };
+  for (const access of [undefined, { context: "admin" }]) {
+    await assert.rejects(connect(undefined, "ipv6", access), {
+      message: "vllm:cluster.ipFamily: is 'ipv4', but must be 'ipv6', as the EKS cluster 'lab' has it",
+    });
+    await assert.rejects(connect("ipv6", "ipv4", access), {
+      message: "vllm:cluster.ipFamily: is 'ipv6', but must be 'ipv4', as the EKS cluster 'lab' has it",
+    });
+    assert.equal((await connect("ipv6", "ipv6", access)).resources.length, 1);
+  }
+});

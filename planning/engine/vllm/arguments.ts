@@ -10,6 +10,7 @@ export interface EngineSettings {
   maxNumSeqs?: number;
   gpuMemoryUtilization?: number;
   shutdownTimeout: number;
+  ipv6: boolean;
   port: number;
   extra: Record<string, ArgumentValue>;
 }
@@ -27,7 +28,7 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
   "load-format": "delivery.kind",
-  host: ownPort,
+  host: "cluster.ipFamily",
   port: ownPort,
   uds: ownPort,
   "ssl-certfile": ownPort,
@@ -59,6 +60,8 @@ export function engineArguments(engine: EngineSettings): string[] {
     ["max-num-seqs", engine.maxNumSeqs],
     ["gpu-memory-utilization", engine.gpuMemoryUtilization],
     ["shutdown-timeout", engine.shutdownTimeout],
+    // Without it vLLM listens on 0.0.0.0; `::` takes IPv4 too, and fails where a node has no IPv6.
+    ["host", engine.ipv6 ? "::" : undefined],
     ["port", engine.port],
     ...Object.entries(engine.extra).sort(([a], [b]) => (a < b ? -1 : 1)),
   ];

@@ -1,12 +1,13 @@
 import type { EffectiveModel } from "../../../config/settings.ts";
 import type { PodMemory } from "../../pod/memory.ts";
 import { cachePath } from "../../pod/paths.ts";
+import type { Site } from "../engine.ts";
 
 /** The plain environment of the engine's container; what the user says of a variable counts. */
 export function engineEnvironment(
   { engine }: EffectiveModel,
   { streamerBytes, kvCacheGib }: PodMemory,
-  region: string,
+  { region }: Site,
 ): Record<string, string> {
   return {
     // The streamer's two halves read one each.

@@ -2,7 +2,7 @@ import type { EffectiveModel } from "../../../config/settings.ts";
 import { servedModelName } from "../../addresses.ts";
 import type { Budgets } from "../../pod/budgets.ts";
 import { parallelSizes } from "../../pod/gpu.ts";
-import type { Engine, Server } from "../engine.ts";
+import type { Engine, Server, Site } from "../engine.ts";
 import { engineArguments } from "./arguments.ts";
 import { engineEnvironment } from "./environment.ts";
 import { imageOf } from "./image.ts";
@@ -14,7 +14,7 @@ const server: Server = {
   keyVariable: "VLLM_API_KEY",
 };
 
-function argumentsOf(model: EffectiveModel, streamed: boolean, { drain }: Budgets): string[] {
+function argumentsOf(model: EffectiveModel, streamed: boolean, { drain }: Budgets, { ipv6 }: Site): string[] {
   const { tensor, pipeline } = parallelSizes(model);
   const { maxModelLen, maxNumSeqs, gpuMemoryUtilization, args } = model.engine;
   return engineArguments({
@@ -26,6 +26,7 @@ function argumentsOf(model: EffectiveModel, streamed: boolean, { drain }: Budget
     maxNumSeqs,
     gpuMemoryUtilization,
     shutdownTimeout: drain.shutdownTimeout,
+    ipv6,
     port: server.port,
     extra: args,
   });

@@ -11,6 +11,7 @@ const least: EngineSettings = {
   tensorParallelSize: 1,
   pipelineParallelSize: 1,
   shutdownTimeout: 45,
+  ipv6: false,
   port: 8000,
   extra: {},
 };
@@ -31,6 +32,7 @@ test("everything, in its order: the typed ones, then the others by name", () => 
     maxNumSeqs: 256,
     gpuMemoryUtilization: 0.9,
     shutdownTimeout: 45,
+    ipv6: true,
     port: 8000,
     extra: {
       "max-logprobs": 5,
@@ -52,6 +54,7 @@ test("everything, in its order: the typed ones, then the others by name", () => 
     ...["--max-num-seqs", "256"],
     ...["--gpu-memory-utilization", "0.9"],
     ...["--shutdown-timeout", "45"],
+    ...["--host", "::"],
     ...["--port", "8000"],
     "--no-async-scheduling",
     ...["--compilation-config", '{"mode":3}'],
@@ -93,7 +96,7 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "pipeline-parallel-size": "engine.pipelineParallelSize",
     "shutdown-timeout": "drain.seconds",
     "load-format": "delivery.kind",
-    host: "the Service and the probes",
+    host: "cluster.ipFamily",
     port: "the Service and the probes",
     uds: "the Service and the probes",
     "ssl-certfile": "the Service and the probes",
@@ -133,7 +136,7 @@ const flagNamed = (flag: string) => table.arguments.find(({ flags }) => flags.in
 test("every flag that the plan writes or forbids is one of vLLM's, and takes a value", () => {
   assert.equal(table.vllm, "0.32.0");
   const own = {
-    cluster: { eks: "lab" },
+    cluster: { eks: "lab", ipFamily: "ipv6" },
     model: "chat",
     gpu: { product: "L4", count: 8 },
     engine: {
@@ -146,7 +149,7 @@ test("every flag that the plan writes or forbids is one of vLLM's, and takes a v
   };
   const [variant] = plan({ own }).models[0]?.variants ?? [];
   const written = variant?.pod.args.filter((word) => word.startsWith("--")) ?? [];
-  assert.equal(written.length, 10);
+  assert.equal(written.length, 11);
   for (const flag of [...written.map((word) => word.slice(2)), ...Object.keys(typedFlags)])
     assert.equal(flagNamed(flag)?.kind, ["headless", "grpc"].includes(flag) ? "flag" : "value", `--${flag}`);
 });
