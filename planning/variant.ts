@@ -35,8 +35,9 @@ export interface PodPlan {
   server: Server;
   cpu: string;
   memory: PodMemory;
-  /** The engine streams from the bucket; else an init container copies the revision. */
+  /** The engine streams from the bucket; else an init container of the copier's image copies the revision. */
   streamed: boolean;
+  copierImage: string;
   /** What follows the model's location on the command line. */
   args: string[];
   /** GPUs that share each layer. */
@@ -144,6 +145,7 @@ function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPla
     cpu: resources.cpu ?? String(Math.max(1, Math.floor(host.vcpus * defaultShare))),
     memory,
     streamed,
+    copierImage: model.delivery.image,
     tensorParallelSize: parallelSizes(model).tensor,
     env: engine.environment(model, memory, site),
     secretEnv: model.engine.secretEnv,

@@ -5,6 +5,7 @@ import { imageReference } from "../../planning/pod/image.ts";
 import { cachePath, modelPath } from "../../planning/pod/paths.ts";
 import type { PodPlan } from "../../planning/variant.ts";
 import { copier } from "./copier.ts";
+import { literal, secretVariable, variables } from "./environment.ts";
 import { modelLabels } from "./labels.ts";
 import { unprivileged, user } from "./securityContext.ts";
 
@@ -45,7 +46,7 @@ export function podSpec(model: string, pod: PodPlan, budgets: Budgets, inputs: P
       labelSelector: { matchLabels: modelLabels(model) },
       matchLabelKeys: ["pod-template-hash"],
     })),
-    ...(pod.streamed ? {} : { initContainers: [copier(inputs.source, inputs.region)] }),
+    ...(pod.streamed ? {} : { initContainers: [copier(pod, inputs)] }),
     containers: [engine(pod, budgets, inputs)],
     volumes: [
       { name: "shm", emptyDir: { medium: "Memory", sizeLimit: pod.memory.shm } },
@@ -62,8 +63,11 @@ function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): C
   return {
     name: "vllm",
     image: imageReference(pod.image),
-    args: [pod.streamed ? inputs.source : modelPath, ...pod.args],
-    env: environment(pod, inputs),
+    args: [pod.streamed ? inputs.source : modelPath, ...pod.args.map(literal)],
+    env: [
+      secretVariable(pod.server.keyVariable, inputs.apiKeySecret, "api-key"),
+      ...variables(pod, inputs.environmentSecret),
+    ],
     ports: [{ name: "http", containerPort: pod.server.port }],
     resources: {
       requests: { cpu: pod.cpu, memory: limit },
@@ -88,18 +92,4 @@ function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): C
       ...(pod.streamed ? [] : [{ name: "model", mountPath: modelPath, readOnly: true }]),
     ],
   };
-}
-
-function environment(pod: PodPlan, { apiKeySecret, environmentSecret }: PodInputs): types.input.core.v1.EnvVar[] {
-  const secret = (name: string, from: pulumi.Input<string>, key: string) => ({
-    name,
-    valueFrom: { secretKeyRef: { name: from, key } },
-  });
-  return [
-    secret(pod.server.keyVariable, apiKeySecret, "api-key"),
-    ...Object.entries(pod.env).flatMap(([name, value]) =>
-      Object.hasOwn(pod.secretEnv, name) ? [] : [{ name, value }],
-    ),
-    ...(environmentSecret ? Object.keys(pod.secretEnv).map((name) => secret(name, environmentSecret, name)) : []),
-  ];
 }

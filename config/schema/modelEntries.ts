@@ -8,6 +8,10 @@ import {
   choice,
   cpuQuantity,
   form,
+  imageDigest,
+  imageReference,
+  imageRepository,
+  imageTag,
   integer,
   labelKey,
   labelValue,
@@ -47,25 +51,17 @@ export const modelEntries = {
   }),
   image: group(
     {
-      repository: setting(
-        form(
-          "an image repository without tag or digest",
-          /^([a-z0-9][a-z0-9.-]*(:\d+)?\/)?[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/,
-        ),
-        {
-          description: "The image's repository, without tag or digest.",
-          derived: "`vllm/vllm-openai`, on a CPU `vllm/vllm-openai-cpu`",
-          example: "registry.example.com/mirror/vllm-openai",
-        },
-      ),
-      tag: setting(
-        v.pipe(
-          form("an image tag", /^\w[\w.-]{0,127}$/),
-          v.check((tag) => tag !== "latest", "a tag other than 'latest', which is another image tomorrow"),
-        ),
-        { description: "The image's tag.", derived: "`v<engine.version>`", example: "v0.32.0" },
-      ),
-      digest: setting(form("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/), {
+      repository: setting(imageRepository, {
+        description: "The image's repository, without tag or digest.",
+        derived: "`vllm/vllm-openai`, on a CPU `vllm/vllm-openai-cpu`",
+        example: "registry.example.com/mirror/vllm-openai",
+      }),
+      tag: setting(imageTag, {
+        description: "The image's tag.",
+        derived: "`v<engine.version>`",
+        example: "v0.32.0",
+      }),
+      digest: setting(imageDigest, {
         description: "The image's digest: the one thing that always names the same image.",
         absent: true,
         example: `sha256:${"0123456789abcdef".repeat(4)}`,
@@ -95,6 +91,12 @@ export const modelEntries = {
           "How the weights come from the bucket: `stream` reads them straight into memory, `copy` has an init container copy them to the node's disk first.",
         derived: "`stream` where the image has the streamer, else `copy`",
         example: "copy",
+      }),
+      image: setting(imageReference, {
+        description:
+          "The image that copies where weights are copied: it holds the AWS CLI and a shell. It gets the variables of `engine.env` and `engine.secretEnv` by which that reaches S3, such as `HTTPS_PROXY`.",
+        default: "amazon/aws-cli:2.37.4",
+        example: "registry.example.com/mirror/aws-cli:2.37.4",
       }),
     },
     "The way of the weights into the engine.",

@@ -126,6 +126,29 @@ export const labelValue = form(
   /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
 );
 
+const repository = "([a-z0-9][a-z0-9.-]*(:\\d+)?/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*";
+const tag = "\\w[\\w.-]{0,127}";
+const digest = "sha256:[0-9a-f]{64}";
+const moving = "a tag other than 'latest', which is another image tomorrow";
+
+export const imageRepository = form("an image repository without tag or digest", new RegExp(`^${repository}$`));
+
+export const imageTag = v.pipe(
+  form("an image tag", new RegExp(`^${tag}$`)),
+  v.check((text) => text !== "latest", moving),
+);
+
+export const imageDigest = form("sha256: and 64 hexadecimal digits", new RegExp(`^${digest}$`));
+
+/** A whole image: a repository with a tag, a digest, or both. */
+export const imageReference = v.pipe(
+  form(
+    "an image with its tag or digest, such as registry.example.com/name:1.2.3",
+    new RegExp(`^${repository}(:${tag}(@${digest})?|@${digest})$`),
+  ),
+  v.check((text) => !text.endsWith(":latest"), moving),
+);
+
 /** Kubernetes takes no finer CPU quantity than a thousandth. */
 export const cpuQuantity = form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/);
 

@@ -1,7 +1,7 @@
 import { isFaulty, layerOf, locate } from "../../config/layers/origin.ts";
 import type { Problem } from "../../config/problems.ts";
 import type { EffectiveModel, Resolved } from "../../config/settings.ts";
-import { hasStreamer } from "../engine/vllm/delivery.ts";
+import { hasStreamer, isStreamed } from "../engine/vllm/delivery.ts";
 import type { Report } from "./report.ts";
 
 /** What is wrong with the image that a model asks for. */
@@ -23,13 +23,23 @@ export function checkImage(model: EffectiveModel, report: Report): void {
   }
 }
 
-/** Whether a production stack pins the image: the place to mend it is where the image is written. */
-export function checkPin({ name, image }: EffectiveModel, { settings, origin }: Resolved): Problem[] {
-  if (!settings.production || image.digest || image.allowTag) return [];
-  const needs = ["image.digest", "image.allowTag", "production"];
-  if (needs.some((need) => isFaulty(origin, need, name))) return [];
-  const own = layerOf(origin, ["image"], name).endsWith(".models");
+/** Whether a production stack pins the images of its containers: the place to mend one is where it is written. */
+export function checkPin(model: EffectiveModel, { settings, origin }: Resolved): Problem[] {
+  const { name, image, delivery } = model;
+  if (!settings.production || image.allowTag) return [];
   const reason =
     "a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
-  return [{ ...locate(origin, "image.digest", own ? name : undefined), kind: "missing", reason }];
+  const isWrong = (...needs: string[]) =>
+    [...needs, "image.allowTag", "production"].some((need) => isFaulty(origin, need, name));
+  const place = (group: string, setting: string) => {
+    const own = layerOf(origin, [group], name).endsWith(".models");
+    return locate(origin, [group, setting], own ? name : undefined);
+  };
+  const problems: Problem[] = [];
+  if (!image.digest && !isWrong("image.digest"))
+    problems.push({ ...place("image", "digest"), kind: "missing", reason });
+  const copied = !isStreamed(model) && !isWrong("delivery", "image.streamer", "gpu.count");
+  if (copied && !delivery.image.includes("@"))
+    problems.push({ ...place("delivery", "image"), kind: "conflict", found: delivery.image, reason: `and ${reason}` });
+  return problems;
 }

@@ -24,6 +24,7 @@ export const single: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "image.digest": fc.stringMatching(/^sha256:[0-9a-f]{64}$/),
   "image.allowTag": reason,
   "image.pullSecrets": fc.array(label, { maxLength: 3 }),
+  "delivery.image": fc.constantFrom("amazon/aws-cli:2.37.4", `r.example:5000/aws-cli@sha256:${"0".repeat(64)}`),
   "gpu.labels": fc.constantFrom("nvidia", "karpenter", "eks-auto"),
   "gpu.spare": number(0, 32),
   "scheduling.nodeSelector": fc.dictionary(fc.constantFrom("node-role", "example.com/pool"), label, { minKeys: 1 }),
@@ -55,8 +56,8 @@ export const single: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 
 /** Settings of the stack as a whole. */
 const ofStack: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  "namespace.name": label,
   "cluster.ipFamily": fc.constantFrom("ipv4", "ipv6"),
+  "namespace.name": label,
   "namespace.create": fc.boolean().chain(flag),
   "apiKey.rotation": fc.constantFrom<unknown>("a", 2),
 };

@@ -22,7 +22,7 @@ test("the least stack: a cluster, a model, a GPU; all else has its default", () 
   const ofModel = {
     labels: {},
     image: { pullSecrets: [] },
-    delivery: {},
+    delivery: { image: "amazon/aws-cli:2.37.4" },
     scheduling: { nodeSelector: {}, tolerations: [] },
     gpu: { product: "L4", count: 1, labels: "nvidia" },
     resources: {},

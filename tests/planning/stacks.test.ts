@@ -37,6 +37,7 @@ const onGpu: PodPlan = {
   cpu: "3",
   memory: { limit: "12Gi", shm: "2Gi", streamerBytes: 3758096384 },
   streamed: true,
+  copierImage: "amazon/aws-cli:2.37.4",
   args: [
     ...["--served-model-name", "qwen3-8b"],
     ...["--load-format", "runai_streamer"],

@@ -25,7 +25,11 @@ const spread = (topologyKey: string) => ({
   matchLabelKeys: ["pod-template-hash"],
 });
 const health = { path: "/health", port: "http" };
-const unprivileged = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+const unprivileged = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
 const environment = {
   AWS_REGION: "eu-west-1",
   AWS_DEFAULT_REGION: "eu-west-1",
@@ -120,7 +124,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
           initContainers: [
             {
               name: "copy-model",
-              image: initContainer.image,
+              image: "amazon/aws-cli:2.37.4",
               command: ["/bin/sh", "-c", initContainer.command[2]],
               env: [
                 { name: "MODEL_SOURCE", value: source },
@@ -128,7 +132,7 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
                 { name: "HOME", value: "/tmp" },
               ],
               resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
-              securityContext: { ...unprivileged, readOnlyRootFilesystem: true },
+              securityContext: unprivileged,
               volumeMounts: [
                 { name: "tmp", mountPath: "/tmp" },
                 { name: "model", mountPath: "/model" },
@@ -151,7 +155,6 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
       },
     },
   });
-  assert.match(initContainer.image, /^amazon\/aws-cli:\d+\.\d+\.\d+$/);
 });
 
 test("the copy reads its source from the environment, fails without one, and says why", async () => {
@@ -183,6 +186,7 @@ for (const [hardware, gpu] of [
     assert.equal(containers.length, hardware === "GPU" ? 1 : 2);
     for (const { name, securityContext, ports = [] } of containers) {
       assert.equal(securityContext.allowPrivilegeEscalation, false, name);
+      assert.equal(securityContext.readOnlyRootFilesystem, true, name);
       assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] }, name);
       for (const field of ["privileged", "runAsUser", "runAsNonRoot", "seccompProfile", "procMount"])
         assert.equal(securityContext[field], undefined, `${name} ${field}`);

@@ -50,3 +50,50 @@ test("a production stack pins its image, or says why not, at the place where the
     "and of one that is wrong nothing more is said",
   );
 });
+
+test("a production stack that copies pins the copier's image too, where it is written", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const copied = { production: true, image: { digest }, delivery: { kind: "copy" } };
+  const pin =
+    "and a production stack pins its image: give the digest, or in image.allowTag the reason why a tag is enough";
+  assert.deepEqual(wrong(copied), [`vllm:delivery.image ${file}: is amazon/aws-cli:2.37.4, ${pin}`]);
+  assert.deepEqual(kinds(copied), [["conflict", "delivery.image"]]);
+  assert.deepEqual(kinds({ ...copied, image: {} }), [
+    ["missing", "image.digest"],
+    ["conflict", "delivery.image"],
+  ]);
+  const models = { chat: { delivery: { image: "r.example/aws-cli:2" } } };
+  assert.deepEqual(wrong({ ...copied, model: null, models }), [
+    `vllm:models.chat.delivery.image ${file}: is r.example/aws-cli:2, ${pin}`,
+  ]);
+  for (const image of [`r.example/aws-cli@${digest}`, `r.example/aws-cli:2@${digest}`])
+    assert.deepEqual(wrong({ ...copied, delivery: { kind: "copy", image } }), []);
+  assert.deepEqual(wrong({ ...copied, image: { allowTag: "our registry never moves a tag" } }), []);
+  assert.deepEqual(wrong({ ...copied, delivery: {} }), [], "nothing is copied");
+  assert.deepEqual(wrong({ ...copied, production: false }), []);
+  assert.deepEqual(
+    kinds({ ...copied, delivery: { kind: "copied" } }),
+    [["invalid", "delivery.kind"]],
+    "and of what is wrong nothing more is said",
+  );
+});
+
+test("the copier's image is one reference, with what names it; it may be said where nothing is copied", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  for (const image of [
+    "aws-cli:2",
+    "r.example:5000/a/b:2.1",
+    `a/b@${digest}`,
+    `a/b:2@${digest}`,
+    `a/b:latest@${digest}`,
+  ])
+    for (const kind of ["copy", "stream"]) assert.deepEqual(wrong({ delivery: { kind, image } }), [], image);
+  const named = "an image with its tag or digest, such as registry.example.com/name:1.2.3";
+  for (const image of ["amazon/aws-cli", "r.example:5000/a", "A/b:2", "a b:2", "a:", "a@sha256:0", `a@${digest}:2`])
+    assert.deepEqual(wrong({ delivery: { image } }), [
+      `vllm:delivery.image ${file}: is ${JSON.stringify(image)}, but must be ${named}`,
+    ]);
+  assert.deepEqual(wrong({ delivery: { image: "amazon/aws-cli:latest" } }), [
+    `vllm:delivery.image ${file}: is "amazon/aws-cli:latest", but must be a tag other than 'latest', which is another image tomorrow`,
+  ]);
+});
