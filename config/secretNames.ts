@@ -24,12 +24,7 @@ const switches = /(^|_)(USE|ENABLED?|DISABLED?|ALLOW|SKIP|REQUIRED?|VERIFY)(_|$)
  * What names a file or counts (`TOKEN_FILE`, `MAX_TOKENS`) says no such thing.
  */
 export function isSecretName(name: string): boolean {
-  const words = name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, "_")
-    .replace(/^_|_$/g, "")
-    .replace(appended, "");
+  const words = wordsOf(name);
   // Holds a path, by its documentation.
   if (switches.test(words) || words === "GOOGLE_APPLICATION_CREDENTIALS") return false;
   const [last = "", before = ""] = words.split("_").reverse();
@@ -39,6 +34,37 @@ export function isSecretName(name: string): boolean {
   if (last === "HEADERS") return /(^|_)(OTEL|OTLP|AUTH|AUTHORIZATION)_/.test(words);
   return secretEnd.test(last) || secretWord.test(last) || secretWords.test(words);
 }
+
+/** A name in capitals, its words apart by `_`, without what is appended. */
+const wordsOf = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, "_")
+    .replace(/^_|_$/g, "")
+    .replace(appended, "");
+
+/** Values that open nothing, whatever they are called: truth and nothing, and the marks of a model's text. */
+const harmless = /^([Tt]rue|[Ff]alse|[Nn]one|[Nn]ull|<[^<>\s]{1,40}>|\[\/?[A-Z_]{1,40}\])$/;
+/** A path whose first folder is a plain word. */
+const path = /^(s3:\/|\.{0,2})\/[a-z][a-z0-9_.-]+(\/[\w.-]+)+\/?$/;
+/** A word as only chance makes it: what has one is no path, but a secret with slashes. */
+const random = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{12,}$/;
+
+const isPath = (value: string) => path.test(value) && !value.split(/[^A-Za-z0-9]+/).some((word) => random.test(word));
+
+/** Whether a name with a number says which token of a model's text it is, or how many: `no_token: 9693`. */
+function countsTokens(name: string): boolean {
+  const [last, before = ""] = wordsOf(name).split("_").reverse();
+  return last === "TOKEN" && !secretTokens.test(before);
+}
+
+/**
+ * Whether a named value is a secret: by its name, unless the value opens nothing: a path, `true` and its like, a
+ * mark of a model's text such as `<tool_call>`, the number of a token.
+ */
+export const isSecretPair = (name: string, value: string): boolean =>
+  isSecretName(name) && !harmless.test(value) && !isPath(value) && !(/^\d{1,7}$/.test(value) && countsTokens(name));
 
 /** The forms of well-known secrets, by their issuers' documentation, and of a URL that carries a password. */
 const forms: readonly RegExp[] = [
@@ -56,11 +82,30 @@ const forms: readonly RegExp[] = [
   /(?<![A-Za-z0-9])basic(\s|%20)+(?=[^\s"']*[0-9=])[A-Za-z0-9+/=]{8,}/i,
 ];
 
-/** `name=value`, a JSON key with text or a number, and the headers that carry a key: the name is judged. */
-const pairs =
-  /([A-Za-z][\w.-]*)=(?=["']?[^\s"',;&])|["']([A-Za-z][\w.-]*)\\*["']\s*:(?=\s*(?:\\*["'][^"'\\]|\d))|\b(authorization|[\w-]*api-key)\s*:(?=\s*[^\s"',;&\]}])/gi;
+/**
+ * `name=value`, a JSON key with text or a number, and the headers that carry a key. What follows a name is only looked
+ * at, because it may hold a pair itself.
+ */
+const pairs = [
+  /(?<name>[A-Za-z][\w.-]*)=(?=\\*["'](?<value>[^\s"',;&\\][^"'\\]*)|(?!\\*["'])(?<bare>[^\s"',;&][^\s"',;&\\]*))/g,
+  /["'](?<name>[A-Za-z][\w.-]*)\\*["']\s*:(?=\s*(?:\\*["'](?<value>[^"'\\]+)|(?<number>\d[\w.]*)))/g,
+  /\b(?<name>authorization|[\w-]*api-key)\s*:(?=\s*(?<value>[^\s"',;&\]}]+))/gi,
+];
+
+/** The code of a template: there a value without quotes is a name, and `==` compares. */
+const templateCode = /\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g;
+
+/** Whether a text has a secret under a name. */
+function hasSecretPair(text: string): boolean {
+  const code = [...text.matchAll(templateCode)].map(({ index, 0: { length } }) => [index, index + length] as const);
+  return pairs.some((pattern) =>
+    [...text.matchAll(pattern)].some(({ index, groups: { name = "", value, number, bare = "" } = {} }) => {
+      const said = value ?? number;
+      if (said === undefined && code.some(([from, to]) => from < index && index < to)) return false;
+      return isSecretPair(name, said ?? bare);
+    }),
+  );
+}
 
 /** Whether text is a secret, or holds one, by its form. */
-export const looksSecret = (value: string): boolean =>
-  forms.some((form) => form.test(value)) ||
-  [...value.matchAll(pairs)].some(([, one, two, three]) => isSecretName(one ?? two ?? three ?? ""));
+export const looksSecret = (value: string): boolean => forms.some((form) => form.test(value)) || hasSecretPair(value);

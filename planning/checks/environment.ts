@@ -1,4 +1,4 @@
-import { isSecretName, looksSecret } from "../../config/secretNames.ts";
+import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import type { Report } from "./report.ts";
 
@@ -17,7 +17,7 @@ const refusedVariables: Readonly<Record<string, string>> = {
 
 export function checkEnvironment({ engine }: EffectiveModel, report: Report): void {
   for (const group of ["env", "secretEnv"] as const)
-    for (const name of Object.keys(engine[group])) {
+    for (const [name, value] of Object.entries(engine[group])) {
       const path = `engine.${group}.${name}`;
       const refused = Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
       if (refused) report(path, { kind: "conflict", reason: refused });
@@ -25,8 +25,8 @@ export function checkEnvironment({ engine }: EffectiveModel, report: Report): vo
         report(path, { kind: "exclusive", reason: "stands in engine.secretEnv too; keep one of them" }, [
           `engine.secretEnv.${name}`,
         ]);
-      else if (group === "env" && (isSecretName(name) || looksSecret(engine.env[name] ?? ""))) {
-        const by = isSecretName(name) ? "name" : "form";
+      else if (group === "env" && (isSecretPair(name, value) || looksSecret(value))) {
+        const by = isSecretPair(name, value) ? "name" : "form";
         const reason = `is a secret in plain text, by its ${by}; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
         report(path, { kind: "secret", reason });
       }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import flagTables from "../../catalogue/vllm/flags.json" with { type: "json" };
-import { isSecretName, looksSecret } from "../../config/secretNames.ts";
+import { isSecretName, isSecretPair, looksSecret } from "../../config/secretNames.ts";
 
 const secretNames = [
   ...["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MYTOKEN", "API_TOKENS", "hf-token", "UPSTREAM_TOKEN", "token"],
@@ -110,3 +110,105 @@ test("a secret is one wherever it stands in a text, and however often it is aske
     ),
   );
 });
+
+/** Values that vLLM takes, and that no one could use for anything, by what holds them. */
+const goodValues: Readonly<Record<string, string>> = {
+  "an adapter that is called so": '["auth=/adapters/auth"]',
+  "several of them": '["sql=/model/adapters/sql","token=/model/adapters/token-v2/"]',
+  "an adapter as a group": '[{"name":"auth","path":"/adapters/auth"}]',
+  "an adapter in a revision's folder":
+    "auth=/cache/models--meta-llama--Llama-3-8B-Instruct/snapshots/5f0b02c75b57c5855da9ae460ce51323ea669d8a",
+  "a template's mark": "{%- set tool_call_token='<tool_call>' -%}{{ tool_call_token }}",
+  "a template's mark, in JSON": String.raw`{"template":"{%- set tool_call_token=\"<|tool_call|>\" -%}"}`,
+  "a template's comparison": "{% if token=='x' %}a{% endif %}",
+  "another comparison": '{%- if message.auth_token == none or api_key=="" -%}',
+  "a template's names": "{{ render(token=message.content, api_key=key) }}{%- set secret=ns.secret %}",
+  "a special token of Mistral's": "{% set tool_token='[TOOL_CALLS]' %}",
+  "tokens by their numbers": '{"no_token":9693,"yes_token":2152}',
+  "a misspelt count": '{"method":"ngram","num_speculative_token":4}',
+  "a token by its mark": '{"boi_token":"<start_of_image>","tool_call_token":"</tool>"}',
+  "a switch": '{"use_auth":"true","auth":"none","password":"null"}',
+  "a placeholder": "--api-key=<key>",
+  "a key's file": '{"ssl_key":"/etc/ssl/private/server.pem"}',
+};
+
+test("what opens nothing is no secret, whatever it is called", () => {
+  for (const [what, text] of Object.entries(goodValues)) assert.equal(looksSecret(text), false, what);
+  for (const [name, value] of [
+    ["S3_TOKEN", "/var/run/secrets/token"],
+    ["OTEL_AUTH", "none"],
+    ["YES_TOKEN", "2152"],
+    ["token", "7"],
+  ] as const)
+    assert.equal(isSecretPair(name, value), false, `${name}=${value}`);
+});
+
+/** What is nearly as harmless, and is not. */
+const badValues: Readonly<Record<string, string>> = {
+  "a literal in a template": "{% set api_key='hunter2' %}",
+  "a literal in a template, in JSON": String.raw`{"template":"{% set password=\"hunter2\" %}"}`,
+  "what stands beside a template": "{{ x }} password=hunter2 {{ y }}",
+  "a template that is not closed": "{{ password=hunter2",
+  "a known form in a template": "{{ call(hf_abcdefghijklmnop) }}",
+  "a known form as a mark": "token=<hf_abcdefghijklmnop>",
+  "a known form as a path": "token=/adapters/hf_abcdefghijklmnop",
+  "a random word with slashes": "secret=/9j4AAQSkZJRgABAQAAAQ/ABC",
+  "one that begins as a path does": "secret=/ab/4AAQSkZJRgABAQAAAQ/ABC",
+  "a word that begins with a slash": "password=/hunter2",
+  "a number under a name of a secret": '{"password":1234,"pin_secret":12}',
+  "a number that opens something": '{"access_token":123456}',
+  "a number that is too long for a token": '{"token":12345678}',
+  "a word": '{"yes_token":"hunter2"}',
+  "a word in an adapter's place": '["auth=hunter2"]',
+  "the second of two": '["auth=/adapters/auth","token=hunter2"]',
+  "a word with a switch in it": "password=trueblue",
+  "a word in brackets": "password=[hunter]",
+};
+
+test("what only looks like it is one", () => {
+  for (const [what, text] of Object.entries(badValues)) assert.equal(looksSecret(text), true, what);
+});
+
+const name = fc.constantFrom(...secretNames.filter((one) => /^[A-Za-z][\w.-]*$/.test(one)));
+/** Words of chance and of people. */
+const opening = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9]{3,40}$/),
+  fc.stringMatching(/^[A-Za-z0-9+][A-Za-z0-9+/]{24,64}={0,2}$/),
+  fc.stringMatching(/^[a-z]{2,8}[0-9!#%*-]{1,6}$/),
+);
+const isGood = (value: string) => /^([Tt]rue|[Ff]alse|[Nn]one|[Nn]ull|\d+)$/.test(value);
+const places: readonly ((name: string, value: string) => string)[] = [
+  (name, value) => `${name}=${value}`,
+  (name, value) => `--flag ${name}="${value}" more`,
+  (name, value) => JSON.stringify({ a: { [name]: value } }),
+  (name, value) => JSON.stringify([`sql=/adapters/sql`, `${name}=${value}`]),
+  (name, value) => JSON.stringify({ text: JSON.stringify({ [name]: value }) }),
+  (name, value) => `{% set ${name}='${value}' %}`,
+  (name, value) => `{{ a }}${name}=${value}`,
+];
+const place = fc.constantFrom(...places);
+
+test("a secret under its name is one wherever it stands", () =>
+  fc.assert(
+    fc.property(name, opening, place, (name, value, place) => {
+      fc.pre(!isGood(value));
+      assert.ok(looksSecret(place(name, value)), place(name, value));
+    }),
+    { numRuns: 10_000 },
+  ));
+
+const folder = fc.stringMatching(/^[a-z][a-z0-9._-]{1,12}$/);
+const opensNothing = fc.oneof(
+  fc.array(folder, { minLength: 2, maxLength: 6 }).map((all) => `/${all.join("/")}`),
+  fc.stringMatching(/^<\|?[a-z_]{1,20}\|?>$/),
+  fc.stringMatching(/^\[\/?[A-Z_]{1,20}\]$/),
+  fc.constantFrom("true", "False", "None", "null"),
+);
+
+test("paths, marks and truth are none, wherever they stand", () =>
+  fc.assert(
+    fc.property(name, opensNothing, place, (name, value, place) =>
+      assert.equal(looksSecret(place(name, value)), false, place(name, value)),
+    ),
+    { numRuns: 10_000 },
+  ));

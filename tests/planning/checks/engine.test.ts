@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveSettings } from "../../../config/settings.ts";
 import type { Tree } from "../../../config/tree.ts";
+import type { ArgumentValue } from "../../../planning/engine/vllm/flags.ts";
 import { planStack } from "../../../planning/plan.ts";
 import { least, problemsOf } from "../../config/settings.ts";
 import { file, kinds, variantOf, wrong } from "../given.ts";
@@ -117,6 +118,22 @@ test("a flag that holds a secret is refused, and its value is not told", () => {
   assert.match(told, /^vllm:engine\.args\.kv-transfer-config \(Pulumi\.prod\.yaml\): holds a secret, by its form/);
   assert.doesNotMatch(told, /hunter2/);
   assert.deepEqual(kinds(own), [["secret", "engine.args.kv-transfer-config"]]);
+});
+
+test("what only sounds like a secret is taken, and reaches the command line", () => {
+  const template = "{%- set tool_call_token='<tool_call>' -%}{% if token=='x' %}{{ f(auth=auth) }}{% endif %}";
+  const good: [string, ArgumentValue, string[]][] = [
+    ["lora-modules", ["auth=/adapters/auth"], ["auth=/adapters/auth"]],
+    ["chat-template", template, [template]],
+    ["additional-config", { no_token: 9693, yes_token: 2152 }, ['{"no_token":9693,"yes_token":2152}']],
+  ];
+  for (const [flag, value, words] of good)
+    assert.deepEqual(lineOf(args({ [flag]: value })).slice(-words.length - 1), [`--${flag}`, ...words]);
+  const slip = { method: "ngram", num_speculative_token: 4 };
+  assert.deepEqual(
+    kinds(args({ "speculative-config": slip })).filter(([kind]) => kind === "secret"),
+    [],
+  );
 });
 
 test("what several GPUs load is written by their number; one GPU and a CPU take the user's own", () => {

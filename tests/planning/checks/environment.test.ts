@@ -31,6 +31,8 @@ test("a variable that is a secret by its name belongs, encrypted, into secretEnv
     ]);
     assert.deepEqual(kinds({ engine: { env: { [name]: "x" } } }), [["secret", `engine.env.${name}`]]);
   }
+  for (const env of [{ S3_TOKEN: "/var/run/secrets/token" }, { OTEL_AUTH: "none" }, { YES_TOKEN: 2152 }])
+    assert.deepEqual(wrong({ engine: { env } }), []);
   for (const name of ["TOKENIZERS_PARALLELISM", "MAX_TOKENS", "TOKEN_FILE", "SECRETARY", "KEY"])
     assert.deepEqual(wrong({ engine: { env: { [name]: "x" } } }), []);
   assert.deepEqual(wrong({ engine: { env: { HEADERS_OF_MINE: "authorization=abc" } } }), [
