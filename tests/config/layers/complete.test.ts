@@ -14,7 +14,7 @@ const missing = ({ gaps }: ReturnType<typeof complete>) => gaps.map(({ path }) =
 test("each setting that has a default has it, in each group that is always there", () => {
   const ofStack = {
     production: false,
-    cluster: { eks: "lab" },
+    cluster: { eks: "lab", ipFamily: "ipv4" },
     namespace: { name: "vllm", create: false },
     modelStore: { onDestroy: "keep" },
     apiKey: {},
@@ -65,7 +65,7 @@ test("a group that lacks what it needs is out, and each gap is told with what is
   assert.deepEqual(gaps, [{ path: ["cluster", "eks"], needs }]);
   assert.deepEqual(missing(stack({ cluster: { context: "lab" } })), ["cluster.eks"]);
   assert.deepEqual(stack({ cluster: { eks: "lab", context: "lab" } }), {
-    whole: { ...stack({}).whole, cluster: { eks: "lab", context: "lab" } },
+    whole: { ...stack({}).whole, cluster: { eks: "lab", context: "lab", ipFamily: "ipv4" } },
     gaps: [],
   });
   const scaled = model({ autoscaling: { min: 2 } });
