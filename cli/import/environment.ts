@@ -57,7 +57,10 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
   if (value.empty) return book.list(entry, `${name} is empty, and an empty text takes a setting back here`);
   if (holdsSecret(value.value, name)) return secret(model, entry, name);
-  model.set(entry, ["engine", "env", name], value.value);
+  const setting = ["engine", "env", name];
+  // A map becomes a ConfigMap, in which Kubernetes replaces nothing.
+  if (entry === value) model.set(entry, setting);
+  else model.setReceived(entry, setting, value.value);
 }
 
 /** What the program takes care of by itself. */

@@ -2,6 +2,7 @@ import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
+import { received } from "./references.ts";
 import { holdsSecret } from "./secrets.ts";
 
 /** A word of a command line, and where it stands. */
@@ -81,14 +82,13 @@ export function serveFlags(model: Model, words: readonly Word[]) {
   for (const { place } of positional) {
     model.book.list(place, "is where the old pod finds its model; here it comes from the bucket, by its revision");
     // Without a name of its own a model is called by its place.
-    if (!name && source && source !== model.name) model.set(place, "servedModelName", source);
+    if (!name && source && source !== model.name) model.setReceived(place, "servedModelName", source);
   }
   for (const flag of flags) take(model, flag);
 }
 
 function take(model: Model, flag: Flag) {
-  const { name, negated, values } = flag;
-  const [first = "", ...others] = values;
+  const { name, negated } = flag;
   const list = (reason: string) => {
     for (const place of flag.places) model.book.list(place, `--${name} ${reason}`);
   };
@@ -102,10 +102,17 @@ function take(model: Model, flag: Flag) {
   if (name === "revision" || name === "model")
     return list("names the model; here it comes from the bucket, by its revision");
   if (name === "hf-token") return list("is not needed: pods read the model from the bucket");
-  if (values.some((value) => holdsSecret(value, name)))
+  if (flag.values.some((value) => holdsSecret(value, name)))
     return list(
       "holds a secret, and engine.args is plain text; where vLLM reads it from a variable, use engine.secretEnv",
     );
+  const values: string[] = [];
+  for (const value of flag.values) {
+    const told = received(value);
+    if ("reason" in told) return list(told.reason);
+    values.push(told.text);
+  }
+  const [first = "", ...others] = values;
   const setting = own(settings, name);
   if (setting && values.length > 0 && !negated) {
     if (setting === "servedModelName" && first === model.name)

@@ -3,6 +3,7 @@ import { at, put } from "../../config/tree.ts";
 import { revisionLocation } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
 import type { Place } from "./place.ts";
+import { received } from "./references.ts";
 
 /** What is the same for all models of an import. */
 export interface Context {
@@ -30,6 +31,13 @@ export class Model {
 
   set(place: Place, setting: string | readonly string[], value: unknown = place.value) {
     this.book.set(place, this.#path(setting), value);
+  }
+
+  /** As `set`, for what Kubernetes handed to the old pod's process. */
+  setReceived(place: Place, setting: string | readonly string[], value: unknown = place.value) {
+    const told = typeof value === "string" ? received(value) : { text: value };
+    if ("reason" in told) this.book.list(place, told.reason);
+    else this.set(place, setting, told.text);
   }
 
   absent(place: Place, setting: string, value: unknown, note: string) {

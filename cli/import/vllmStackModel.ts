@@ -50,7 +50,7 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   const { name, revision } = servedBy(words);
   const url = spec.at("modelURL");
   // Without a name of its own vLLM calls a model by its place, and so do clients.
-  if (!name && url.text !== model.name) model.set(url, "servedModelName");
+  if (!name && url.text !== model.name) model.setReceived(url, "servedModelName");
   book.list(url, "is the model's old place; here it lies at models/<model>/<revision>/ of the stack's bucket");
   book.drop(spec.at("modelRevision"), "names a revision on Hugging Face; the bucket has revisions of its own");
   const pinned = spec.at("modelRevision").text || revision;
