@@ -12,6 +12,17 @@ export const revisionPrefix = (model: string, revision: string): string => `${mo
 export const revisionLocation = (bucket: string, model: string, revision: string): string =>
   `s3://${bucket}/${revisionPrefix(model, revision)}`;
 
+/**
+ * The command that uploads a model's folder. What stays out are the weights once more: `consolidated*` of Mistral's
+ * repositories, because the streamer reads every `*.safetensors` of a folder, and `original/` of Meta's and others,
+ * which vLLM itself leaves out of a download.
+ */
+export const uploadCommand = (from: string, to: string): string =>
+  `aws s3 cp --recursive ${from} ${to} --exclude 'consolidated*' --exclude 'original/*'`;
+
+/** Why, in a few words. */
+export const uploadNote = "second copies of the weights stay out: the engine would load some of them too";
+
 /** The port of a model's Service. */
 export const servicePort = 80;
 

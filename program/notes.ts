@@ -1,5 +1,5 @@
 import { type Origin, placeToSet } from "../config/layers/origin.ts";
-import { endpoint, revisionLocation, servicePort } from "../planning/addresses.ts";
+import { endpoint, revisionLocation, servicePort, uploadCommand, uploadNote } from "../planning/addresses.ts";
 import type { ModelPlan } from "../planning/model.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { quote } from "../planning/shell.ts";
@@ -18,8 +18,8 @@ function publishNote({ stack }: StackPlan, { name }: ModelPlan, origin: Origin, 
   const revision = "v1";
   const { key } = placeToSet(origin, "revision", name);
   return [
-    `${name} has no revision yet, so nothing serves it. Publish one and deploy it:`,
-    `  aws s3 cp --recursive ./${name} ${revisionLocation(bucket, name, revision)}`,
+    `${name} has no revision yet, so nothing serves it. Publish one and deploy it (${uploadNote}):`,
+    `  ${uploadCommand(`./${name}`, revisionLocation(bucket, name, revision))}`,
     `  pulumi config set --stack ${stack} --path '${key}' ${revision}`,
     `  pulumi up --stack ${stack}`,
   ].join("\n");

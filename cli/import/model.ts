@@ -1,6 +1,6 @@
 import { longestModelName } from "../../config/schema/values.ts";
 import { at, put } from "../../config/tree.ts";
-import { revisionLocation } from "../../planning/addresses.ts";
+import { revisionLocation, uploadCommand, uploadNote } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
 import type { Place } from "./place.ts";
 import { received } from "./references.ts";
@@ -74,8 +74,8 @@ export class Model {
     const from = /^s3:\/\/[\w./-]+$/.test(source) ? source : `./${this.name}`;
     this.book.upload(
       this.name,
-      `publish ${source} as a revision of ${this.name}, once 'pulumi up' has made the bucket:\n` +
-        `aws s3 cp --recursive ${from} "${revisionLocation(bucket, this.name, shown)}"\n` +
+      `publish ${source} as a revision of ${this.name}, once 'pulumi up' has made the bucket (${uploadNote}):\n` +
+        `${uploadCommand(from, `"${revisionLocation(bucket, this.name, shown)}"`)}\n` +
         configSet(this.#context.stack, ["models", this.name, "revision"], shown),
     );
   }

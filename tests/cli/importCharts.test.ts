@@ -68,8 +68,8 @@ test("the model's files are asked for, and no revision is made up", () => {
     ["llm-7b"],
   );
   assert.deepEqual(uploads[0]?.text.split("\n"), [
-    "publish oss://ai-models-prod/llm-7b/v2.0/model.bin as a revision of llm-7b, once 'pulumi up' has made the bucket:",
-    'aws s3 cp --recursive ./llm-7b "s3://$(pulumi stack output modelBucket --stack prod)/models/llm-7b/v2.0/"',
+    "publish oss://ai-models-prod/llm-7b/v2.0/model.bin as a revision of llm-7b, once 'pulumi up' has made the bucket (second copies of the weights stay out: the engine would load some of them too):",
+    "aws s3 cp --recursive ./llm-7b \"s3://$(pulumi stack output modelBucket --stack prod)/models/llm-7b/v2.0/\" --exclude 'consolidated*' --exclude 'original/*'",
     "pulumi config set --stack prod --path 'vllm:models.llm-7b.revision' v2.0",
   ]);
 });

@@ -17,8 +17,8 @@ const served = [
   `  curl http://127.0.0.1:8000/v1/chat/completions -H "Authorization: Bearer $(pulumi stack output apiKey --show-secrets --stack prod)" -H 'Content-Type: application/json' -d '{"model":"chat","messages":[{"role":"user","content":"Hello"}]}'`,
 ];
 const publish = (name: string, key: string) => [
-  `${name} has no revision yet, so nothing serves it. Publish one and deploy it:`,
-  `  aws s3 cp --recursive ./${name} s3://${bucket}/models/${name}/v1/`,
+  `${name} has no revision yet, so nothing serves it. Publish one and deploy it (second copies of the weights stay out: the engine would load some of them too):`,
+  `  aws s3 cp --recursive ./${name} s3://${bucket}/models/${name}/v1/ --exclude 'consolidated*' --exclude 'original/*'`,
   `  pulumi config set --stack prod --path '${key}' v1`,
   "  pulumi up --stack prod",
 ];

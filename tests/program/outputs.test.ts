@@ -16,7 +16,10 @@ const notesOf = async (own: Tree, preview: boolean): Promise<string> => {
 
 test("before a revision, a preview already says where to publish it", async () => {
   const notes = await notesOf(least, true);
-  assert.equal(notes.split("\n")[1], "  aws s3 cp --recursive ./chat s3://vllm-models-bucket-1234567/models/chat/v1/");
+  assert.equal(
+    notes.split("\n")[1],
+    "  aws s3 cp --recursive ./chat s3://vllm-models-bucket-1234567/models/chat/v1/ --exclude 'consolidated*' --exclude 'original/*'",
+  );
   assert.equal(await notesOf(least, false), notes);
 });
 
