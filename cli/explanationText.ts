@@ -1,4 +1,4 @@
-import type { Explained, Explanation, ModelExplanation } from "../planning/explain.ts";
+import type { Explained, Explanation, MemoryExplanation, ModelExplanation } from "../planning/explain.ts";
 import { headsUnknownText } from "../planning/fit/heads.ts";
 import { inGib } from "../planning/fit/memory.ts";
 import { startupTooShortText } from "../planning/pod/startup.ts";
@@ -51,6 +51,8 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
     `Model ${name}: ${model.image}`,
     section("Settings", settings(model.settings, stack)),
     section("Fit", fitText(model)),
+    section("Memory of a pod", memoryText(model.memory)),
+    ...(model.disk === undefined ? [] : [section("Disk of a pod", `${model.disk} for a copy of the model`)]),
     section("Times", times(model)),
     section("Rollout", rolloutText(model)),
     section("GPUs", gpuCounts(gpus)),
@@ -73,6 +75,21 @@ function fitText({ fit, headsUnknown }: ModelExplanation): string {
     [`a sequence of ${fit.context} tokens`, inGib(fit.sequenceBytes)],
     ["such sequences at once", `${fit.fullSequences} (shorter ones up to ${fit.maxNumSeqs})`],
     ["longest context that fits", `${fit.longestContext} tokens${fit.auto ? ", which auto takes" : ""}`],
+  ]);
+}
+
+function memoryText({ bytes, parts, shm, unreckoned }: MemoryExplanation): string {
+  const rows = (all: typeof parts, before = "") => all.map(({ part, bytes }) => [`${before}${part}`, inGib(bytes)]);
+  const [of, ...inShm] = [
+    ["size of /dev/shm", inGib(shm.bytes)],
+    ...(shm.parts.length > 1 ? rows(shm.parts, "- ") : []),
+  ];
+  return table([
+    ["its limit", inGib(bytes)],
+    ...rows(parts),
+    of as string[],
+    ...inShm,
+    ...unreckoned.map(({ setting, reason }) => ["not reckoned", `${setting}: ${reason}`]),
   ]);
 }
 

@@ -9,6 +9,7 @@ import type { ModelPlan } from "./model.ts";
 import type { StackPlan } from "./plan.ts";
 import type { Budgets } from "./pod/budgets.ts";
 import { imageReference } from "./pod/image.ts";
+import { type MemoryPart, memoryBytes, type Unreckoned } from "./pod/memory.ts";
 import { modelPath } from "./pod/paths.ts";
 import type { Rollout } from "./pod/rollout.ts";
 import type { StartupTooShort } from "./pod/startup.ts";
@@ -19,11 +20,25 @@ import type { VariantPlan } from "./variant.ts";
 /** A setting in the end. Its layer is `computed` where no layer says anything and the plan works it out. */
 export type Explained = Effective;
 
+/** The memory of one pod, in bytes. */
+export interface MemoryExplanation {
+  /** Its limit, and all that lies in it. */
+  bytes: number;
+  parts: MemoryPart[];
+  /** Likewise of its `/dev/shm`. */
+  shm: { bytes: number; parts: MemoryPart[] };
+  /** What takes memory and is in no figure. */
+  unreckoned: Unreckoned[];
+}
+
 /** All that is known of one model before it is deployed. */
 export interface ModelExplanation {
   settings: Record<string, Explained>;
   image: string;
   fit: ModelFit;
+  memory: MemoryExplanation;
+  /** Disk that a pod asks of its node for a copy, a Kubernetes quantity. */
+  disk?: string;
   budgets: Budgets;
   rollout: Rollout;
   gpus: VariantPlan["gpus"];
@@ -72,7 +87,14 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
 function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings"> {
   const { pod, budgets, rollout, gpus, facts, revision = "<revision>" } = variant;
   const source = pod.streamed ? revisionLocation("<model bucket>", model.name, revision) : modelPath;
-  return { image: imageReference(pod.image), ...facts, budgets, rollout, gpus, args: [source, ...pod.args] };
+  const { limit, shm, parts, shared, unreckoned } = pod.memory;
+  return {
+    image: imageReference(pod.image),
+    ...facts,
+    memory: { bytes: memoryBytes(limit), parts, shm: { bytes: memoryBytes(shm), parts: shared }, unreckoned },
+    ...(pod.disk === undefined ? {} : { disk: pod.disk }),
+    ...{ budgets, rollout, gpus, args: [source, ...pod.args] },
+  };
 }
 
 function computedSettings(
@@ -91,6 +113,7 @@ function computedSettings(
     ...(shared ? { "gpu.spare": shared.spare } : {}),
     "resources.cpu": pod.cpu,
     "resources.memory": pod.memory.limit,
+    "resources.shm": pod.memory.shm,
     "engine.tensorParallelSize": pod.tensorParallelSize,
     "provisioning.seconds": budgets.provisioning,
     "startup.seconds": budgets.startup,

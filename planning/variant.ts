@@ -17,6 +17,7 @@ import { type HeadsUnknown, headsUnknown } from "./fit/heads.ts";
 import { storedWeights } from "./fit/weights.ts";
 import { type Budgets, budgets } from "./pod/budgets.ts";
 import { cpuCount } from "./pod/cpu.ts";
+import { copyDisk } from "./pod/disk.ts";
 import { hostShare, nodeSelector, parallelSizes, productOf } from "./pod/gpu.ts";
 import type { Image } from "./pod/image.ts";
 import { memoryBytes, type PodMemory } from "./pod/memory.ts";
@@ -38,6 +39,8 @@ export interface PodPlan {
   /** The engine streams from the bucket; else an init container of the copier's image copies the revision. */
   streamed: boolean;
   copierImage: string;
+  /** Disk that a copy asks for, a Kubernetes quantity. */
+  disk?: string;
   /** What follows the model's location on the command line. */
   args: string[];
   /** GPUs that share each layer. */
@@ -88,8 +91,8 @@ export function planVariant(
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;
   const pod = planPod(model, site, report);
+  const fit = checkModelFit(model, pod?.memory, report);
   if (!pod) return undefined;
-  const fit = checkModelFit(model, pod.memory, report);
 
   const scaling = scalingOf(model);
   const { min, max } = scaling;
@@ -146,21 +149,24 @@ function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPla
     memory,
     streamed,
     copierImage: model.delivery.image,
+    ...(streamed ? {} : { disk: copyDisk(storedWeights(model.shape), roomForWeights(model, memory)) }),
     tensorParallelSize: parallelSizes(model).tensor,
     env: engine.environment(model, memory, site),
     secretEnv: model.engine.secretEnv,
   };
 }
 
-function loadOf(model: EffectiveModel, { memory, streamed, cpu }: Pick<PodPlan, "memory" | "streamed" | "cpu">): Load {
-  const { count } = model.gpu;
+/** Where the weights are not known, they are at most what holds them: bytes of the GPUs, or of the pod. */
+function roomForWeights(model: EffectiveModel, { limit }: PodMemory): number {
   const product = productOf(model);
-  // Where the weights are not known, they are at most what holds them.
-  const room = product ? gpus[product].memoryMib * 2 ** 20 * count : memoryBytes(memory.limit);
+  return product ? gpus[product].memoryMib * 2 ** 20 * model.gpu.count : memoryBytes(limit);
+}
+
+function loadOf(model: EffectiveModel, { memory, streamed, cpu }: Pick<PodPlan, "memory" | "streamed" | "cpu">): Load {
   return {
-    bytes: storedWeights(model.shape) ?? room,
+    bytes: storedWeights(model.shape) ?? roomForWeights(model, memory),
     networkGbps: hostOf(model).networkGbps,
-    gpus: count,
+    gpus: model.gpu.count,
     cpus: cpuCount(cpu),
     streamed,
   };

@@ -6,7 +6,7 @@ import { stackModel } from "./vllmStackModel.ts";
 
 const observed = "has no counterpart: no objects of Prometheus or Grafana are made; /metrics is on the Service's port";
 const noCache =
-  "has no counterpart: each server keeps its own KV cache; engine.args: kv-offloading-size offloads it to memory";
+  "has no counterpart: each server keeps its own KV cache; engine.args: kv-offloading-size offloads it to memory, which resources.memory has to hold";
 const noLora = "has no counterpart: nothing loads adapters into the servers";
 
 /** Parts of the chart beside the engines, and why they have no counterpart. */

@@ -28,7 +28,8 @@ const dropped: Readonly<Record<string, string>> = {
   extraVolumes: "has no counterpart: a pod has the volumes that the program gives it",
   extraVolumeMounts: "has no counterpart: a pod has the volumes that the program gives it",
   initContainer: "has no counterpart: a pod has one container",
-  shmSize: "is not needed: /dev/shm grows with the GPUs of a pod and is counted in its memory",
+  shmSize:
+    "is not needed: /dev/shm is sized from what lies in it and counted in the pod's memory; resources.shm changes it",
   chatTemplate: "names a file of the old pod; put the template into the model's folder as chat_template.jinja",
   chatTemplateConfigMap: "holds a template; put it into the model's folder as chat_template.jinja",
   requestGPUMem: otherGpu("gpumem"),

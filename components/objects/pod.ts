@@ -70,7 +70,8 @@ function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): C
     ],
     ports: [{ name: "http", containerPort: pod.server.port }],
     resources: {
-      requests: { cpu: pod.cpu, memory: limit },
+      // The scheduler counts the larger of all init containers and of all others; the copy stays as long as this one.
+      requests: { cpu: pod.cpu, memory: limit, ...(pod.disk ? { "ephemeral-storage": pod.disk } : {}) },
       limits: { memory: limit, ...(pod.gpu.count > 0 ? { "nvidia.com/gpu": String(pod.gpu.count) } : {}) },
     },
     // The first try comes at once, so that many periods need one try more.

@@ -175,16 +175,23 @@ export const modelEntries = {
       cpu: setting(cpuQuantity, {
         description: "CPU that a pod requests, a Kubernetes quantity. There is no limit: start-up is bound by it.",
         derived: "three quarters of the GPUs' share of their smallest instance type; 3 without GPU",
+        followsImport: true,
         example: "6",
       }),
       memory: setting(memoryQuantity, {
         description: "Memory that a pod requests and is limited to, a Kubernetes quantity in Mi, Gi or Ti.",
         derived: "three quarters of the GPUs' share of their smallest instance type; 12Gi without GPU",
+        followsImport: true,
         example: "24Gi",
+      }),
+      shm: setting(memoryQuantity, {
+        description:
+          "Size of `/dev/shm`, a Kubernetes quantity in Mi, Gi or Ti. It is memory: it counts against `memory`.",
+        derived: "2Gi, or 1Gi a GPU if that is more, and what `engine.args` keep there (`kv-offloading-size`)",
+        example: "8Gi",
       }),
     },
     "What a pod asks of its node.",
-    { followsImport: true },
   ),
   replicas: setting(integer(1, 1000), {
     description: "A fixed number of replicas.",

@@ -54,6 +54,7 @@ function node(name: string, labels: Labels, gpus: number) {
   const taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
   const capacity = {
     ...(gpus > 0 ? { cpu: "192", memory: "2Ti", "nvidia.com/gpu": String(gpus) } : { cpu: "64", memory: "512Gi" }),
+    "ephemeral-storage": "2Ti",
     pods: "200",
   };
   return {

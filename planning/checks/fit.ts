@@ -9,8 +9,11 @@ import { checkParallelShape, checkShape } from "./shape.ts";
 
 const wrong = notChecked("the settings are wrong");
 
-/** Plans the fit of one model; says what is wrong with its shape, and where it does not fit. */
-export function checkModelFit(model: EffectiveModel, memory: PodMemory, report: Report): ModelFit {
+/**
+ * Plans the fit of one model; says what is wrong with its shape, and where it does not fit.
+ * @param memory of its pod, where that is enough: on a CPU it decides
+ */
+export function checkModelFit(model: EffectiveModel, memory: PodMemory | undefined, report: Report): ModelFit {
   const { shape } = model;
   const product = productOf(model);
   const formats = { quantization: shape?.quantization, ...formatsOf(model) };
@@ -18,10 +21,10 @@ export function checkModelFit(model: EffectiveModel, memory: PodMemory, report: 
   for (const { path, finding } of refused) report(path, finding, ["gpu"]);
   if (!shape) return notChecked("shape is not set: the facts of the model's config.json tell whether it fits");
   if (!checkShape(shape, report) || !Number.isInteger(parallelSizes(model).tensor) || refused.length > 0) return wrong;
-  if (!checkParallelShape(model, shape, report)) return wrong;
+  if (!checkParallelShape(model, shape, report) || !(product || memory)) return wrong;
   const fit = fitOf(model, shape, memory);
   if (fit.checked && !fit.fits) {
-    const place = product ? "gpu.product" : "resources.memory";
+    const place = product ? "gpu.product" : ["engine", "env", "VLLM_CPU_KVCACHE_SPACE"];
     report(place, { kind: "fit", reason: misfit(fit) }, ["shape", "engine", "gpu", "resources"]);
   }
   return fit;

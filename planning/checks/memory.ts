@@ -1,17 +1,86 @@
 import type { EffectiveModel } from "../../config/settings.ts";
-import { leastMemory, type PodMemory, podMemory } from "../pod/memory.ts";
+import { hostDemand } from "../engine/vllm/hostMemory.ts";
+import { offloadingProblem } from "../engine/vllm/kvOffloading.ts";
+import { uncheckedHint } from "../fit/gpuFit.ts";
+import { hostNeeds } from "../fit/hostNeeds.ts";
+import { unreckoned } from "../fit/input.ts";
+import { inGib } from "../fit/memory.ts";
+import {
+  type LeastMemory,
+  leastMemory,
+  leastShared,
+  type MemoryInput,
+  type MemoryPart,
+  memoryBytes,
+  type PodMemory,
+  podMemory,
+  quantityOf,
+} from "../pod/memory.ts";
 import type { Report } from "./report.ts";
 
-/** Parts a pod's memory, or says that it is too little. `limit` is a Kubernetes quantity. */
+const spaceVariable = "VLLM_CPU_KVCACHE_SPACE";
+
+/** Parts a pod's memory, or says what it is too little for. `limit` is a Kubernetes quantity. */
 export function checkMemory(
-  { engine, gpu }: EffectiveModel,
+  model: EffectiveModel,
   limit: string,
   streamed: boolean,
   report: Report,
 ): PodMemory | undefined {
-  const kvCacheGib = Number(engine.env.VLLM_CPU_KVCACHE_SPACE) || undefined;
-  const memory = podMemory(limit, gpu.count, streamed, kvCacheGib);
-  const reason = `too little for vLLM and its shared memory; at least ${leastMemory(gpu.count)}`;
-  if (!memory) report("resources.memory", { kind: "conflict", found: limit, reason });
-  return memory;
+  const { engine, gpu, resources } = model;
+  const refused = offloadingProblem(model);
+  if (refused) report(`engine.args.${refused.flag}`, { kind: "conflict", reason: refused.reason });
+  const needs = hostNeeds(model);
+  const demand = hostDemand(model, needs);
+  // Text that is no whole number is told elsewhere, and then nothing is reckoned with it.
+  const written = gpu.count === 0 && /^\s*[+-]?\d+\s*$/.test(engine.env[spaceVariable] ?? "");
+  const kvCacheGib = written ? Number(engine.env[spaceVariable]) : undefined;
+  const input: MemoryInput = {
+    ...{ limit, gpus: gpu.count, streamed, needs, demand },
+    ...(resources.shm === undefined ? {} : { shm: resources.shm }),
+    ...(kvCacheGib === undefined ? {} : { kvCacheGib }),
+  };
+  const changing = gpu.count === 0 ? unreckoned(model) : undefined;
+  if (changing)
+    demand.unreckoned.push({ setting: `engine.args.${changing}`, reason: "changes what weights and KV cache take" });
+  if (tooLittle(input, report)) return undefined;
+  return podMemory(input);
 }
+
+/** Says which of the settings is too little, if one is. */
+function tooLittle(input: MemoryInput, report: Report): boolean {
+  const { limit, gpus, shm, kvCacheGib, demand, needs } = input;
+  if (shm !== undefined && memoryBytes(shm) < leastShared(input)) {
+    const reason = `less than what lies in it (${listed(demand.shared)}); at least ${quantityOf(leastShared(input))}`;
+    report("resources.shm", { kind: "conflict", found: shm, reason }, ["engine", "gpu"]);
+    return true;
+  }
+  const all = memoryBytes(limit);
+  const path = ["engine", "env", spaceVariable];
+  if (kvCacheGib !== undefined && kvCacheGib < 1) {
+    report(path, { kind: "conflict", found: kvCacheGib, reason: "no space for a KV cache; at least 1, in GiB" });
+    return true;
+  }
+  const { kvCacheGib: _, ...without } = input;
+  const [least, asked] = [leastMemory(without), leastMemory(input)];
+  if (asked.bytes <= all) return false;
+  if (least.bytes <= all) {
+    const left = Math.floor((all - asked.bytes) / 2 ** 30) + (kvCacheGib ?? 0);
+    const reason = `more than resources.memory has left (${listed(asked.parts)}); at most ${left}, or resources.memory of at least ${quantityOf(asked.bytes)}`;
+    report(path, { kind: "conflict", found: kvCacheGib, reason }, ["resources", "gpu", "shape"]);
+    return true;
+  }
+  const needed = ["shape", "engine", "gpu", "resources"];
+  if (gpus === 0 && needs.weights !== undefined) {
+    report("resources.memory", { kind: "fit", reason: misfit(asked, all) }, needed);
+    return true;
+  }
+  const reason = `too little for vLLM (${listed(asked.parts)}); at least ${quantityOf(asked.bytes)}`;
+  report("resources.memory", { kind: "conflict", found: limit, reason }, ["engine", "gpu"]);
+  return true;
+}
+
+const misfit = ({ bytes, parts }: LeastMemory, all: number) =>
+  `the model does not fit: ${inGib(bytes - all)} are missing (${listed(parts)}; the pod has ${inGib(all)}); at least ${quantityOf(bytes)}, or a smaller model; ${uncheckedHint}`;
+
+const listed = (parts: readonly MemoryPart[]) => parts.map(({ part, bytes }) => `${part} ${inGib(bytes)}`).join(", ");

@@ -1,9 +1,12 @@
-import { engineBytes, memoryBytes, type PodMemory } from "../pod/memory.ts";
+import { type MemoryPart, memoryBytes, type PodMemory } from "../pod/memory.ts";
 import { type Fit, uncheckedHint } from "./gpuFit.ts";
 import { batch, contextOf, type FitInput, gib, inGib, longestContext, sequenceBytes } from "./memory.ts";
 import { undivided, weightsBytes } from "./weights.ts";
 
-/** On a CPU weights, KV cache and engine share the pod's memory. */
+/**
+ * On a CPU weights, engine and KV cache share the pod's memory, which is parted so that they fit; what is left to see is
+ * whether a KV cache of the size that the user says holds a sequence.
+ */
 export function cpuFit(input: FitInput, memory: PodMemory): Fit | undefined {
   const whole: FitInput = { ...input, ...undivided };
   const weights = weightsBytes(whole);
@@ -11,13 +14,9 @@ export function cpuFit(input: FitInput, memory: PodMemory): Fit | undefined {
   const context = contextOf(whole, kvCacheBytes);
   if (context === undefined || weights === undefined) return undefined;
   const memoryOfPod = memoryBytes(memory.limit);
-  const overheadBytes = engineBytes + (memory.streamerBytes ?? 0);
+  const bytesOf = (name: MemoryPart["part"]) => memory.parts.find(({ part }) => part === name)?.bytes ?? 0;
   const needed = sequenceBytes(whole, context);
-  const missingBytes = Math.max(
-    0,
-    weights + overheadBytes + Math.max(kvCacheBytes, needed) - memoryOfPod,
-    needed - kvCacheBytes,
-  );
+  const missingBytes = Math.max(0, needed - kvCacheBytes);
   return {
     fits: missingBytes === 0,
     product: "none",
@@ -25,7 +24,7 @@ export function cpuFit(input: FitInput, memory: PodMemory): Fit | undefined {
     memoryBytes: memoryOfPod,
     usableBytes: memoryOfPod,
     weightsBytes: weights,
-    overheadBytes,
+    overheadBytes: memoryOfPod - weights - bytesOf("KV cache") - bytesOf("rest"),
     kvCacheBytes,
     context,
     ...(input.maxModelLen === "auto" ? { auto: true } : {}),
@@ -38,5 +37,6 @@ export function cpuFit(input: FitInput, memory: PodMemory): Fit | undefined {
 }
 
 export function describeCpuMisfit(fit: Fit): string {
-  return `the model does not fit: ${inGib(fit.missingBytes)} are missing (weights ${inGib(fit.weightsBytes)}, engine ${inGib(fit.overheadBytes)}, KV cache ${inGib(fit.kvCacheBytes)}, a quarter of the memory, of which one sequence of ${fit.context} tokens takes ${inGib(fit.sequenceBytes)}; the pod has ${inGib(fit.memoryBytes)}); more resources.memory, or a smaller engine.maxModelLen; ${uncheckedHint}`;
+  const space = Math.ceil(fit.sequenceBytes / gib);
+  return `the model does not fit: a KV cache of ${inGib(fit.kvCacheBytes)} does not hold one sequence of ${fit.context} tokens, which takes ${inGib(fit.sequenceBytes)}; at least ${space}, or a smaller engine.maxModelLen; ${uncheckedHint}`;
 }

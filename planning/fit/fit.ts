@@ -8,12 +8,12 @@ import type { ModelShape } from "./memory.ts";
 /** The fit of a model on its GPUs, or on a CPU in its pod's memory; or why it was not checked. */
 export type ModelFit = ({ checked: true } & Fit) | { checked: false; reason: string };
 
-/** Reckons the fit of a model whose shape is right. */
-export function fitOf(model: EffectiveModel, shape: ModelShape, memory: PodMemory): ModelFit {
+/** Reckons the fit of a model whose shape is right. On a CPU it needs `memory`, the pod's. */
+export function fitOf(model: EffectiveModel, shape: ModelShape, memory?: PodMemory): ModelFit {
   const flag = unreckoned(model);
   if (flag) return notChecked(`engine.args.${flag} changes the memory in a way that is not reckoned here`);
   const input = fitInput(model, shape);
-  const fit = model.gpu.count > 0 ? checkFit(input) : cpuFit(input, memory);
+  const fit = model.gpu.count > 0 ? checkFit(input) : memory && cpuFit(input, memory);
   if (!fit) return notChecked(noContext(model));
   return { checked: true, ...inWholeBytes(fit) };
 }

@@ -1,4 +1,57 @@
-const units: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+import { onCpu, onGpu, sharedMemory, streamerBuffer } from "../../catalogue/vllm/hostMemory.ts";
+
+const mib = 2 ** 20;
+const gib = 2 ** 30;
+const units: Readonly<Record<string, number>> = { Mi: mib, Gi: gib, Ti: 2 ** 40 };
+
+/** What lies in a pod's memory, or in its `/dev/shm`. */
+export interface MemoryPart {
+  part:
+    | "engine"
+    | "workers"
+    | "compiler"
+    | "libraries"
+    | "weights"
+    | "page cache"
+    | "/dev/shm"
+    | "queues"
+    | "KV offloading"
+    | "offloaded weights"
+    | "input cache"
+    | "tensor arena"
+    | "grammar cache"
+    | "streamer"
+    | "KV cache"
+    | "rest";
+  bytes: number;
+}
+
+/** A setting that takes memory which is not in any figure, and why. */
+export interface Unreckoned {
+  setting: string;
+  reason: string;
+}
+
+/** What an engine's flags and variables make it keep in the host's memory. */
+export interface HostDemand {
+  /** Each GPU has a process of its own, beside the engine's. */
+  workers: boolean;
+  /** In `/dev/shm`. */
+  shared: MemoryPart[];
+  /** Beside it. */
+  held: MemoryPart[];
+  unreckoned: Unreckoned[];
+}
+
+/** What a model's shape tells of the memory of its host, in bytes. */
+export interface HostNeeds {
+  /** The weights of one GPU with none of them offloaded; on a CPU all. */
+  weights?: number;
+  /** The largest tensor that is known: what loads them holds it whole. */
+  tensor?: number;
+  /** On a CPU: one sequence of the whole context in the KV cache. */
+  sequence?: number;
+}
 
 /** How a pod's memory is parted. Volumes in memory count against the pod's limit, so they are planned with it. */
 export interface PodMemory {
@@ -6,18 +59,36 @@ export interface PodMemory {
   limit: string;
   /** Size of `/dev/shm`, a Kubernetes quantity. */
   shm: string;
-  /** `RUNAI_STREAMER_MEMORY_LIMIT` in bytes, where the pod streams: its own default is 40 GB, more than many pods have. */
+  /** `RUNAI_STREAMER_MEMORY_LIMIT` in bytes, where the pod streams: each process that reads has a buffer of that size. */
   streamerBytes?: number;
   /** `VLLM_CPU_KVCACHE_SPACE` in GiB, where the pod has no GPU. */
   kvCacheGib?: number;
+  /** All of the limit by what lies in it; the last is what is left. */
+  parts: MemoryPart[];
+  /** All of `/dev/shm` likewise. */
+  shared: MemoryPart[];
+  unreckoned: Unreckoned[];
 }
 
-/** Host memory that the engine itself takes beside buffers: a start on one GPU stays below it. */
-export const engineBytes = 3 * 2 ** 30;
-/** What the streamer needs at the least. */
-const leastStreamerBytes = 2 ** 29;
-/** vLLM documents 2 GiB of shared memory for a pod; tensor parallel workers share it, so it grows with the GPUs. */
-const shmGib = (gpuCount: number) => Math.max(2, gpuCount);
+/** What a pod's memory is parted by. */
+export interface MemoryInput {
+  /** A Kubernetes quantity. */
+  limit: string;
+  gpus: number;
+  streamed: boolean;
+  needs: HostNeeds;
+  demand: HostDemand;
+  /** The user's own size of `/dev/shm`, a Kubernetes quantity. */
+  shm?: string;
+  /** The user's own space for the KV cache on a CPU. */
+  kvCacheGib?: number;
+}
+
+/** The least memory that would do, in bytes, and what it consists of. */
+export interface LeastMemory {
+  bytes: number;
+  parts: MemoryPart[];
+}
 
 /** A Kubernetes memory quantity (`24Gi`, `512Mi`, `1.5Ti`) in bytes. */
 export function memoryBytes(quantity: string): number {
@@ -25,29 +96,109 @@ export function memoryBytes(quantity: string): number {
   return Number(amount) * (units[unit ?? ""] ?? Number.NaN);
 }
 
-/** The least memory of a pod, a Kubernetes quantity. */
-export const leastMemory = (gpuCount: number): string =>
-  `${(engineBytes + 2 * leastStreamerBytes) / 2 ** 30 + shmGib(gpuCount)}Gi`;
+/** Bytes as the least Kubernetes quantity that holds them, in Gi where that is whole, else in Mi. */
+export const quantityOf = (bytes: number): string =>
+  bytes % gib === 0 ? `${bytes / gib}Gi` : `${Math.ceil(bytes / mib)}Mi`;
 
-/**
- * Parts a pod's memory; nothing where it is less than `leastMemory`.
- * @param kvCacheGib a CPU pod's space for the KV cache where the user gives one; default a quarter of its memory
- */
-export function podMemory(
-  limit: string,
-  gpuCount: number,
-  streamed: boolean,
-  kvCacheGib?: number,
-): PodMemory | undefined {
-  const shm = shmGib(gpuCount);
-  const bytes = memoryBytes(limit);
-  const streamerBytes = Math.floor(Math.min(40e9, (bytes - engineBytes) / 2 - (shm * 2 ** 30) / 2));
-  if (!(streamerBytes >= leastStreamerBytes)) return undefined;
+const sum = (parts: readonly MemoryPart[]) => parts.reduce((total, { bytes }) => total + bytes, 0);
+
+/** Bytes that lie in `/dev/shm` at the least: vLLM does not start where its files have no room there. */
+export const leastShared = ({ demand }: MemoryInput): number => sum(demand.shared);
+
+/** Size of `/dev/shm` in bytes: the user's, else what lies in it beside what any pod has of it. */
+function sharedBytes({ gpus, demand, shm }: MemoryInput): number {
+  if (shm !== undefined) return memoryBytes(shm);
+  const [queues, others] = [demand.shared.filter(isQueues), demand.shared.filter((part) => !isQueues(part))];
+  const least = Math.max(sharedMemory.least, gpus * sharedMemory.perGpu, 2 * sum(queues));
+  return Math.ceil((least + sum(others)) / mib) * mib;
+}
+
+const isQueues = ({ part }: MemoryPart) => part === "queues";
+
+/** What the engine keeps in memory while it runs, but for the KV cache of a CPU. */
+function standing(input: MemoryInput): MemoryPart[] {
+  const { gpus, streamed, needs, demand, shm } = input;
+  // On a CPU vLLM by itself writes next to nothing to it (0.1 MB measured).
+  const counted = gpus > 0 || shm !== undefined ? sharedBytes(input) : leastShared(input);
+  const shared: MemoryPart[] = counted > 0 ? [{ part: "/dev/shm", bytes: counted }] : [];
+  if (gpus > 0)
+    return [
+      { part: "engine", bytes: (demand.workers ? 2 : 1) * onGpu.server },
+      { part: "workers", bytes: gpus * (onGpu.worker + (gpus > 1 ? onGpu.together : 0)) },
+      ...shared,
+      ...demand.held,
+    ];
+  const { weights = 0 } = needs;
+  return [
+    { part: "engine", bytes: onCpu.engine },
+    { part: "compiler", bytes: onCpu.compiler },
+    { part: "libraries", bytes: onCpu.libraries },
+    ...(weights > 0 ? [{ part: "weights", bytes: onCpu.weights * weights } as const] : []),
+    // The container that first reads the files is charged for them: the engine's, where the node has forgotten them.
+    ...(weights > 0 && !streamed ? [{ part: "page cache", bytes: weights } as const] : []),
+    ...shared,
+    ...demand.held,
+  ];
+}
+
+/** The buffer of each process that reads weights. */
+const leastBuffer = ({ needs }: MemoryInput) => Math.max(streamerBuffer.least, needs.tensor ?? 0);
+
+/** What streaming takes at the least: a buffer each, and where there is one, what it unpacks (several unpack on their GPUs). */
+const leastToLoad = (input: MemoryInput) =>
+  input.streamed ? leastBuffer(input) * (input.gpus > 1 ? input.gpus : 2) : 0;
+
+const inWhole = (bytes: number) => Math.ceil(bytes / gib);
+const leastKvGib = ({ needs }: MemoryInput) => Math.max(1, inWhole(needs.sequence ?? 0));
+
+/** The least memory of a pod. The space for a KV cache on a CPU is the user's, or the least that serves. */
+export function leastMemory(input: MemoryInput): LeastMemory {
+  const kvGib = input.kvCacheGib ?? leastKvGib(input);
+  const parts: MemoryPart[] = [
+    ...standing(input),
+    ...(input.streamed ? [{ part: "streamer", bytes: leastToLoad(input) } as const] : []),
+    ...(input.gpus === 0 ? [{ part: "KV cache", bytes: kvGib * gib } as const] : []),
+  ];
+  return { bytes: sum(parts), parts };
+}
+
+/** Parts a pod's memory; nothing where it is less than `leastMemory`. */
+export function podMemory(input: MemoryInput): PodMemory | undefined {
+  const { limit, gpus, streamed, demand } = input;
+  const all = memoryBytes(limit);
+  if (!(all >= leastMemory(input).bytes)) return undefined;
+  const kept = standing(input);
+  const kvGib = gpus > 0 ? 0 : (input.kvCacheGib ?? kvCacheGib(all, sum(kept), input));
+  const processes = Math.max(1, gpus);
+  // Half of what is left: the other half holds what is unpacked, and is the margin of all figures here.
+  const half = (all - sum(kept) - kvGib * gib) / 2 / processes;
+  const streamerBytes = Math.floor(Math.max(leastBuffer(input), Math.min(streamerBuffer.most, half)));
+  const parts: MemoryPart[] = [
+    ...kept,
+    ...(streamed ? [{ part: "streamer", bytes: processes * streamerBytes } as const] : []),
+    ...(gpus === 0 ? [{ part: "KV cache", bytes: kvGib * gib } as const] : []),
+  ];
+  const shm = sharedBytes(input);
   return {
     limit,
-    shm: `${shm}Gi`,
+    shm: input.shm ?? quantityOf(shm),
     ...(streamed ? { streamerBytes } : {}),
-    // The weights take the rest: a quarter is what a small model leaves.
-    ...(gpuCount === 0 ? { kvCacheGib: kvCacheGib ?? Math.max(1, Math.floor(bytes / 2 ** 30 / 4)) } : {}),
+    ...(gpus === 0 ? { kvCacheGib: kvGib } : {}),
+    parts: whole(parts, all),
+    shared: whole(demand.shared, shm),
+    unreckoned: demand.unreckoned,
   };
+}
+
+/** On a CPU what is left, in whole GiB: at most a quarter of the memory, and at least what one sequence needs. */
+function kvCacheGib(all: number, kept: number, input: MemoryInput): number {
+  const left = Math.floor((all - kept - leastToLoad(input)) / gib);
+  const least = leastKvGib(input);
+  return Math.min(left, Math.max(least, Math.floor(all / gib / 4)));
+}
+
+/** Parts in whole bytes, and what is left of them. */
+function whole(parts: readonly MemoryPart[], all: number): MemoryPart[] {
+  const rounded = parts.map(({ part, bytes }) => ({ part, bytes: Math.ceil(bytes) }));
+  return [...rounded, { part: "rest", bytes: Math.max(0, Math.floor(all) - sum(rounded)) }];
 }

@@ -33,7 +33,7 @@ test("staging and prod: their own words, and nothing that is the same", async ()
 test("what the plan works out differs too, and is marked", async () => {
   const { stdout } = await diff("dev", "test");
   assert.match(stdout, /^models\.chat\.delivery\.kind +copy \* +stream \*$/m);
-  assert.match(stdout, /^models\.chat\.resources\.memory +8Gi +12Gi \*$/m);
+  assert.match(stdout, /^models\.chat\.resources\.memory +9Gi +12Gi \*$/m);
   assert.match(stdout, /^models\.chat\.gpu\.spare +– +0 \*$/m);
 });
 

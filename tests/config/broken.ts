@@ -37,7 +37,7 @@ const wrongValues: readonly [string, fc.Arbitrary<unknown>, RegExp][] = [
   ],
   ["resources.cpu", fc.constantFrom<unknown>("4 cores", "0", "0.0001", "1Gi"), /a CPU quantity/],
   ["resources.memory", fc.constantFrom<unknown>("8G", 8, "Gi", "0Gi"), /a memory quantity/],
-  ["resources.memory", fc.constantFrom("1Gi", "512Mi"), /too little/],
+  ["resources.memory", fc.constantFrom("1Gi", "512Mi"), /too little|does not fit/],
   ["engine.version", fc.constantFrom("0.32", "v0.32.0", "latest"), /a version such as/],
   ["engine.version", fc.constantFrom("0.11.0", "0.22.0", "0.23.9"), /CVE-/],
   ["engine.acceptCves", fc.constantFrom<unknown>(["all"], "CVE-2026-48746"), /must be/],

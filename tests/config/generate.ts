@@ -101,12 +101,11 @@ function together(draw: Draw): Wanted[] {
     if (draw(fc.boolean()))
       wanted.push({ path: "engine.maxModelLen", value: draw(context(shape)), other: number(1, 9e6) });
   }
-  if (draw(fc.boolean()))
-    wanted.push({
-      path: "resources.memory",
-      value: draw(fc.constantFrom("16Gi", "0.25Ti", "20480Mi")),
-      other: fc.constant("24Gi"),
-    });
+  if (draw(fc.boolean())) {
+    const [values, shm] = count > 1 ? [["64Gi", "0.25Ti", "65536Mi"], "10Gi"] : [["16Gi", "0.25Ti", "20480Mi"], "3Gi"];
+    wanted.push({ path: "resources.memory", value: draw(fc.constantFrom(...values)), other: fc.constant("24Gi") });
+    if (draw(fc.boolean())) wanted.push({ path: "resources.shm", value: shm, other: fc.constant("1Gi") });
+  }
   const scaling = draw(fc.constantFrom("scaled", "fixed", "default"));
   if (scaling === "scaled") {
     const [min, more] = [draw(fc.integer({ min: 1, max: 50 })), draw(fc.integer({ min: 0, max: 50 }))];

@@ -50,7 +50,7 @@ test(`${runs} wrong stacks are refused for what is wrong with them, in words`, (
 /** Settings that the generator gives with others, so that they go together. */
 const together = [
   ...["gpu.product", "gpu.count", "engine.tensorParallelSize", "engine.pipelineParallelSize", "engine.maxModelLen"],
-  ...["resources.memory", "replicas", "image.streamer", "delivery.kind"],
+  ...["resources.memory", "resources.shm", "replicas", "image.streamer", "delivery.kind"],
 ];
 
 test("the generator knows every setting of a model", () => {

@@ -7,7 +7,7 @@ import type { Tree } from "../../config/tree.ts";
 import type { Step } from "../../lab/events.ts";
 import { type Lab, up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
-import { type Recording, recordings, textOf } from "../upgrade/recordings.ts";
+import { mended, type Recording, recordings, textOf } from "../upgrade/recordings.ts";
 import { revealed } from "../upgrade/secrets.ts";
 import { fillIn, placesOf, type Recorded, resourcesOf } from "../upgrade/state.ts";
 import { Cluster } from "./cluster.ts";
@@ -30,7 +30,8 @@ async function restore(t: TestContext, lab: Lab, recording: Recording): Promise<
   const { stack, settings, encryptionsalt } = recorded;
   const shared = parse(readFileSync(path("Pulumi.yaml"), "utf8")) as Tree;
   writeFileSync(path("Pulumi.yaml"), stringify({ ...shared, config: settings.shared }));
-  writeFileSync(path(`Pulumi.${stack}.yaml`), stringify({ encryptionsalt, config: settings.own }));
+  const own = { ...settings.own, ...mended[`${version}/${name}`] };
+  writeFileSync(path(`Pulumi.${stack}.yaml`), stringify({ encryptionsalt, config: own }));
   writeFileSync(path("state.json"), JSON.stringify(recorded.state));
 
   const pulumi = (...args: string[]) => project.pulumi([...args, "--stack", stack]);

@@ -101,7 +101,13 @@ test("a further node takes pods, and where it is deleted its pods are left until
   await client.create("/api/v1/nodes", extraNode(name, { labels: nodeSelector, gpus: 2 }));
   const node = await client.get<KubernetesObject & { status: { allocatable: object } }>(`/api/v1/nodes/${name}`);
   assert.deepEqual(node?.spec?.taints?.[0], { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" });
-  assert.deepEqual(node?.status.allocatable, { cpu: "192", memory: "2Ti", "nvidia.com/gpu": "2", pods: "200" });
+  assert.deepEqual(node?.status.allocatable, {
+    cpu: "192",
+    memory: "2Ti",
+    "nvidia.com/gpu": "2",
+    "ephemeral-storage": "2Ti",
+    pods: "200",
+  });
   assert.equal(node?.metadata.labels?.[extraNodeLabel], "true");
   const tolerations = [{ key: "nvidia.com/gpu", operator: "Exists" }];
   await create("lost", {}, { nodeSelector, tolerations });

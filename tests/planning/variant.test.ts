@@ -19,14 +19,16 @@ test("a tensor parallel size that is not given is worked out", () => {
 });
 
 test("host memory: the least is taken, less is refused and says how much it takes", () => {
-  const message = (written: string, least: string) =>
-    `vllm:resources.memory ${file}: is ${written}, too little for vLLM and its shared memory; at least ${least}`;
-  assert.deepEqual(wrong({ resources: { memory: "5Gi" } }), [message("5Gi", "6Gi")]);
-  assert.deepEqual(kinds({ resources: { memory: "5Gi" } }), [["conflict", "resources.memory"]]);
+  const message = (written: string, parts: string, least: string) =>
+    `vllm:resources.memory ${file}: is ${written}, too little for vLLM (${parts}); at least ${least}`;
+  const one = "engine 1.0 GiB, workers 4.0 GiB, /dev/shm 2.0 GiB, streamer 1.0 GiB";
+  assert.deepEqual(wrong({ resources: { memory: "7Gi" } }), [message("7Gi", one, "8Gi")]);
+  assert.deepEqual(kinds({ resources: { memory: "7Gi" } }), [["conflict", "resources.memory"]]);
   const gpu = { product: "L4", count: 8 };
-  assert.deepEqual(wrong({ gpu, resources: { memory: "11Gi" } }), [message("11Gi", "12Gi")]);
-  assert.equal(variantOf({ resources: { memory: "6Gi" } }).pod.memory.limit, "6Gi");
-  assert.equal(variantOf({ gpu, resources: { memory: "12Gi" } }).pod.memory.limit, "12Gi");
+  const eight = "engine 2.0 GiB, workers 40.0 GiB, /dev/shm 8.0 GiB, streamer 4.0 GiB";
+  assert.deepEqual(wrong({ gpu, resources: { memory: "53Gi" } }), [message("53Gi", eight, "54Gi")]);
+  assert.equal(variantOf({ resources: { memory: "8Gi" } }).pod.memory.limit, "8Gi");
+  assert.equal(variantOf({ gpu, resources: { memory: "54Gi" } }).pod.memory.limit, "54Gi");
 });
 
 test("CPU and memory: three quarters of the smallest host's share, or the user's own", () => {

@@ -39,7 +39,7 @@ const expected = {
     replicas: 1,
     scaled: undefined,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    limits: { memory: "8Gi" },
+    limits: { memory: "9Gi" },
     nodeSelector: undefined,
     copied: true,
     deadline: 903,

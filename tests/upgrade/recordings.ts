@@ -34,6 +34,15 @@ export const deployments: Readonly<Record<string, Deployed>> = {
   },
 };
 
+/**
+ * What a stack's file has to say before its upgrade, by recording: settings that an earlier version took, and of which
+ * it is known since that no engine starts with them.
+ */
+export const mended: Readonly<Record<string, Tree>> = {
+  // 0.6 billion parameters do not start in 8Gi where nothing of them is in the page cache.
+  "0.1.0/dev": { "vllm:resources": { cpu: "2", memory: "9Gi" } },
+};
+
 /** A recorded state, by where it came from. */
 export interface Recording {
   version: string;

@@ -27,6 +27,15 @@ const float = new RegExp(`^\\s*[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digi
 const sized = (text: string) => readSize(text) !== undefined;
 const sizes = "a whole number, or one with a suffix (1k is 1000, 1K is 1024, 25.6k is 25600)";
 
+/** Whether a flag is there and says more than that it is not. */
+export const isOn = (value: unknown): boolean => ![undefined, null, false, "", "None"].includes(value as never);
+
+/** A number as vLLM reads it: `1_000` is one; undefined where it is none. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  return typeof value === "string" && float.test(value) ? Number(value.replaceAll("_", "")) : undefined;
+}
+
 /** How vLLM reads a value, by the names of cli/dumpFlags.py, each of which may have `optional ` before it. */
 const readers: Readonly<Record<string, Reader>> = {
   str: { what: "text", reads: () => true },

@@ -82,5 +82,5 @@ test("a CPU pod whose image has the streamer streams, and still has its share fo
   assert.match(engine.args[0], /^s3:/);
   const value = (wanted: string) => engine.env.find(({ name }: Tree) => name === wanted)?.value;
   assert.equal(value("VLLM_CPU_KVCACHE_SPACE"), "3");
-  assert.equal(value("RUNAI_STREAMER_MEMORY_LIMIT"), "3758096384");
+  assert.equal(value("RUNAI_STREAMER_MEMORY_LIMIT"), "3113851289");
 });

@@ -50,7 +50,7 @@ const gpuContainer = {
     ...["--served-model-name", "chat", "--load-format", "runai_streamer"],
     ...["--shutdown-timeout", "45", "--port", "8000"],
   ],
-  env: env({ ...environment, RUNAI_STREAMER_MEMORY_LIMIT: "3758096384" }),
+  env: env({ ...environment, RUNAI_STREAMER_MEMORY_LIMIT: "2684354560" }),
   ports: [{ name: "http", containerPort: 8000 }],
   resources: {
     requests: { cpu: "3", memory: "12Gi" },
@@ -145,7 +145,10 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
               image: "vllm/vllm-openai-cpu:v0.32.0",
               args: ["/model", "--served-model-name", "chat", "--shutdown-timeout", "45", "--port", "8000"],
               env: env({ ...environment, VLLM_CPU_KVCACHE_SPACE: "2" }),
-              resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } },
+              resources: {
+                requests: { cpu: "2", memory: "8Gi", "ephemeral-storage": "11Gi" },
+                limits: { memory: "8Gi" },
+              },
               startupProbe: { ...gpuContainer.startupProbe, failureThreshold: 60 },
               volumeMounts: [...gpuContainer.volumeMounts, { name: "model", mountPath: "/model", readOnly: true }],
             },

@@ -106,7 +106,7 @@ test("what is encrypted where it is written is in no message of the plan", () =>
   const told = problemsOf(run);
   assert.deepEqual(told.slice(1), [
     "vllm:engine.args.max-logprobs (Pulumi.prod.yaml): is [secret], but must be a whole number",
-    "vllm:resources.memory (Pulumi.prod.yaml): is [secret], too little for vLLM and its shared memory; at least 6Gi",
+    "vllm:resources.memory (Pulumi.prod.yaml): is [secret], too little for vLLM (engine 1.0 GiB, workers 4.0 GiB, /dev/shm 2.0 GiB, streamer 1.0 GiB); at least 8Gi",
   ]);
   assert.match(told[0] ?? "", /kv-cache-dtype \(Pulumi\.prod\.yaml\): is \[secret\], but must be one of auto, /);
 });

@@ -39,7 +39,7 @@ test("the fit in a CPU pod's memory", () => {
     /^vllm:resources\.memory \(Pulumi\.prod\.yaml\): the model does not fit: \d+\.\d GiB are missing/,
   );
   assert.deepEqual(kinds(own), [["fit", "resources.memory"]]);
-  const fit = fitOf({ ...own, resources: { memory: "32Gi" } });
+  const fit = fitOf({ ...own, resources: { memory: "49603Mi" } });
   assert.ok(fit.checked && fit.fits && fit.product === "none" && fit.gpus === 0);
 });
 

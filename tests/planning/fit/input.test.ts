@@ -16,7 +16,11 @@ const shape = {
   headSize: 128,
   contextLength: 32_768,
 };
-const onL4 = (args: Tree, more: Tree = {}) => ({ shape: { ...shape, ...more }, engine: { maxModelLen: 4096, args } });
+const onL4 = (args: Tree, more: Tree = {}) => ({
+  shape: { ...shape, ...more },
+  engine: { maxModelLen: 4096, args },
+  resources: { memory: "512Gi" },
+});
 const figures = (args: Tree, more: Tree = {}) => {
   const fit = fitOf(onL4(args, more));
   assert.ok(fit.checked, JSON.stringify(fit));
@@ -41,7 +45,7 @@ test("--dtype: 32 bits double weights and KV cache, whatever the model is stored
   assert.equal(stored("float32", { dtype: "float32" }), 8e9);
   const [problem = ""] = wrong(onL4({ dtype: "float32" }, { parameters: 6e9 }));
   assert.match(problem, /weights 22\.4 GiB.*; without shape the fit is not checked$/);
-  const ofPod = (args: Tree) => fitOf({ ...onL4(args), gpu: { count: 0 }, resources: { memory: "48Gi" } });
+  const ofPod = (args: Tree) => fitOf({ ...onL4(args), gpu: { count: 0 }, resources: { memory: "64Gi" } });
   const [wide, narrow] = [ofPod({ dtype: "float32" }), ofPod({})];
   assert.ok(wide.checked && narrow.checked && wide.weightsBytes === 2 * narrow.weightsBytes);
 });

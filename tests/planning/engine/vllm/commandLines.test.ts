@@ -103,7 +103,7 @@ const extra: readonly [string, fc.Arbitrary<unknown>][] = [
   ["kv-cache-dtype", fc.constantFrom("auto", "float16")],
   ["scheduling-policy", fc.constantFrom("fcfs", "priority")],
   ["cudagraph-capture-sizes", fc.constantFrom<unknown>([1, 2, 4], 8)],
-  ["cpu-offload-gb", fc.constantFrom<unknown>(0, 1.5, "2")],
+  ["cpu-offload-gb", fc.constantFrom<unknown>(0, 0.15, "0.2")],
 ];
 const withFlags = drawing((draw) => {
   const stack = structuredClone(draw(validStack));

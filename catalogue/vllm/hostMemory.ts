@@ -1,0 +1,86 @@
+/** What vLLM takes of a host's memory, in bytes where nothing else is said. */
+
+const mib = 2 ** 20;
+const gib = 2 ** 30;
+
+/**
+ * On a CPU, what a pod uses before its KV cache is made, measured with vLLM 0.32 in a memory cgroup, nothing of model
+ * and libraries in the page cache before (shapes of Qwen3-0.6B and 1.7B: 6.6 and 10.6 GiB, these figures are above).
+ * vLLM does not start unless the cgroup's limit less all of it, page cache included, is at least the KV cache
+ * (`get_memory_node_info` in vllm/utils/cpu_resource_utils.py, `determine_available_memory` in v1/worker/cpu_worker.py).
+ */
+export const onCpu = {
+  /** Three processes: API server, engine core, worker. */
+  engine: 1.75 * gib,
+  /** g++, which compiles what torch.compile writes. */
+  compiler: 0.45 * gib,
+  /** Page cache of the image's libraries, and of what the engine writes. */
+  libraries: gib,
+  /** The weights, and what is repacked of them, as a share of the weights: 1.6 to 1.9. */
+  weights: 1.9,
+} as const;
+
+/**
+ * Beside a GPU. One process that served from one GPU and its API server stayed below 5 GiB (vllm-project/vllm#54237,
+ * 0.29; 4 GiB in a pod in #3035). Where GPUs work together, each has a process of its own, and NCCL pins host memory in
+ * it: 9.19 MiB a connection, about a hundred of them (NVIDIA/nccl#342; tonyd2wild/DeepSeek-V4.1-Flash-vLLM-DGX-Spark#8).
+ */
+export const onGpu = {
+  /** API server, engine core: each where it is a process without a GPU. */
+  server: gib,
+  /** A process with a GPU: libraries, CUDA context, pinned buffers, torch.compile. */
+  worker: 4 * gib,
+  /** NCCL's pinned buffers in each of several. */
+  together: gib,
+} as const;
+
+/** `/dev/shm`: the documentation of vLLM gives a pod 2 GiB; queues and NCCL's segments grow with the GPUs. */
+export const sharedMemory = { least: 2 * gib, perGpu: gib } as const;
+
+/**
+ * Files in `/dev/shm` between processes. vLLM's queues have 10 chunks each (`MessageQueue` in
+ * vllm/distributed/device_communicators/shm_broadcast.py; who makes them: v1/executor/multiproc_executor.py,
+ * distributed/parallel_state.py).
+ */
+export const queues = {
+  /** From the engine core to all workers; its chunk is `VLLM_MQ_MAX_CHUNK_BYTES_MB`, 16 by default. */
+  chunks: 10,
+  chunkMib: 16,
+  /** From each worker back. */
+  perWorker: 240 * mib,
+  /** Between the workers. */
+  group: 24 * mib,
+  /** NCCL's, where GPUs do not reach one another: two channels, each way (the segments of NVIDIA/nccl#1518). */
+  nccl: 4 * 9_637_888,
+} as const;
+
+/**
+ * The buffer in which the Run:ai Model Streamer reads, one in each process that reads, and GPUs that share the reading
+ * are several (its docs/src/usage.md and env-vars.md; `file_streamer/requests_iterator.py`, which ends where the buffer
+ * is smaller than the largest tensor).
+ */
+export const streamerBuffer = { most: 40e9, least: 512 * mib } as const;
+
+/**
+ * What weights in pinned memory take of their size at the most: PyTorch rounds each tensor up to a power of two
+ * (ATen/core/CachingHostAllocator.h; measured in vllm-project/vllm#50094). Qwen2.5-7B's take 1.87.
+ */
+export const pinnedRounding = 2;
+
+/** A tensor of a layer of a large model: gate and up of Llama-3.3-70B have 0.9 GiB. */
+export const largestTensor = gib;
+
+/** `--mm-processor-cache-gb`, in GiB: the API server and the engine core have one each (config/multimodal.py). */
+export const inputCacheGib = 4;
+
+/** `cpu_bytes_to_use` of the `SimpleCPUOffloadConnector` by default. */
+export const simpleOffload = 8 * gib;
+
+/** `--enable-shm-tensor-arena`: 8 slots of 256 MiB (distributed/device_communicators/shm_tensor_arena.py). */
+export const tensorArena = 8 * 256 * mib;
+
+/** `VLLM_XGRAMMAR_CACHE_MB` by default, which the engine's share contains. */
+export const grammarCacheMib = 512;
+
+/** The first version that offloads the KV cache to `/dev/shm` in its own size (vllm-project/vllm#50094). */
+export const offloadsToSharedMemory = "0.27.0";

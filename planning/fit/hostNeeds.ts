@@ -1,0 +1,29 @@
+import type { EffectiveModel } from "../../config/settings.ts";
+import type { HostNeeds } from "../pod/memory.ts";
+import { fitInput, unreckoned } from "./input.ts";
+import { askedContext, type FitInput, sequenceBytes } from "./memory.ts";
+import { undivided, weightsBytes } from "./weights.ts";
+
+/** What a model's shape tells of the memory of its host; little where it has none, or flags change what it says. */
+export function hostNeeds(model: EffectiveModel): HostNeeds {
+  const { shape, gpu } = model;
+  if (!shape) return {};
+  const input = fitInput(model, shape);
+  const { vocabularySize, hiddenSize, dtype } = shape;
+  // Checkpoints leave the table of embeddings in 16 bits, quantised ones too.
+  const tensor = vocabularySize && vocabularySize * hiddenSize * (dtype === "float32" ? 4 : 2);
+  const all = tensor === undefined ? {} : { tensor };
+  if (gpu.count > 0) return { ...all, ...known("weights", weightsBytes({ ...input, cpuOffloadGib: 0 })) };
+  if (unreckoned(model) !== undefined) return all;
+  const whole: FitInput = { ...input, ...undivided };
+  // With `auto` the context is what the KV cache holds.
+  const context = whole.maxModelLen === "auto" ? undefined : askedContext(whole);
+  return {
+    ...all,
+    ...known("weights", weightsBytes(whole)),
+    ...known("sequence", context && sequenceBytes(whole, context)),
+  };
+}
+
+const known = <Key extends keyof HostNeeds>(key: Key, bytes: number | undefined): HostNeeds =>
+  bytes === undefined ? {} : { [key]: bytes };
