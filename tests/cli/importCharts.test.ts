@@ -195,37 +195,6 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     ],
   },
   {
-    what: "texts that Kubernetes fills from variables, and those that it only unescapes",
-    spec: {
-      modelURL: "/models/$(MODEL)",
-      vllmConfig: {
-        enablePrefixCaching: true,
-        extraArgs: [
-          ...["--chat-template", "$$x$$ $y $(", "--otlp-traces-endpoint", "http://$(NODE_IP):4317"],
-          ...["--hf-overrides", '{"a":"$$(POD)"}', "--cudagraph-capture-sizes", "1", "$(SIZE)"],
-        ],
-      },
-      env: [
-        { name: "PRICE", value: "5$$" },
-        { name: "WHERE", value: "$$(POD)/$(POD)" },
-        { name: "COUNT", value: 3 },
-      ],
-    },
-    engine: { configs: { FORMAT: "$$(POD) $(POD)" } },
-    model: {
-      engine: {
-        args: { "enable-prefix-caching": true, "hf-overrides": { a: "$(POD)" } },
-        env: { PRICE: "5$", COUNT: "3", FORMAT: "$$(POD) $(POD)" },
-      },
-    },
-    unmapped: [
-      /modelURL: holds \$\(MODEL\), which Kubernetes fills in; a setting reaches the engine as it is written/,
-      /extraArgs\[3\]: --otlp-traces-endpoint holds \$\(NODE_IP\), which Kubernetes fills in/,
-      /extraArgs\[8\]: --cudagraph-capture-sizes holds \$\(SIZE\), which Kubernetes fills in/,
-      /env\[1\]: holds \$\(POD\), which Kubernetes fills in/,
-    ],
-  },
-  {
     what: "what only sounds like a secret",
     spec: {
       vllmConfig: {
@@ -305,16 +274,4 @@ test("a command that cannot be read is listed, and never shown", () => {
     image(["/bin/sh", "-c", "exec vllm serve /data --served-model-name 'my model' --dtype \"half\""]),
   ]);
   assert.deepEqual((shell.base.engine as Tree).args, { dtype: "half" });
-});
-
-test("a command that Kubernetes fills says so, and leaves what it fills to a person", () => {
-  const command = ["vllm", "serve", "$(MODEL_PATH)", "--dtype", "$(DTYPE)", "--tool-call-parser=$$a"];
-  const imported = importTrees([{ image: { command, repository: "vllm/vllm-openai", tag: "v0.32.0" }, extraInit: {} }]);
-  assert.deepEqual((imported.base.engine as Tree).args, { "tool-call-parser": "$a" });
-  assert.doesNotMatch(JSON.stringify([imported.base, imported.stack]), /\$\(/);
-  const filled = imported.unmapped.filter(({ reason }) => /which Kubernetes fills in/.test(reason));
-  assert.deepEqual(
-    filled.map(({ from }) => from),
-    ["image.command[2]", "image.command[3]", "image.command[4]"],
-  );
 });

@@ -42,9 +42,9 @@ test("an own API key stands in the plan as the key that it is written under", ()
 });
 
 test("a cluster, or all that was asked of one, is handed on", () => {
-  const cluster = { eks: "lab", kubeconfig: "/k", context: "c" };
+  const cluster = { eks: "lab", kubeconfig: "/k", context: "c", ipFamily: "ipv6" };
   assert.deepEqual(plan({ own: { ...least, cluster } }).cluster, cluster);
-  assert.deepEqual(plan({}).cluster, { eks: "lab" });
+  assert.deepEqual(plan({}).cluster, { eks: "lab", ipFamily: "ipv4" });
 });
 
 test("what needs no planning is handed on whole, as the effective settings have it", () => {
