@@ -36,8 +36,9 @@ export interface PodPlan {
   server: Server;
   cpu: string;
   memory: PodMemory;
-  /** The engine streams from the bucket; else an init container of the copier's image copies the revision. */
+  /** The engine streams from the bucket; else an init container copies the revision. */
   streamed: boolean;
+  /** The image of that container. */
   copierImage: string;
   /** Disk that a copy asks for, a Kubernetes quantity. */
   disk?: string;

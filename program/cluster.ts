@@ -19,7 +19,7 @@ export async function connectCluster({ cluster, region }: StackPlan): Promise<Cl
     throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
   });
   // Where servers listen on other addresses than their pods have, no probe ever reaches them.
-  const family = eks.kubernetesNetworkConfigs?.[0]?.ipFamily ?? cluster.ipFamily;
+  const family = eks.kubernetesNetworkConfigs?.[0]?.ipFamily || cluster.ipFamily;
   if (family !== cluster.ipFamily)
     throw plainError(
       `vllm:cluster.ipFamily: is '${cluster.ipFamily}', but must be '${family}', as the EKS cluster '${cluster.eks}' has it`,
