@@ -1,6 +1,7 @@
 import type { Explained, Explanation, MemoryExplanation, ModelExplanation } from "../planning/explain.ts";
 import { headsUnknownText } from "../planning/fit/heads.ts";
 import { inGib } from "../planning/fit/memory.ts";
+import type { MemoryPart } from "../planning/pod/memory.ts";
 import { startupTooShortText } from "../planning/pod/startup.ts";
 import type { GpuCounts, StackGpus } from "../planning/sharing.ts";
 import { quote } from "../planning/shell.ts";
@@ -79,16 +80,12 @@ function fitText({ fit, headsUnknown }: ModelExplanation): string {
 }
 
 function memoryText({ bytes, parts, shm, unreckoned }: MemoryExplanation): string {
-  const rows = (all: typeof parts, before = "") => all.map(({ part, bytes }) => [`${before}${part}`, inGib(bytes)]);
-  const [of, ...inShm] = [
-    ["size of /dev/shm", inGib(shm.bytes)],
-    ...(shm.parts.length > 1 ? rows(shm.parts, "- ") : []),
-  ];
+  const rows = (all: MemoryPart[], indent = "") => all.map(({ part, bytes }) => [`${indent}${part}`, inGib(bytes)]);
   return table([
     ["its limit", inGib(bytes)],
     ...rows(parts),
-    of as string[],
-    ...inShm,
+    ["size of /dev/shm", inGib(shm.bytes)],
+    ...(shm.parts.length > 1 ? rows(shm.parts, "  ") : []),
     ...unreckoned.map(({ setting, reason }) => ["not reckoned", `${setting}: ${reason}`]),
   ]);
 }

@@ -5,7 +5,7 @@ const gib = 2 ** 30;
 
 /**
  * On a CPU, what a pod uses before its KV cache is made, measured with vLLM 0.32 in a memory cgroup, nothing of model
- * and libraries in the page cache before (shapes of Qwen3-0.6B and 1.7B: 6.6 and 10.6 GiB, these figures are above).
+ * and libraries in the page cache before (shapes of Qwen3-0.6B and 1.7B: at most 6.7 and 11.1 GiB, these figures are above).
  * vLLM does not start unless the cgroup's limit less all of it, page cache included, is at least the KV cache
  * (`get_memory_node_info` in vllm/utils/cpu_resource_utils.py, `determine_available_memory` in v1/worker/cpu_worker.py).
  */
@@ -81,6 +81,12 @@ export const tensorArena = 8 * 256 * mib;
 
 /** `VLLM_XGRAMMAR_CACHE_MB` by default, which the engine's share contains. */
 export const grammarCacheMib = 512;
+
+/**
+ * Compute capability from which kernels were seen to be compiled at a start: 16 compilers of 5.7 GiB on an RTX PRO 6000
+ * (vllm-project/vllm#54237).
+ */
+export const compilesKernelsFrom = 10;
 
 /** The first version that offloads the KV cache to `/dev/shm` in its own size (vllm-project/vllm#50094). */
 export const offloadsToSharedMemory = "0.27.0";

@@ -3,7 +3,6 @@ import { hostDemand } from "../engine/vllm/hostMemory.ts";
 import { offloadingProblem } from "../engine/vllm/kvOffloading.ts";
 import { uncheckedHint } from "../fit/gpuFit.ts";
 import { hostNeeds } from "../fit/hostNeeds.ts";
-import { unreckoned } from "../fit/input.ts";
 import { inGib } from "../fit/memory.ts";
 import {
   type LeastMemory,
@@ -40,9 +39,6 @@ export function checkMemory(
     ...(resources.shm === undefined ? {} : { shm: resources.shm }),
     ...(kvCacheGib === undefined ? {} : { kvCacheGib }),
   };
-  const changing = gpu.count === 0 ? unreckoned(model) : undefined;
-  if (changing)
-    demand.unreckoned.push({ setting: `engine.args.${changing}`, reason: "changes what weights and KV cache take" });
   if (tooLittle(input, report)) return undefined;
   return podMemory(input);
 }

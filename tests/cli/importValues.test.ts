@@ -178,6 +178,16 @@ test("what a preview would refuse is told with the import", () => {
   );
 });
 
+test("offloading that is more than the pod's memory is told with the import", () => {
+  const values = textOf("stack/offloading.yaml").replace("requestMemory: 64Gi", "requestMemory: 24Gi");
+  const folder = folderWith({ "Pulumi.yaml": project, "values.yaml": values });
+  const { stdout } = run(folder, "-f", join(folder, "values.yaml"), "-s", "prod");
+  assert.match(
+    stdout,
+    /vllm:base\.models\.mistral\.resources\.memory \(Pulumi\.yaml\): is 24Gi, too little for vLLM \(.*\/dev\/shm 42\.0 GiB.*\); at least 55Gi/,
+  );
+});
+
 test("wrong calls exit with 2 and the usage, wrong input with 1 and one line", () => {
   const folder = folderWith({ "Pulumi.yaml": project, "broken.yaml": "a: 1\nb: [hunter2\n" });
   const good = pathOf("article/values.yaml");

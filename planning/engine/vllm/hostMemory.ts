@@ -1,4 +1,6 @@
+import { gpus } from "../../../catalogue/gpus.ts";
 import {
+  compilesKernelsFrom,
   grammarCacheMib,
   inputCacheGib,
   largestTensor,
@@ -8,7 +10,9 @@ import {
   tensorArena,
 } from "../../../catalogue/vllm/hostMemory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
-import type { HostDemand, HostNeeds } from "../../pod/memory.ts";
+import { unreckoned as changesFit } from "../../fit/input.ts";
+import { productOf } from "../../pod/gpu.ts";
+import type { HostDemand, HostNeeds, MemoryPart } from "../../pod/memory.ts";
 import { isOn, numberOf } from "./flagValue.ts";
 import { offloadedKv } from "./kvOffloading.ts";
 import { compareVersions } from "./version.ts";
@@ -47,7 +51,7 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
   const workers = hasWorkers(model);
   const demand: HostDemand = { workers, shared: [], held: [], unreckoned: [] };
   const { shared, held, unreckoned } = demand;
-  const unlessZero = (list: HostDemand["held"], part: (typeof held)[number]["part"], bytes: number) => {
+  const add = (list: MemoryPart[], part: MemoryPart["part"], bytes: number) => {
     if (bytes > 0) list.push({ part, bytes });
   };
 
@@ -60,8 +64,8 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
     if (isOn(args["enable-shm-tensor-arena"])) shared.push({ part: "tensor arena", bytes: tensorArena });
   }
   const kv = offloadedKv(model);
-  unlessZero(shared, "KV offloading", kv.shared);
-  unlessZero(held, "KV offloading", kv.held);
+  add(shared, "KV offloading", kv.shared);
+  add(held, "KV offloading", kv.held);
   unreckoned.push(...kv.unreckoned);
   if (kv.shared > 0 && compareVersions(version, offloadsToSharedMemory) < 0) {
     const reason = `before ${offloadsToSharedMemory} offloading may take twice its size, pinned`;
@@ -71,14 +75,22 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
   const offloaded = offloadedWeights(model, needs);
   if (offloaded === undefined)
     unreckoned.push({ setting: "engine.args.offload-group-size", reason: "how large the layers are is not known" });
-  else unlessZero(held, "offloaded weights", offloaded);
+  else add(held, "offloaded weights", offloaded);
 
   inputCache(model, demand);
-  unlessZero(held, "grammar cache", ((numberOf(env.VLLM_XGRAMMAR_CACHE_MB) ?? 0) - grammarCacheMib) * mib);
+  add(held, "grammar cache", ((numberOf(env.VLLM_XGRAMMAR_CACHE_MB) ?? 0) - grammarCacheMib) * mib);
 
   for (const [flag, { when, reason }] of Object.entries(unknown))
     if (isOn(args[flag]) && (when?.test(String(args[flag])) ?? true))
       unreckoned.push({ setting: `engine.args.${flag}`, reason });
+  const changing = model.gpu.count === 0 ? changesFit(model) : undefined;
+  if (changing !== undefined && !Object.hasOwn(unknown, changing))
+    unreckoned.push({ setting: `engine.args.${changing}`, reason: "changes what weights and KV cache take" });
+  const product = productOf(model);
+  if (product && gpus[product].computeCapability >= compilesKernelsFrom) {
+    const reason = `${product} may have kernels compiled at the start, with some 6 GiB for each of engine.env.MAX_JOBS compilers`;
+    unreckoned.push({ setting: "gpu.product", reason });
+  }
   for (const name of Object.keys(env))
     if (workers && ncclBuffers.test(name))
       unreckoned.push({ setting: `engine.env.${name}`, reason: "changes NCCL's buffers in memory" });

@@ -103,11 +103,13 @@ const extra: readonly [string, fc.Arbitrary<unknown>][] = [
   ["kv-cache-dtype", fc.constantFrom("auto", "float16")],
   ["scheduling-policy", fc.constantFrom("fcfs", "priority")],
   ["cudagraph-capture-sizes", fc.constantFrom<unknown>([1, 2, 4], 8)],
-  ["cpu-offload-gb", fc.constantFrom<unknown>(0, 0.15, "0.2")],
+  ["cpu-offload-gb", fc.constantFrom<unknown>(0, 1.5, "2")],
 ];
 const withFlags = drawing((draw) => {
   const stack = structuredClone(draw(validStack));
   put(stack.own, ["models", stack.name, "engine", "version"], "0.32.0");
+  // Room for what the flags keep in memory.
+  put(stack.own, ["models", stack.name, "resources", "memory"], "0.25Ti");
   for (const [flag, values] of draw(fc.subarray([...extra])))
     if (flag !== "disable-log-stats" || !JSON.stringify(stack).includes("autoscaling"))
       put(stack.own, ["models", stack.name, "engine", "args", flag], draw(values));

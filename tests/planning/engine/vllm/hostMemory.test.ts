@@ -149,6 +149,12 @@ test("what else takes memory is said to be in no figure, each", () => {
   ]);
 });
 
+test("kernels that a Blackwell GPU may have compiled at the start are in no figure", () => {
+  const on = (product: string) => unreckoned({}, { gpu: { product } });
+  assert.deepEqual(["L4", "H100", "H200"].flatMap(on), []);
+  for (const product of ["RTX-PRO-6000", "B200"]) assert.deepEqual(on(product), ["gpu.product"]);
+});
+
 test("before /dev/shm, offloading could take twice its size", () => {
   const older = { version: "0.26.0", acceptCves: ["CVE-2026-73558"] };
   const flags = { "kv-offloading-size": 2 };
