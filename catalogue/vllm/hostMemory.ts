@@ -5,17 +5,15 @@ const gib = 2 ** 30;
 
 /**
  * On a CPU, what a pod uses before its KV cache is made, measured with vLLM 0.32 in a memory cgroup, nothing of model
- * and libraries in the page cache before (shapes of Qwen3-0.6B and 1.7B: at most 6.7 and 11.1 GiB, these figures are above).
+ * and libraries in the page cache before (0.75 and 1.72 billion parameters: 6.95 and 11.44 GiB, these figures come to 7.26 and 12.48).
  * vLLM does not start unless the cgroup's limit less all of it, page cache included, is at least the KV cache
  * (`get_memory_node_info` in vllm/utils/cpu_resource_utils.py, `determine_available_memory` in v1/worker/cpu_worker.py).
  */
 export const onCpu = {
   /** Three processes: API server, engine core, worker. */
   engine: 1.75 * gib,
-  /** g++, which compiles what torch.compile writes. */
-  compiler: 0.45 * gib,
-  /** Page cache of the image's libraries, and of what the engine writes. */
-  libraries: gib,
+  /** Page cache of the image's libraries and of what the engine writes (1.26 GiB), and what g++ leaves of its memory. */
+  libraries: 1.45 * gib,
   /** The weights, and what is repacked of them, as a share of the weights: 1.6 to 1.9. */
   weights: 1.9,
 } as const;

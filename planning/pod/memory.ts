@@ -9,7 +9,6 @@ export interface MemoryPart {
   part:
     | "engine"
     | "workers"
-    | "compiler"
     | "libraries"
     | "weights"
     | "page cache"
@@ -131,7 +130,6 @@ function standing(input: MemoryInput): MemoryPart[] {
   const { weights = 0 } = needs;
   return [
     { part: "engine", bytes: onCpu.engine },
-    { part: "compiler", bytes: onCpu.compiler },
     { part: "libraries", bytes: onCpu.libraries },
     ...(weights > 0 ? [{ part: "weights", bytes: onCpu.weights * weights } as const] : []),
     // The container that first reads the files is charged for them: the engine's, where the node has forgotten them.

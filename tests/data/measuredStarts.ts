@@ -32,9 +32,11 @@ export const measuredStarts: readonly MeasuredStart[] = [
   row("tiny", "8Gi", 2, "warm", "ready"),
   row("0.6B", "8Gi", 2, "warm", "ready"),
   row("0.6B", "8Gi", 2, "cold", "refused"),
+  row("0.6B", "8Gi", 1, "cold", "ready"),
   row("0.6B", "9Gi", 1, "cold", "ready"),
   row("0.6B", "9Gi", 1, "warm", "ready"),
   row("1.7B", "9Gi", 2, "warm", "refused"),
   row("1.7B", "11Gi", 2, "cold", "refused"),
   row("1.7B", "13824Mi", 1, "cold", "ready"),
+  row("1.7B", "13824Mi", 1, "warm", "ready"),
 ];

@@ -78,8 +78,7 @@ const onCpu: PodPlan = {
     // 752 million parameters in 2 bytes are 1.4 GiB: 1.9 times in memory, and once in the page cache.
     parts: [
       { part: "engine", bytes: 1.75 * gib },
-      { part: "compiler", bytes: Math.ceil(0.45 * gib) },
-      { part: "libraries", bytes: gib },
+      { part: "libraries", bytes: Math.ceil(1.45 * gib) },
       { part: "weights", bytes: 2_857_600_000 },
       { part: "page cache", bytes: 1_504_000_000 },
       { part: "KV cache", bytes: gib },

@@ -24,14 +24,15 @@ test("what was measured: no start that failed is accepted, and all that are acce
     if (taken) assert.ok(measuredStarts.filter(sameOrLess).every((other) => other.started));
     return taken;
   });
-  assert.deepEqual(verdicts, [true, true, false, false, true, true, false, false, true]);
+  // Of the two in 8Gi that started and are not taken one was warm; the other had 0.2 GiB left.
+  assert.deepEqual(verdicts, [true, true, false, false, false, true, true, false, false, true, true]);
 });
 
 test("a model that leaves no GiB for the KV cache does not fit, and the least that would do is taken", () => {
   const own = { gpu: { count: 0 }, shape: measuredShapes["1.7B"], engine: { maxModelLen: 2048 } };
   const least = "13815Mi";
   assert.deepEqual(wrong({ ...own, ...memory("11Gi") }), [
-    `vllm:resources.memory ${file}: the model does not fit: 2.5 GiB are missing (engine 1.8 GiB, compiler 0.5 GiB, libraries 1.0 GiB, weights 6.1 GiB, page cache 3.2 GiB, KV cache 1.0 GiB; the pod has 11.0 GiB); at least ${least}, or a smaller model; without shape the fit is not checked`,
+    `vllm:resources.memory ${file}: the model does not fit: 2.5 GiB are missing (engine 1.8 GiB, libraries 1.4 GiB, weights 6.1 GiB, page cache 3.2 GiB, KV cache 1.0 GiB; the pod has 11.0 GiB); at least ${least}, or a smaller model; without shape the fit is not checked`,
   ]);
   assert.deepEqual(kinds({ ...own, ...memory("11Gi") }), [["fit", "resources.memory"]]);
   assert.equal(podOf({ ...own, ...memory(least) }).memory.kvCacheGib, 1);
@@ -49,7 +50,7 @@ test("the user's own KV cache on a CPU fits, with a shape or without", () => {
   });
   const path = "engine.env.VLLM_CPU_KVCACHE_SPACE";
   assert.deepEqual(wrong(space("16")), [
-    `vllm:${path} ${file}: is 16, more than resources.memory has left (engine 1.8 GiB, compiler 0.5 GiB, libraries 1.0 GiB, KV cache 16.0 GiB); at most 4, or resources.memory of at least 19661Mi`,
+    `vllm:${path} ${file}: is 16, more than resources.memory has left (engine 1.8 GiB, libraries 1.4 GiB, KV cache 16.0 GiB); at most 4, or resources.memory of at least 19661Mi`,
   ]);
   assert.deepEqual(kinds(space("16")), [["conflict", path]]);
   assert.deepEqual(wrong(space("4")), []);
