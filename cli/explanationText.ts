@@ -59,7 +59,12 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
     section("GPUs", gpuCounts(gpus)),
     section("Command", commandText(model.args)),
     ...(unchecked.length > 0
-      ? [section("Not checked", table(unchecked.map(({ flag, reason }) => [`--${flag}`, reason])))]
+      ? [
+          section(
+            "Not checked",
+            table(unchecked.map(({ flag, reason }) => [/^[A-Z]/.test(flag) ? flag : `--${flag}`, reason])),
+          ),
+        ]
       : []),
   ].join("\n\n");
 }

@@ -86,8 +86,7 @@ export function planVariant(
   checkScaling(model, report);
   checkGpu(model, report);
   checkImage(model, report);
-  const unchecked = checkEngine(model, report);
-  checkEnvironment(model, report);
+  const unchecked = [...checkEngine(model, report), ...checkEnvironment(model, report)];
   const { gpu } = model;
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;

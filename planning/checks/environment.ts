@@ -1,12 +1,23 @@
 import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
+import type { Unchecked } from "../engine/vllm/flags.ts";
+import { unknownVariable, variableProblem } from "../engine/vllm/variables.ts";
 import type { Report } from "./report.ts";
+
+const onePod = "belongs to replicas, each of which serves alone in one pod; remove it here";
 
 /** Variables that something else writes, or that no server may have. */
 const refusedVariables: Readonly<Record<string, string>> = {
   VLLM_API_KEY: "is written by apiKey; remove it here",
   VLLM_SERVER_DEV_MODE:
     "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
+  VLLM_USE_RUST_FRONTEND:
+    "puts another server before the engine, of whose key, drain and probes nothing is known here; remove it",
+  VLLM_DP_SIZE: onePod,
+  VLLM_DP_RANK: onePod,
+  VLLM_DP_RANK_LOCAL: onePod,
+  VLLM_DP_MASTER_IP: onePod,
+  VLLM_DP_MASTER_PORT: onePod,
   RUNAI_STREAMER_MEMORY_LIMIT: "is written by resources.memory; remove it here",
   AWS_REGION: "is written by aws:region; remove it here",
   AWS_DEFAULT_REGION: "is written by aws:region; remove it here",
@@ -15,7 +26,9 @@ const refusedVariables: Readonly<Record<string, string>> = {
   AWS_SESSION_TOKEN: "is a static key; pods get credentials by EKS Pod Identity, remove it",
 };
 
-export function checkEnvironment({ engine }: EffectiveModel, report: Report): void {
+/** Checks the engine's variables; gives those of which nothing is known. */
+export function checkEnvironment({ engine }: EffectiveModel, report: Report): Unchecked[] {
+  const unchecked: Unchecked[] = [];
   for (const group of ["env", "secretEnv"] as const)
     for (const [name, value] of Object.entries(engine[group])) {
       const path = `engine.${group}.${name}`;
@@ -29,6 +42,18 @@ export function checkEnvironment({ engine }: EffectiveModel, report: Report): vo
         const by = isSecretPair(name, value) ? "name" : "form";
         const reason = `is a secret in plain text, by its ${by}; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
         report(path, { kind: "secret", reason });
+      } else {
+        const wrong = group === "env" ? variableProblem(name, engine.env[name] ?? "", engine.version) : undefined;
+        if (wrong) report(path, wrong, ["engine.version"]);
+        const unknown = unknownVariable(name, engine.version);
+        if (unknown && engine.args["fail-on-environ-validation"] === true) {
+          const reason = `is no variable of vLLM ${engine.version}, and 'fail-on-environ-validation' refuses it; remove one of them`;
+          report(path, { kind: "conflict", reason }, ["engine.version", "engine.args.fail-on-environ-validation"]);
+        } else if (unknown) unchecked.push({ flag: name, reason: unknownReason(engine.version, unknown.meant) });
       }
     }
+  return unchecked;
 }
+
+const unknownReason = (version: string, meant?: string) =>
+  `vLLM ${version} has no such variable, and only warns of it${meant ? `; did you mean '${meant}'?` : ""}`;

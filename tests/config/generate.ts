@@ -46,7 +46,7 @@ export const single: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "engine.args": fc.dictionary(fc.constantFrom("max-logprobs", "seed"), fc.integer({ min: 1, max: 40 }), {
     minKeys: 1,
   }),
-  "engine.env": fc.dictionary(fc.constantFrom("VLLM_LOGGING_LEVEL", "MINE"), fc.constantFrom("DEBUG", "x y", "1")),
+  "engine.env": fc.dictionary(fc.constantFrom("VLLM_LOGGING_PREFIX", "MINE"), fc.constantFrom("DEBUG", "x y", "1")),
   "engine.secretEnv": fc.constantFrom<Tree>({ A_SECRET: "vllm:engine.secretEnv.A_SECRET" }),
   "access.kind": fc.constant("podIdentity"),
   "provisioning.seconds": number(1, 7200),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { file, kinds, wrong } from "../given.ts";
+import type { Tree } from "../../../config/tree.ts";
+import { file, kinds, variantOf, wrong } from "../given.ts";
 
 const refusedVariables: readonly [string, string][] = [
   ["VLLM_API_KEY", "is written by apiKey; remove it here"],
@@ -8,6 +9,14 @@ const refusedVariables: readonly [string, string][] = [
     "VLLM_SERVER_DEV_MODE",
     "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
   ],
+  [
+    "VLLM_USE_RUST_FRONTEND",
+    "puts another server before the engine, of whose key, drain and probes nothing is known here; remove it",
+  ],
+  ...["SIZE", "RANK", "RANK_LOCAL", "MASTER_IP", "MASTER_PORT"].map((name): [string, string] => [
+    `VLLM_DP_${name}`,
+    "belongs to replicas, each of which serves alone in one pod; remove it here",
+  ]),
   ["RUNAI_STREAMER_MEMORY_LIMIT", "is written by resources.memory; remove it here"],
   ["AWS_REGION", "is written by aws:region; remove it here"],
   ["AWS_DEFAULT_REGION", "is written by aws:region; remove it here"],
@@ -53,4 +62,66 @@ test("a secret is told without its value", () => {
     { engine: { env: { A: "hunter2" }, secretEnv: { A: "hunter2" } } },
   ])
     assert.doesNotMatch(wrong(own).join("\n"), /hunter2|^$/);
+});
+
+const whole = "a whole number";
+const wrongValues: readonly [name: string, value: string, allowed: string][] = [
+  ...["1.5", "0.5", "2GiB", "1e1"].map((value): [string, string, string] => ["VLLM_CPU_KVCACHE_SPACE", value, whole]),
+  ["VLLM_PORT", "tcp://10.0.0.1:80", whole],
+  ["VLLM_USE_V2_MODEL_RUNNER", "true", whole],
+  ["VLLM_BATCH_INVARIANT", "yes", whole],
+  ["VLLM_LOG_STATS_INTERVAL", "often", "a number"],
+  ["VLLM_WORKER_MULTIPROC_METHOD", "SPAWN", "'spawn' or 'fork'"],
+  ["VLLM_FLOAT32_MATMUL_PRECISION", "low", "'highest' or 'high' or 'medium'"],
+  ["VLLM_GPT_OSS_SYSTEM_TOOL_MCP_LABELS", "a", "'container' or 'code_interpreter' or 'web_search_preview'"],
+  [
+    "VLLM_LOGGING_LEVEL",
+    "chatty",
+    "'CRITICAL' or 'FATAL' or 'ERROR' or 'WARNING' or 'WARN' or 'INFO' or 'DEBUG' or 'NOTSET'",
+  ],
+];
+for (const [name, value, allowed] of wrongValues)
+  test(`${name}=${value} would end vLLM when it starts`, () => {
+    const own = { engine: { env: { [name]: value } } };
+    const [told = "", ...others] = wrong(own);
+    assert.deepEqual(others, []);
+    const line = `vllm:engine.env.${name} ${file}: is "${value}", but must be ${allowed}`;
+    assert.equal(told.replace(/; did you mean '\w+'\?$/, ""), line);
+    assert.deepEqual(kinds(own), [["invalid", `engine.env.${name}`]]);
+  });
+
+test("values that vLLM takes", () => {
+  const env = {
+    ...{ VLLM_CPU_KVCACHE_SPACE: "2", VLLM_PORT: " 1_0 ", VLLM_LOG_STATS_INTERVAL: "1e1" },
+    ...{ VLLM_FLOAT32_MATMUL_PRECISION: "HIGH", VLLM_LOGGING_LEVEL: "debug", VLLM_USE_MODELSCOPE: "maybe" },
+    VLLM_GPT_OSS_SYSTEM_TOOL_MCP_LABELS: "container, code_interpreter",
+  };
+  const { unchecked } = variantOf({ engine: { env } }).facts;
+  assert.deepEqual([wrong({ engine: { env } }), unchecked], [[], []]);
+});
+
+test("a variable by its version", () => {
+  const layout = (version: string) => wrong({ engine: { version, env: { VLLM_KV_CACHE_LAYOUT: "LBNHC" } } });
+  assert.deepEqual(layout("0.32.0"), []);
+  assert.equal(layout("0.28.0").length, 1);
+  assert.deepEqual(layout("0.99.0"), []);
+});
+
+test("a variable that vLLM does not know is no mistake, and is told", () => {
+  const told = (env: Tree, more: Tree = {}) => variantOf({ engine: { env, ...more } }).facts.unchecked;
+  assert.deepEqual(told({ VLLM_LOGING_LEVEL: "x", MINE: "x" }), [
+    {
+      flag: "VLLM_LOGING_LEVEL",
+      reason: "vLLM 0.32.0 has no such variable, and only warns of it; did you mean 'VLLM_LOGGING_LEVEL'?",
+    },
+  ]);
+  assert.deepEqual(
+    told({ VLLM_USE_V1: "1" }).map(({ flag }) => flag),
+    ["VLLM_USE_V1"],
+  );
+  assert.deepEqual(told({ VLLM_LOGING_LEVEL: "x" }, { version: "0.99.0" }), []);
+  const strict = { engine: { env: { VLLM_USE_V1: "1" }, args: { "fail-on-environ-validation": true } } };
+  assert.deepEqual(wrong(strict), [
+    `vllm:engine.env.VLLM_USE_V1 ${file}: is no variable of vLLM 0.32.0, and 'fail-on-environ-validation' refuses it; remove one of them`,
+  ]);
 });

@@ -1,0 +1,147 @@
+import { gpus } from "../../../catalogue/gpus.ts";
+import { batchDefaults } from "../../../catalogue/vllm/memory.ts";
+import type { EffectiveModel } from "../../../config/settings.ts";
+import { isTree, type Tree } from "../../../config/tree.ts";
+import { parallelSizes, productOf } from "../../pod/gpu.ts";
+import { isStreamed } from "./delivery.ts";
+import { type ArgumentValue, readSize } from "./flagValue.ts";
+
+/**
+ * What an engine is asked for, as a rule reads it. Whatever is read is remembered: a rule that read something wrong has
+ * nothing to say.
+ */
+export class Asked {
+  /** The paths of the settings that were read. */
+  readonly read = new Set<string>();
+  readonly model: EffectiveModel;
+
+  constructor(model: EffectiveModel) {
+    this.model = model;
+  }
+
+  get version(): string {
+    return this.model.engine.version;
+  }
+
+  /** GPUs of a pod; none is a CPU. */
+  get gpus(): number {
+    this.read.add("gpu.count").add("gpu.product");
+    return this.model.gpu.count;
+  }
+
+  get parallel(): { tensor: number; pipeline: number } {
+    this.read.add("gpu.count").add("engine.tensorParallelSize").add("engine.pipelineParallelSize");
+    return parallelSizes(this.model);
+  }
+
+  get streamed(): boolean {
+    this.read.add("delivery.kind").add("image.streamer").add("gpu.count");
+    return isStreamed(this.model);
+  }
+
+  /** The settings name another image than vLLM's. */
+  get ownImage(): boolean {
+    this.read.add("image.repository");
+    return this.model.image.repository !== undefined;
+  }
+
+  /** Tokens of the longest request, where the settings say it. */
+  get maxModelLen(): number | undefined {
+    this.read.add("engine.maxModelLen");
+    const { maxModelLen } = this.model.engine;
+    return typeof maxModelLen === "number" ? maxModelLen : undefined;
+  }
+
+  get maxNumSeqs(): number | undefined {
+    this.read.add("engine.maxNumSeqs");
+    return this.model.engine.maxNumSeqs;
+  }
+
+  /** Tokens of one step: asked for, or as many as vLLM takes by itself (`EngineArgs` in vllm/engine/arg_utils.py). */
+  get stepTokens(): number {
+    const asked = this.number("max-num-batched-tokens");
+    if (asked !== undefined) return asked;
+    const tokens = this.defaults.maxNumBatchedTokens;
+    return this.isOff("enable-chunked-prefill")
+      ? Math.max(tokens, this.maxModelLen ?? this.model.shape?.contextLength ?? Infinity)
+      : tokens;
+  }
+
+  /** Sequences of one step: asked for, or as many as vLLM takes by itself. */
+  get stepSequences(): number {
+    return this.maxNumSeqs ?? Math.min(this.defaults.maxNumSeqs, this.stepTokens);
+  }
+
+  private get defaults() {
+    const product = this.gpus > 0 ? productOf(this.model) : undefined;
+    const defaults = batchDefaults({ product: product ?? "", cudaGib: product ? gpus[product].cudaGib : 0 });
+    const factor = this.text("performance-mode") === "throughput" ? 2 : 1;
+    return {
+      maxNumBatchedTokens: defaults.maxNumBatchedTokens * factor,
+      maxNumSeqs: defaults.maxNumSeqs * factor,
+    };
+  }
+
+  /** A flag's value; nothing for one that is turned off, or is Python's `None`. */
+  value(flag: string): Exclude<ArgumentValue, false> | undefined {
+    this.read.add(`engine.args.${flag}`);
+    const value = Object.hasOwn(this.model.engine.args, flag) ? this.model.engine.args[flag] : undefined;
+    return value === false || value === "None" ? undefined : value;
+  }
+
+  /** A flag is turned off. */
+  isOff(flag: string): boolean {
+    this.read.add(`engine.args.${flag}`);
+    return this.model.engine.args[flag] === false;
+  }
+
+  has(flag: string): boolean {
+    return this.value(flag) !== undefined;
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.value(flag);
+    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  }
+
+  number(flag: string): number | undefined {
+    const text = this.text(flag);
+    if (text === undefined || text.trim() === "") return undefined;
+    const number = readSize(text) ?? Number(text.replaceAll("_", ""));
+    return Number.isNaN(number) ? undefined : number;
+  }
+
+  /** The values of a flag that takes several. */
+  list(flag: string): readonly unknown[] {
+    const value = this.value(flag);
+    return value === undefined ? [] : Array.isArray(value) ? value : [value];
+  }
+
+  /** A flag's group, written as one or as JSON. */
+  group(flag: string): Tree | undefined {
+    return groupOf(this.value(flag));
+  }
+
+  /** A plain variable's text; one that is secret is only known to be there. */
+  variable(name: string): string | undefined {
+    this.read.add(`engine.env.${name}`).add(`engine.secretEnv.${name}`);
+    const { env } = this.model.engine;
+    return Object.hasOwn(env, name) ? env[name] : undefined;
+  }
+
+  /** A variable is there, and its value is nobody's to know. */
+  hidden(name: string): boolean {
+    this.read.add(`engine.secretEnv.${name}`);
+    return Object.hasOwn(this.model.engine.secretEnv, name);
+  }
+}
+
+/** A group, written as one or as JSON. */
+export function groupOf(value: unknown): Tree | undefined {
+  try {
+    const read: unknown = typeof value === "string" ? JSON.parse(value) : value;
+    return isTree(read) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
