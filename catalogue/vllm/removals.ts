@@ -9,6 +9,9 @@ export interface Removal {
 
 const group = (name: string, field: string) => `write it into the group '${name}': ${name}: {${field}: …}`;
 const write = (flag: string) => `write '${flag}'`;
+/** vLLM reads nothing else of it, and replaces it whole; the context follows max_position_embeddings alone. */
+const rope =
+  "write rope_parameters into the group 'hf-overrides', whole: hf-overrides: {rope_parameters: {rope_type: …, rope_theta: …, …}}, and for a longer context max_position_embeddings beside it";
 
 /**
  * Those that no table has, or that have a word to say; of others the tables tell which version had them last.
@@ -27,8 +30,8 @@ export const removals: readonly Removal[] = [
   { flag: "preemption-mode", removedIn: "0.11.0" },
   { flag: "scheduler-delay-factor", removedIn: "0.11.0" },
   { flag: "enable-lora-bias", removedIn: "0.11.1" },
-  { flag: "rope-scaling", removedIn: "0.11.1", instead: group("hf-overrides", "rope_scaling") },
-  { flag: "rope-theta", removedIn: "0.11.1", instead: group("hf-overrides", "rope_theta") },
+  { flag: "rope-scaling", removedIn: "0.11.1", instead: rope },
+  { flag: "rope-theta", removedIn: "0.11.1", instead: rope },
   { flag: "eplb-log-balancedness", removedIn: "0.12.0", instead: group("eplb-config", "log_balancedness") },
   { flag: "eplb-step-interval", removedIn: "0.12.0", instead: group("eplb-config", "step_interval") },
   { flag: "eplb-window-size", removedIn: "0.12.0", instead: group("eplb-config", "window_size") },

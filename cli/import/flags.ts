@@ -52,6 +52,8 @@ const dropped: Readonly<Record<string, string>> = {
   tokenizer: "names another tokenizer; here it lies in the model's folder",
   "hf-config-path": "names another config; here it lies in the model's folder",
   "download-dir": "is not needed: nothing is downloaded",
+  "api-server-count":
+    "has no counterpart: several API servers cut off all answers when their pod is drained; add replicas",
   "model-loader-extra-config":
     "is written by the program, so that GPUs share what is streamed and the buffer fits the pod",
   "chat-template": "names a file of the old pod; put the template into the model's folder as chat_template.jinja",
@@ -123,6 +125,11 @@ function take(model: Model, flag: Flag) {
   }
   if (name === "load-format") {
     if (/^runai_streamer/.test(first)) return set("delivery.kind", "stream");
+    // Mistral's own files have no other reader, and the streamer reads Hugging Face's.
+    if (first === "mistral") {
+      set("delivery.kind", "copy");
+      return set(["engine", "args", name], first);
+    }
     return list(`${first} has no counterpart: delivery.kind says how the weights are read`);
   }
   const typed = own(typedFlags, name);

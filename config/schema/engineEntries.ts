@@ -25,6 +25,17 @@ export const engineEntries = {
     default: [],
     example: ["CVE-2026-48746"],
   }),
+  acknowledge: setting(
+    v.array(
+      form("the name of a flag or of a variable, such as profiler-config", /^([a-z][a-z0-9-]*|[A-Z][A-Z0-9_]*)$/),
+    ),
+    {
+      description:
+        "Flags of `args` and variables of `env` that open routes which answer without the key, each by its name. Without it they are refused.",
+      default: [],
+      example: ["profiler-config"],
+    },
+  ),
   maxModelLen: setting(contextTokens(100_000_000), {
     description:
       "Tokens of prompt and answer together (`--max-model-len`): a number, one with a suffix (`32k` is 32000, `32K` is 32768), or `auto`, which is as much of the model's own context as fits.",

@@ -3,11 +3,11 @@ import { looksSecret } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { checkVersion } from "../engine/vllm/advisories.ts";
 import { typedFlags } from "../engine/vllm/arguments.ts";
-import { isStreamed } from "../engine/vllm/delivery.ts";
 import { type ArgumentValue, checkFlags, type Unchecked } from "../engine/vllm/flags.ts";
+import { checkOpenings, checkRelations } from "./relations.ts";
 import type { Report } from "./report.ts";
 
-/** Checks version and flags; gives the flags that could not be checked. */
+/** Checks version, flags and how they go together; gives the flags that could not be checked. */
 export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] {
   const { engine } = model;
   for (const finding of checkVersion(engine.version, engine.acceptCves))
@@ -15,6 +15,8 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
 
   const own = ownFlags(model, report);
   const { problems, unchecked } = checkFlags(engine.version, own);
+  const refused = Object.keys(engine.args).filter((flag) => !Object.hasOwn(own, flag));
+  const wrong = new Set([...refused, ...problems.map(({ flag }) => flag)].map((flag) => `engine.args.${flag}`));
   for (const { flag, ...finding } of problems) {
     const setting = finding.meant === undefined ? undefined : owner(finding.meant);
     const reason = setting ? { reason: `${finding.reason} (which belongs to ${setting})` } : {};
@@ -25,7 +27,8 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
       "runs Python that comes with the model; say in engine.allowRemoteCode why that is acceptable, or remove it";
     report("engine.args.trust-remote-code", { kind: "conflict", reason }, ["engine.allowRemoteCode"]);
   }
-  return unchecked;
+  checkOpenings(model, wrong, report);
+  return [...unchecked, ...checkRelations(model, wrong, report)];
 }
 
 /** The flags that are the user's, without those that settings write, and those that hold a secret. */
@@ -33,8 +36,6 @@ function ownFlags(model: EffectiveModel, report: Report): EffectiveModel["engine
   const refusal = (flag: string, value: ArgumentValue): Finding | undefined => {
     const setting = owner(flag.replace(/^no-/, ""));
     if (setting) return { kind: "conflict", reason: `belongs to ${setting}; remove it here` };
-    if (flag === "model-loader-extra-config" && model.gpu.count > 1 && isStreamed(model))
-      return { kind: "conflict", reason: "is written by gpu.count, so that the GPUs share what is streamed" };
     if (looksSecret(typeof value === "object" ? JSON.stringify(value) : String(value)))
       return {
         kind: "secret",

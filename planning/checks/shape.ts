@@ -1,4 +1,6 @@
 import type { EffectiveModel } from "../../config/settings.ts";
+import { Asked } from "../engine/vllm/asked.ts";
+import { longestContext, stretched } from "../engine/vllm/relations/context.ts";
 import { divisibilityProblem } from "../fit/heads.ts";
 import type { ModelShape } from "../fit/memory.ts";
 import { parallelSizes } from "../pod/gpu.ts";
@@ -41,12 +43,15 @@ export function checkParallelShape(model: EffectiveModel, shape: ModelShape, rep
       { kind: "conflict", reason: heads },
       ["shape", "gpu.count", "engine.pipelineParallelSize"],
     );
-  const stretched = engine.args["hf-overrides"] !== undefined || engine.env.VLLM_ALLOW_LONG_MAX_MODEL_LEN !== undefined;
-  const { maxModelLen } = engine;
-  const tooLong = typeof maxModelLen === "number" && maxModelLen > (shape.contextLength ?? Infinity);
-  if (tooLong && !stretched) {
-    const reason = `longer than the model's context (shape.contextLength: ${shape.contextLength}), which vLLM refuses; a model that can be stretched takes engine.args.hf-overrides`;
-    report("engine.maxModelLen", { kind: "conflict", found: maxModelLen, reason }, ["shape"]);
+  const asked = new Asked(model);
+  const longest = longestContext(asked, shape.contextLength ?? Infinity);
+  if ((asked.maxModelLen ?? 0) > longest) {
+    const [where, needs] = [`shape.contextLength: ${shape.contextLength}`, ["shape", ...asked.read]];
+    const reason =
+      longest === shape.contextLength
+        ? `longer than the model's context (${where}), which vLLM refuses; a model that can be stretched takes ${stretched}`
+        : `longer than the ${longest} tokens that hf-overrides make of the model's context (${where}), which vLLM refuses; write max_position_embeddings there as long as it is to be`;
+    report("engine.maxModelLen", { kind: "conflict", found: asked.maxModelLen, reason }, needs);
   }
   return staged && !heads;
 }

@@ -74,7 +74,8 @@ export function batch(input: BatchInput): { tokens: number; sequences: number } 
   const defaults = batchDefaults(input.gpu);
   const factor = input.throughput ? throughputFactor : 1;
   const step = defaults.maxNumBatchedTokens * factor;
-  const whole = input.wholePrompts ? (askedContext(input) ?? 0) : 0;
+  // A prompt of a context that is not known has as many tokens as may be.
+  const whole = input.wholePrompts ? (askedContext(input) ?? Infinity) : 0;
   const tokens = input.maxNumBatchedTokens ?? Math.max(step, whole);
   return { tokens, sequences: input.maxNumSeqs ?? Math.min(defaults.maxNumSeqs * factor, tokens) };
 }

@@ -207,6 +207,15 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     },
   },
   {
+    what: "Mistral's own format, which is read from a copy alone",
+    spec: { vllmConfig: { enablePrefixCaching: true, extraArgs: ["--load-format=mistral", "-asc", "2"] } },
+    model: {
+      delivery: { kind: "copy" },
+      engine: { args: { "enable-prefix-caching": true, "load-format": "mistral" } },
+    },
+    unmapped: [/--api-server-count has no counterpart: several API servers cut off all answers/],
+  },
+  {
     what: "secrets by their form, wherever they stand",
     spec: {
       modelURL: "https://user:hunter2@models.example.com/chat",

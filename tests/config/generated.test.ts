@@ -62,6 +62,6 @@ test("the generator knows every setting of a model", () => {
   const elsewhere = all.filter((path) => /^(shape|autoscaling)\./.test(path));
   assert.deepEqual(
     all.filter((path) => !elsewhere.includes(path)).sort(),
-    [...Object.keys(single), ...together, "engine.acceptCves"].sort(),
+    [...Object.keys(single), ...together, "engine.acceptCves", "engine.acknowledge"].sort(),
   );
 });

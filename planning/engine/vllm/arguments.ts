@@ -1,3 +1,4 @@
+import { groupOf } from "./asked.ts";
 import { type ArgumentValue, flagWords } from "./flags.ts";
 
 /** What decides the command line of `vllm serve`, beside the model's location. */
@@ -27,7 +28,6 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "tensor-parallel-size": "engine.tensorParallelSize",
   "pipeline-parallel-size": "engine.pipelineParallelSize",
   "shutdown-timeout": "drain.seconds",
-  "load-format": "delivery.kind",
   host: "cluster.ipFamily",
   port: ownPort,
   uds: ownPort,
@@ -35,16 +35,39 @@ export const typedFlags: Readonly<Record<string, string>> = {
   "ssl-keyfile": ownPort,
   headless: ownPort,
   grpc: ownPort,
+  "grpc-port": ownPort,
   "data-parallel-size": onePod,
   "data-parallel-size-local": onePod,
+  "data-parallel-rank": onePod,
+  "data-parallel-start-rank": onePod,
+  "data-parallel-address": onePod,
+  "data-parallel-rpc-port": onePod,
+  "data-parallel-backend": onePod,
+  "data-parallel-hybrid-lb": onePod,
+  "data-parallel-external-lb": onePod,
+  "data-parallel-multi-port-external-lb": onePod,
+  "data-parallel-supervisor-port": onePod,
+  "enable-fault-tolerance": onePod,
   "prefill-context-parallel-size": onePod,
   nnodes: onePod,
   "node-rank": onePod,
+  "master-addr": onePod,
+  "master-port": onePod,
   config: "the settings, which are what the plan is made of",
   "api-key": "apiKey",
   "hf-token": "the model bucket, which needs no token",
   model: "revision",
 };
+
+const loaderConfig = "model-loader-extra-config";
+
+/** The user's own words to the loader, and where several GPUs stream, that one reads for all of them. */
+function loaderWords({ streamed, extra }: EngineSettings, gpus: number): ArgumentValue | undefined {
+  const own = extra[loaderConfig];
+  // Else each GPU's process reads the whole model.
+  if (!streamed || gpus === 1) return own;
+  return JSON.stringify({ ...groupOf(own), distributed: true });
+}
 
 /** The arguments that follow the model's location in `vllm serve <location> …`. */
 export function engineArguments(engine: EngineSettings): string[] {
@@ -52,8 +75,7 @@ export function engineArguments(engine: EngineSettings): string[] {
   const flags: [string, ArgumentValue | undefined][] = [
     ["served-model-name", engine.servedModelName],
     ["load-format", engine.streamed ? "runai_streamer" : undefined],
-    // One reader shares what it read with the others; else each GPU's process reads the whole model.
-    ["model-loader-extra-config", engine.streamed && gpus > 1 ? '{"distributed":true}' : undefined],
+    [loaderConfig, loaderWords(engine, gpus)],
     ["tensor-parallel-size", engine.tensorParallelSize > 1 ? engine.tensorParallelSize : undefined],
     ["pipeline-parallel-size", engine.pipelineParallelSize > 1 ? engine.pipelineParallelSize : undefined],
     ["max-model-len", engine.maxModelLen],
@@ -63,7 +85,9 @@ export function engineArguments(engine: EngineSettings): string[] {
     // Without it vLLM listens on 0.0.0.0; `::` takes IPv4 too, and fails where a node has no IPv6.
     ["host", engine.ipv6 ? "::" : undefined],
     ["port", engine.port],
-    ...Object.entries(engine.extra).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ...Object.entries(engine.extra)
+      .filter(([flag]) => flag !== loaderConfig)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   ];
   return flags.flatMap(([flag, value]) => (value === undefined ? [] : flagWords(flag, value)));
 }

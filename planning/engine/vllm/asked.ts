@@ -1,10 +1,16 @@
-import { gpus } from "../../../catalogue/gpus.ts";
-import { batchDefaults } from "../../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
+import { readSize } from "../../../config/sizes.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
-import { parallelSizes, productOf } from "../../pod/gpu.ts";
+import { batchOf } from "../../fit/input.ts";
+import { parallelSizes } from "../../pod/gpu.ts";
 import { isStreamed } from "./delivery.ts";
-import { type ArgumentValue, readSize } from "./flagValue.ts";
+import type { ArgumentValue } from "./flagValue.ts";
+
+/** The settings by which vLLM decides on the size of a step. */
+const batchPaths = [
+  ...["gpu.count", "gpu.product", "engine.maxModelLen", "engine.maxNumSeqs", "shape.contextLength"],
+  ...["max-num-batched-tokens", "enable-chunked-prefill", "performance-mode"].map((flag) => `engine.args.${flag}`),
+];
 
 /**
  * What an engine is asked for, as a rule reads it. Whatever is read is remembered: a rule that read something wrong has
@@ -57,29 +63,10 @@ export class Asked {
     return this.model.engine.maxNumSeqs;
   }
 
-  /** Tokens of one step: asked for, or as many as vLLM takes by itself (`EngineArgs` in vllm/engine/arg_utils.py). */
-  get stepTokens(): number {
-    const asked = this.number("max-num-batched-tokens");
-    if (asked !== undefined) return asked;
-    const tokens = this.defaults.maxNumBatchedTokens;
-    return this.isOff("enable-chunked-prefill")
-      ? Math.max(tokens, this.maxModelLen ?? this.model.shape?.contextLength ?? Infinity)
-      : tokens;
-  }
-
-  /** Sequences of one step: asked for, or as many as vLLM takes by itself. */
-  get stepSequences(): number {
-    return this.maxNumSeqs ?? Math.min(this.defaults.maxNumSeqs, this.stepTokens);
-  }
-
-  private get defaults() {
-    const product = this.gpus > 0 ? productOf(this.model) : undefined;
-    const defaults = batchDefaults({ product: product ?? "", cudaGib: product ? gpus[product].cudaGib : 0 });
-    const factor = this.text("performance-mode") === "throughput" ? 2 : 1;
-    return {
-      maxNumBatchedTokens: defaults.maxNumBatchedTokens * factor,
-      maxNumSeqs: defaults.maxNumSeqs * factor,
-    };
+  /** Tokens of one step, and sequences in one: asked for, or as many as vLLM takes by itself. */
+  get step(): { tokens: number; sequences: number } {
+    for (const path of batchPaths) this.read.add(path);
+    return batchOf(this.model);
   }
 
   /** A flag's value; nothing for one that is turned off, or is Python's `None`. */

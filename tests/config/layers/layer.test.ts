@@ -29,7 +29,7 @@ const modelKnown =
 const products =
   "'T4' or 'A10G' or 'L4' or 'L40S' or 'RTX-PRO-6000' or 'A100-40GB' or 'A100-80GB' or 'H100' or 'H200' or 'B200'";
 const engineKnown =
-  "acceptCves, allowRemoteCode, args, env, gpuMemoryUtilization, kind, maxModelLen, maxNumSeqs, pipelineParallelSize, secretEnv, tensorParallelSize, version";
+  "acceptCves, acknowledge, allowRemoteCode, args, env, gpuMemoryUtilization, kind, maxModelLen, maxNumSeqs, pipelineParallelSize, secretEnv, tensorParallelSize, version";
 
 /** What is written, and the one problem that it has. */
 const refused: readonly [Tree, string][] = [

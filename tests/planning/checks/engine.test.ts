@@ -36,8 +36,8 @@ test("a flag whose value is not of its type; several values and JSON where the f
   assert.equal(wrong(args({ "max-logprobs": "many" })).length, 1);
   assert.equal(wrong(args({ "max-logprobs": [5] })).length, 1);
   assert.equal(wrong(args({ "enforce-eager": 1 })).length, 1);
-  const taken = lineOf(args({ "lora-modules": ["a=/a", "b=/b"], "compilation-config": { mode: 3 } }));
-  assert.deepEqual(taken.slice(-5), ["--compilation-config", '{"mode":3}', "--lora-modules", "a=/a", "b=/b"]);
+  const taken = lineOf(args({ "cudagraph-capture-sizes": [1, 2], "compilation-config": { mode: 3 } }));
+  assert.deepEqual(taken.slice(-5), ["--compilation-config", '{"mode":3}', "--cudagraph-capture-sizes", "1", "2"]);
 });
 
 test("text that spells true or false, as a secret arrives, is it where the flag takes no value", () => {
@@ -136,28 +136,51 @@ test("what only sounds like a secret is taken, and reaches the command line", ()
   );
 });
 
-test("what several GPUs load is written by their number; one GPU and a CPU take the user's own", () => {
+test("what several GPUs load they share; the user's own words to the loader are kept", () => {
   const flag = "model-loader-extra-config";
-  const own = '{"concurrency":16}';
-  const written = (gpu: Tree, engine: Tree = { args: { [flag]: own } }) =>
-    lineOf({ gpu, engine }).flatMap((word, at, line) => (word === `--${flag}` ? [line[at + 1]] : []));
-  assert.deepEqual(written({ product: "L4" }), [own]);
-  assert.deepEqual(written({ count: 0 }), [own]);
-  assert.deepEqual(written({ product: "L4" }, {}), []);
-  assert.deepEqual(written({ count: 0 }, {}), []);
-  assert.deepEqual(written({ product: "L4", count: 2 }, {}), ['{"distributed":true}']);
-  const refused = (place: string) => [
-    `vllm:${place}.${flag} ${file}: is written by gpu.count, so that the GPUs share what is streamed`,
-  ];
-  for (const count of [2, 8])
-    for (const value of [own, false, 0]) {
-      const several = { gpu: { product: "L4", count }, engine: { args: { [flag]: value } } };
-      assert.deepEqual(wrong(several), refused("engine.args"));
-      assert.deepEqual(kinds(several), [["conflict", `engine.args.${flag}`]]);
-    }
-  const models = { chat: { engine: { args: { [flag]: own } } } };
-  assert.deepEqual(
-    wrong({ model: null, models, gpu: { product: "L4", count: 2 } }),
-    refused("models.chat.engine.args"),
-  );
+  const written = (gpu: Tree, own?: unknown) =>
+    lineOf({ gpu, engine: { args: own === undefined ? {} : { [flag]: own } } }).flatMap((word, at, line) =>
+      word === `--${flag}` ? [line[at + 1]] : [],
+    );
+  const [one, two, cpu] = [{ product: "L4" }, { product: "L4", count: 2 }, { count: 0 }];
+  assert.deepEqual(written(one), []);
+  assert.deepEqual(written(cpu), []);
+  assert.deepEqual(written(two), ['{"distributed":true}']);
+  for (const own of [{ concurrency: 16 }, '{"concurrency": 16}'])
+    assert.deepEqual(written(two, own), ['{"concurrency":16,"distributed":true}']);
+  assert.deepEqual(written(one, { concurrency: 16 }), ['{"concurrency":16}']);
+  assert.deepEqual(written(cpu, { num_threads: 8 }), ['{"num_threads":8}']);
+});
+
+test("the loader may not be told what the plan decides, or what it does not take", () => {
+  const flag = "model-loader-extra-config";
+  const told = (gpu: Tree, value: unknown, delivery: Tree = {}) =>
+    wrong({ gpu, delivery, engine: { args: { [flag]: value } } });
+  const line = (reason: string) => [`vllm:engine.args.${flag} ${file}: ${reason}`];
+  for (const count of [1, 2]) {
+    const gpu = { product: "L4", count };
+    const memory =
+      "has 'memory_limit', which is written by resources.memory, of which the streamer has its part; remove it there";
+    assert.deepEqual(told(gpu, { memory_limit: -1, concurrency: 4 }), line(memory));
+    assert.deepEqual(told(gpu, '{"memory_limit":1}'), line(memory));
+    assert.deepEqual(
+      told(gpu, { distributed: false }),
+      line(
+        "has 'distributed', which is written by gpu.count, so that the GPUs share what is streamed; remove it there",
+      ),
+    );
+    assert.deepEqual(
+      told(gpu, { threads: 4 }),
+      line("has 'threads', which this loader does not take; it takes concurrency"),
+    );
+    for (const concurrency of [0, 1.5, "16"])
+      assert.deepEqual(told(gpu, { concurrency }), line("has a concurrency that is not a whole number of at least 1"));
+    assert.deepEqual(told(gpu, "fast"), line("must be a group"));
+    assert.deepEqual(
+      told(gpu, { concurrency: 4 }, { kind: "copy" }),
+      line(
+        "has 'concurrency', which this loader does not take; it takes enable_multithread_load, num_threads, enable_weights_track",
+      ),
+    );
+  }
 });

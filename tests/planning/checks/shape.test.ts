@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Tree } from "../../../config/tree.ts";
 import { file, kinds, wrong } from "../given.ts";
 
 const shape = {
@@ -81,17 +82,106 @@ test("heads that cannot be shared out", () => {
   assert.deepEqual(wrong(asked), [`vllm:engine.tensorParallelSize ${file}: ${told}`], "where the size is written");
 });
 
-test("a context longer than the model's, unless it is stretched", () => {
+const stretch =
+  "engine.args.hf-overrides: {rope_parameters: {…}, max_position_embeddings: …}, with the whole of rope_parameters: rope_type, the model's own rope_theta, factor and original_max_position_embeddings";
+
+test("a context longer than the model's, with what stretches it", () => {
   const short = { ...shape, parameters: "8.19B", contextLength: 4096 };
   const own = { shape: short, engine: { maxModelLen: 4097 } };
   assert.deepEqual(wrong(own), [
-    `vllm:engine.maxModelLen ${file}: is 4097, longer than the model's context (shape.contextLength: 4096), which vLLM refuses; a model that can be stretched takes engine.args.hf-overrides`,
+    `vllm:engine.maxModelLen ${file}: is 4097, longer than the model's context (shape.contextLength: 4096), which vLLM refuses; a model that can be stretched takes ${stretch}`,
   ]);
   assert.deepEqual(kinds(own), [["conflict", "engine.maxModelLen"]]);
   assert.deepEqual(wrong({ shape: short, engine: { maxModelLen: 4096 } }), []);
-  for (const stretched of [
-    { args: { "hf-overrides": { rope_scaling: {} } } },
-    { env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: "1" } },
-  ])
-    assert.deepEqual(wrong({ shape: short, engine: { maxModelLen: 4097, ...stretched } }), []);
+});
+
+/** A model of 8192 tokens, what is written, and the longest context that vLLM 0.32.0 took. */
+const contexts: readonly [Tree, number][] = [
+  [{}, 8192],
+  [{ args: { "hf-overrides": { sliding_window: 128 } } }, 8192],
+  [{ args: { "hf-overrides": { max_position_embeddings: 16_384 } } }, 16_384],
+  [{ args: { "hf-overrides": '{"max_position_embeddings": 12000}' } }, 12_000],
+  [{ args: { "hf-overrides": { max_position_embeddings: 4096 } } }, 4096],
+  [{ args: { "hf-overrides": { seq_length: 4096 } } }, 4096],
+  [{ args: { "hf-overrides": { model_max_length: 16_384 } } }, 16_384],
+  [{ args: { "hf-overrides": { rope_parameters: { rope_type: "linear", factor: 4, rope_theta: 1e6 } } } }, 32_768],
+  [{ args: { "hf-overrides": { rope_parameters: { rope_type: "dynamic", factor: 2, rope_theta: 1e6 } } } }, 16_384],
+  [
+    {
+      args: {
+        "hf-overrides": {
+          max_position_embeddings: 16_384,
+          rope_parameters: { rope_type: "linear", factor: 2, rope_theta: 1e6 },
+        },
+      },
+    },
+    32_768,
+  ],
+  ...["yarn", "llama3", "longrope", "default"].map((rope_type): [Tree, number] => [
+    {
+      args: {
+        "hf-overrides": {
+          rope_parameters: { rope_type, factor: 4, rope_theta: 1e6, original_max_position_embeddings: 8192 },
+        },
+      },
+    },
+    8192,
+  ]),
+  [
+    {
+      args: {
+        "hf-overrides": {
+          rope_parameters: { rope_type: "yarn", factor: 4, rope_theta: 1e6, original_max_position_embeddings: 8192 },
+          max_position_embeddings: 32_768,
+        },
+      },
+    },
+    32_768,
+  ],
+  [{ args: { "hf-overrides": { original_max_position_embeddings: 16_384 } } }, 8192],
+  [{ args: { "hf-overrides": { text_config: { max_position_embeddings: 16_384 } } } }, 16_384],
+  [{ env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: "0" } }, 8192],
+  [{ env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: "yes" } }, 8192],
+];
+for (const [engine, longest] of contexts)
+  test(`${JSON.stringify(engine)} makes a context of ${longest}`, () => {
+    const told = (maxModelLen: number) =>
+      kinds({ shape: { ...shape, contextLength: 8192 }, engine: { ...engine, maxModelLen } });
+    assert.deepEqual(told(longest), []);
+    assert.deepEqual(told(longest + 1), [["conflict", "engine.maxModelLen"]]);
+  });
+
+test("a context that nobody knows, or that is not checked, is not refused", () => {
+  const own = (engine: Tree) => ({
+    shape: { ...shape, contextLength: 8192 },
+    engine: { maxModelLen: 20_000, ...engine },
+  });
+  for (const allowed of ["1", "true", " TRUE "])
+    assert.deepEqual(wrong(own({ env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: allowed } })), []);
+  const layered = {
+    full_attention: { rope_type: "linear", factor: 8, rope_theta: 1 },
+    sliding: { rope_type: "default", rope_theta: 1 },
+  };
+  assert.deepEqual(wrong(own({ args: { "hf-overrides": { rope_parameters: layered } } })), []);
+});
+
+test("before 0.30.0 vLLM stretched by the factor of yarn itself", () => {
+  const rope_parameters = { rope_type: "yarn", factor: 4, rope_theta: 1e6, original_max_position_embeddings: 8192 };
+  const own = (version: string, maxModelLen: number) => ({
+    shape: { ...shape, contextLength: 8192 },
+    engine: { version, maxModelLen, args: { "hf-overrides": { rope_parameters } } },
+  });
+  assert.deepEqual(wrong(own("0.29.0", 32_768)), []);
+  assert.deepEqual(kinds(own("0.29.0", 32_769)), [["conflict", "engine.maxModelLen"]]);
+  assert.deepEqual(kinds(own("0.30.0", 8193)), [["conflict", "engine.maxModelLen"]]);
+});
+
+test("what overrides make of the context is said", () => {
+  const own = {
+    shape: { ...shape, contextLength: 8192 },
+    engine: { maxModelLen: 16_384, args: { "hf-overrides": { max_position_embeddings: 12_000 } } },
+  };
+  assert.deepEqual(wrong(own), [
+    `vllm:engine.maxModelLen ${file}: is 16384, longer than the 12000 tokens that hf-overrides make of the model's context (shape.contextLength: 8192), which vLLM refuses; write max_position_embeddings there as long as it is to be`,
+  ]);
 });

@@ -83,16 +83,14 @@ test("flags whose memory is not reckoned: the fit is not checked, and says why",
     ["num-gpu-blocks-override", 100],
     ["kv-cache-dtype", "nvfp4"],
     ["kv-cache-dtype-skip-layers", ["0"]],
-    ["decode-context-parallel-size", 2],
-    ["speculative-config", { method: "eagle3", model: "x", num_speculative_tokens: 2 }],
+    ["speculative-config", { method: "eagle3", model: "s3://x/y", num_speculative_tokens: 2 }],
     ["spec-method", "mtp"],
-    ["spec-model", "x"],
+    ["spec-model", "s3://x/y"],
     ["enable-lora", true],
-    ["quantization", "bitsandbytes"],
+    ["quantization", "experts_int8"],
     ["quantization-config", { a: 1 }],
     ["cpu-offload-params", ["mlp"]],
     ["offload-group-size", 8],
-    ["offload-backend", "prefetch"],
     ["mm-ipc-gpu-memory-gb", 2],
     ["dtype", "float32", { quantization: "int8" }],
   ];
@@ -101,6 +99,11 @@ test("flags whose memory is not reckoned: the fit is not checked, and says why",
       checked: false,
       reason: `engine.args.${flag} changes the memory in a way that is not reckoned here`,
     });
+});
+
+test("decode context parallelism is not reckoned", () => {
+  const pair = fitOf({ ...onL4({ "decode-context-parallel-size": 2 }), gpu: { product: "L4", count: 2 } });
+  assert.match(pair.checked ? "" : pair.reason, /^engine\.args\.decode-context-parallel-size changes the memory/);
 });
 
 test("flags that change nothing of it leave the fit as it is", () => {

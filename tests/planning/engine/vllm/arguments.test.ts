@@ -95,7 +95,6 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "tensor-parallel-size": "engine.tensorParallelSize",
     "pipeline-parallel-size": "engine.pipelineParallelSize",
     "shutdown-timeout": "drain.seconds",
-    "load-format": "delivery.kind",
     host: "cluster.ipFamily",
     port: "the Service and the probes",
     uds: "the Service and the probes",
@@ -103,11 +102,24 @@ test("a flag that a typed setting writes is refused, in its negated form too, an
     "ssl-keyfile": "the Service and the probes",
     headless: "the Service and the probes",
     grpc: "the Service and the probes",
+    "grpc-port": "the Service and the probes",
     "data-parallel-size": onePod,
     "data-parallel-size-local": onePod,
+    "data-parallel-rank": onePod,
+    "data-parallel-start-rank": onePod,
+    "data-parallel-address": onePod,
+    "data-parallel-rpc-port": onePod,
+    "data-parallel-backend": onePod,
+    "data-parallel-hybrid-lb": onePod,
+    "data-parallel-external-lb": onePod,
+    "data-parallel-multi-port-external-lb": onePod,
+    "data-parallel-supervisor-port": onePod,
+    "enable-fault-tolerance": onePod,
     "prefill-context-parallel-size": onePod,
     nnodes: onePod,
     "node-rank": onePod,
+    "master-addr": onePod,
+    "master-port": onePod,
     config: "the settings, which are what the plan is made of",
     "api-key": "apiKey",
     "hf-token": "the model bucket, which needs no token",
@@ -133,6 +145,8 @@ interface FlagTable {
 const table: FlagTable = JSON.parse(readFileSync(`${root}/tests/data/vllm-0.32.0-flags.json`, "utf8"));
 const flagNamed = (flag: string) => table.arguments.find(({ flags }) => flags.includes(`--${flag}`));
 
+const switches = /^(headless|grpc|enable-fault-tolerance|data-parallel-.*-lb)$/;
+
 test("every flag that the plan writes or forbids is one of vLLM's, and takes a value", () => {
   assert.equal(table.vllm, "0.32.0");
   const own = {
@@ -151,7 +165,16 @@ test("every flag that the plan writes or forbids is one of vLLM's, and takes a v
   const written = variant?.pod.args.filter((word) => word.startsWith("--")) ?? [];
   assert.equal(written.length, 11);
   for (const flag of [...written.map((word) => word.slice(2)), ...Object.keys(typedFlags)])
-    assert.equal(flagNamed(flag)?.kind, ["headless", "grpc"].includes(flag) ? "flag" : "value", `--${flag}`);
+    assert.equal(flagNamed(flag)?.kind, switches.test(flag) ? "flag" : "value", `--${flag}`);
+});
+
+test("the whole family of data parallelism belongs to replicas", () => {
+  const family = table.arguments.flatMap(({ flags }) => flags.filter((flag) => flag.startsWith("--data-parallel-")));
+  assert.ok(family.length >= 10);
+  assert.deepEqual(
+    family.filter((flag) => !Object.hasOwn(typedFlags, flag.slice(2))),
+    [],
+  );
 });
 
 test("the streamer is a load format that the engine's table leaves open", () => {

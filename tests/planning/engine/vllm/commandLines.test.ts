@@ -97,8 +97,8 @@ const extra: readonly [string, fc.Arbitrary<unknown>][] = [
   ["swa-bounded-replay", fc.boolean()],
   ["max-num-batched-tokens", fc.constantFrom<unknown>(2048, "8k", "4K")],
   ["compilation-config", fc.constantFrom<unknown>({ mode: 3 }, '{"mode":0}')],
-  ["lora-modules", fc.array(fc.constantFrom("a=/x", "b=/y"), { minLength: 1, maxLength: 2 })],
-  ["chat-template", fc.constantFrom("--odd", "/t.jinja", "-1", "a b")],
+  ["lora-modules", fc.array(fc.constantFrom("a=/opt/x", "b=/opt/y"), { minLength: 1, maxLength: 2 })],
+  ["chat-template", fc.constantFrom("--{odd}", "/opt/t.jinja", "-{1}", "{a b}")],
   ["tool-call-parser", fc.constantFrom("hermes", "a=b")],
   ["kv-cache-dtype", fc.constantFrom("auto", "float16")],
   ["scheduling-policy", fc.constantFrom("fcfs", "priority")],
@@ -113,6 +113,8 @@ const withFlags = drawing((draw) => {
   for (const [flag, values] of draw(fc.subarray([...extra])))
     if (flag !== "disable-log-stats" || !JSON.stringify(stack).includes("autoscaling"))
       put(stack.own, ["models", stack.name, "engine", "args", flag], draw(values));
+  const args = ["models", stack.name, "engine", "args"];
+  if (JSON.stringify(stack).includes("lora-modules")) put(stack.own, [...args, "enable-lora"], true);
   return stack;
 });
 

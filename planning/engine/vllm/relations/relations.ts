@@ -1,0 +1,268 @@
+import { isTree } from "../../../../config/tree.ts";
+import { boundedFlags, namesOf, unknownName } from "../names.ts";
+import { contextRelations } from "./context.ts";
+import { loaderRelations } from "./loader.ts";
+import { placeRelations } from "./places.ts";
+import {
+  always,
+  atFlag,
+  bounded,
+  conflict,
+  excludes,
+  gpuOnly,
+  named,
+  needs,
+  type Relation,
+  twice,
+} from "./relation.ts";
+import { speculativeRelations } from "./speculative.ts";
+
+const arguments_ = "vllm/engine/arg_utils.py create_engine_config";
+const parallel = "vllm/config/parallel.py _validate_parallel_config";
+const serve = "vllm/entrypoints/launchers/cli_args.py validate_parsed_serve_args";
+const scheduler = "vllm/config/scheduler.py verify_max_model_len";
+const observability = "vllm/config/observability.py";
+const lookup = "vllm/entrypoints/launchers/launcher.py validate_api_server_args";
+
+const upper = { read: (name: string) => name.toUpperCase() };
+
+const serving: readonly Relation[] = [
+  needs("enable-auto-tool-choice", "tool-call-parser", serve),
+  needs("enable-log-outputs", "enable-log-requests", serve),
+  needs("lora-modules", "enable-lora", "vllm/v1/worker/lora_model_runner_mixin.py _ensure_lora_enabled"),
+  needs("collect-detailed-traces", "otlp-traces-endpoint", `${observability} _validate_tracing_config`),
+  excludes("enable-per-request-metrics", "disable-log-stats", serve),
+  atFlag("sse-keep-alive-interval", serve, (asked) =>
+    (asked.number("sse-keep-alive-interval") ?? 0) < 0
+      ? { kind: "flag", found: asked.number("sse-keep-alive-interval"), allowed: "0, which turns it off, or more" }
+      : undefined,
+  ),
+  atFlag("show-hidden-metrics-for-version", observability, (asked) => {
+    const version = asked.text("show-hidden-metrics-for-version") ?? "";
+    return /^\s*v?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[-_.]?\d*)*(\+[a-z0-9.]+)?\s*$/i.test(
+      version,
+    )
+      ? undefined
+      : { kind: "flag", found: version, allowed: "a version such as 0.30" };
+  }),
+  atFlag("custom-histogram-buckets", observability, (asked) => {
+    const known = namesOf("custom-histogram-buckets", asked.version);
+    for (const [family, buckets] of Object.entries(asked.group("custom-histogram-buckets") ?? {})) {
+      if (known.length > 0 && !known.includes(family))
+        return unknownName(`a family of histograms of vLLM ${asked.version}`, family, known);
+      const numbers = Array.isArray(buckets) ? buckets.map(Number) : [];
+      const rising = numbers.every((number, at) => number > (at === 0 ? 0 : (numbers[at - 1] ?? 0)));
+      if (numbers.length === 0 || !rising)
+        return conflict(`has a list for '${family}' that is not one of rising numbers above 0`);
+    }
+    return undefined;
+  }),
+  atFlag("limit-mm-per-prompt", "vllm/config/multimodal.py limit_mm_per_prompt", (asked) => {
+    const whole = (value: unknown) =>
+      typeof value === "boolean" || (["number", "string"].includes(typeof value) && Number.isInteger(Number(value)));
+    for (const [modality, limit] of Object.entries(asked.group("limit-mm-per-prompt") ?? {}))
+      if (!whole(limit) && !(isTree(limit) && Object.values(limit).every(whole)))
+        return conflict(`must give '${modality}' a whole number, or a group of whole numbers`);
+    return undefined;
+  }),
+];
+
+/** What vLLM takes, and the plan cannot: the key, and the drain. */
+const deployed: readonly Relation[] = [
+  // vLLM takes it, and strips it from a path before it looks whether the key is needed, where the router does not.
+  atFlag("root-path", "vllm/entrypoints/serve/middleware/authenticate.py AuthenticationMiddleware", (asked) => {
+    const root = asked.text("root-path") ?? "";
+    const guarded = ["/v1", "/v2", "/inference", "/cohere"];
+    if (root === "/v1") return conflict("which takes all routes below /v1 away; give another, or leave it out", root);
+    return root !== "" && guarded.some((prefix) => prefix !== root && `${prefix}/`.startsWith(root))
+      ? conflict("with which vLLM answers without the key; give one such as /chat, or leave it out", root)
+      : undefined;
+  }),
+  // vLLM takes it: one server's drain waits for answers under way, several cut them off; none is no HTTP at all.
+  atFlag("api-server-count", "vllm/entrypoints/cli/serve.py ServeSubcommand.cmd", (asked) => {
+    const count = asked.number("api-server-count");
+    if (count === undefined || count === 1) return undefined;
+    return conflict(
+      count < 1
+        ? "which starts no HTTP server at all; leave it out"
+        : "and several API servers cut off all answers under way when their pod is drained; leave it out, and add replicas",
+      count,
+    );
+  }),
+];
+
+const names: readonly Relation[] = [
+  named("tool-call-parser", "a tool parser", lookup, {
+    plugins: ["tool-parser-plugin", "VLLM_PLUGINS"],
+    beside: "enable-auto-tool-choice",
+  }),
+  named("reasoning-parser", "a reasoning parser", `${lookup}, vllm/config/reasoning.py`, {
+    also: [""],
+    plugins: ["reasoning-parser-plugin", "VLLM_PLUGINS"],
+  }),
+  named("quantization", "a quantization method", "vllm/config/model.py _verify_quantization", {
+    read: (name) => name.toLowerCase(),
+  }),
+  named("attention-backend", "an attention backend", "vllm/config/attention.py validate_backend_before", {
+    ...upper,
+    also: ["AUTO"],
+  }),
+  named("mamba-backend", "a backend for Mamba", arguments_, upper),
+  named("load-format", "a load format", "vllm/model_executor/model_loader/__init__.py get_model_loader"),
+  named("config-format", "a format", "vllm/transformers_utils/config.py get_config_parser", { also: ["auto"] }),
+  atFlag("quantization", "vllm/config/model.py _verify_quantization", (asked) =>
+    /^(fbgemm_fp8|fp_quant)$/i.test(asked.text("quantization") ?? "") && !asked.has("allow-deprecated-quantization")
+      ? conflict("which is deprecated, and needs 'allow-deprecated-quantization' beside it", asked.text("quantization"))
+      : undefined,
+  ),
+  atFlag("optimization-level", "vllm/config/vllm.py OptimizationLevel", (asked) =>
+    [0, 1, 2, 3].includes(Number(asked.text("optimization-level")))
+      ? undefined
+      : { kind: "flag", found: asked.text("optimization-level"), allowed: "0, 1, 2 or 3" },
+  ),
+  atFlag("distributed-executor-backend", "vllm/config/parallel.py distributed_executor_backend", (asked) => {
+    const name = asked.text("distributed-executor-backend") ?? "";
+    const known = ["mp", "uni", "ray", "external_launcher"];
+    return known.includes(name) || name.includes(".") ? undefined : unknownName("an executor", name, known);
+  }),
+];
+
+const scheduling: readonly Relation[] = [
+  {
+    at: "engine.maxNumSeqs",
+    source: scheduler,
+    finding(asked) {
+      const [sequences = 0, { tokens }] = [asked.maxNumSeqs, asked.step];
+      if (sequences <= tokens) return undefined;
+      const whose = asked.has("max-num-batched-tokens") ? "" : ", which is vLLM's default here";
+      return conflict(
+        `more sequences than a step has tokens (max-num-batched-tokens: ${tokens}${whose}); ask for fewer, or for more tokens in engine.args.max-num-batched-tokens`,
+        sequences,
+      );
+    },
+  },
+  atFlag("max-num-batched-tokens", scheduler, (asked) => {
+    const [tokens = Infinity, context = 0] = [asked.number("max-num-batched-tokens"), asked.maxModelLen];
+    return asked.isOff("enable-chunked-prefill") && tokens < context
+      ? conflict(
+          `less than engine.maxModelLen (${context}), and without chunked prefill a step takes a whole prompt`,
+          tokens,
+        )
+      : undefined;
+  }),
+  atFlag("max-num-active-seqs", scheduler, (asked) => {
+    const [active = 0, { sequences }] = [asked.number("max-num-active-seqs"), asked.step];
+    return active > sequences ? conflict(`more than the ${sequences} sequences of a step`, active) : undefined;
+  }),
+  atFlag("long-prefill-token-threshold", scheduler, (asked) => {
+    const [threshold = 0, context = Infinity] = [asked.number("long-prefill-token-threshold"), asked.maxModelLen];
+    return threshold > context ? conflict(`more than engine.maxModelLen (${context})`, threshold) : undefined;
+  }),
+  needs("enable-mamba-cache-stochastic-rounding", "mamba-ssm-cache-dtype: float16", "vllm/config/vllm.py"),
+  needs("mamba-ssu-algorithm", "mamba-backend: flashinfer", "vllm/config/mamba.py validate_ssu_algorithm"),
+];
+
+const adapters: readonly Relation[] = [
+  atFlag("max-cpu-loras", "vllm/config/lora.py _validate_lora_config", (asked) => {
+    const [kept = 0, used = 1] = [asked.number("max-cpu-loras"), asked.number("max-loras")];
+    // 0 and less are as many as are used.
+    return asked.has("enable-lora") && kept > 0 && kept < used
+      ? conflict(`less than max-loras (${used})`, kept)
+      : undefined;
+  }),
+];
+
+const parallelism: readonly Relation[] = [
+  gpuOnly("enable-eplb", parallel),
+  needs("enable-eplb", "enable-expert-parallel", parallel),
+  atFlag("enable-eplb", parallel, (asked) =>
+    asked.gpus > 0 && asked.parallel.tensor === 1
+      ? conflict("shares experts out over GPUs, and has one (tensor parallel size 1); remove it")
+      : undefined,
+  ),
+  needs("enable-elastic-ep", "enable-eplb", "vllm/config/parallel.py __post_init__"),
+  atFlag("eplb-config", parallel, (asked) => {
+    const redundant = asked.group("eplb-config")?.num_redundant_experts ?? 0;
+    return redundant !== 0 && !asked.has("enable-eplb")
+      ? conflict("has num_redundant_experts, which need 'enable-eplb' beside it")
+      : undefined;
+  }),
+  ...["enable-dbo", "ubatch-size"].map((flag) =>
+    atFlag(flag, "vllm/config/vllm.py use_ubatching", (asked) => {
+      const backends = ["deepep_low_latency", "deepep_high_throughput", "nixl_ep"];
+      // On a CPU vLLM turns it off by itself.
+      const off = flag === "enable-dbo" ? asked.gpus === 0 : (asked.number(flag) ?? 0) <= 1;
+      return off || backends.includes(asked.text("all2all-backend") ?? "")
+        ? undefined
+        : conflict(`needs 'all2all-backend' beside it, one of ${backends.join(", ")}`);
+    }),
+  ),
+  atFlag("decode-context-parallel-size", parallel, (asked) => {
+    const [size = 1, { tensor }] = [asked.number("decode-context-parallel-size"), asked.parallel];
+    return size >= 1 && Number.isInteger(tensor) && tensor % size !== 0
+      ? conflict(`which must divide the tensor parallel size (${tensor})`, size)
+      : undefined;
+  }),
+  ...["numa-bind-nodes", "numa-bind-cpus"].map((flag) => needs(flag, "numa-bind", parallel)),
+  atFlag("numa-bind-nodes", "vllm/config/parallel.py _validate_numa_bind_nodes", (asked) =>
+    asked.list("numa-bind-nodes").some((node) => Number(node) < 0)
+      ? { kind: "flag", found: asked.list("numa-bind-nodes"), allowed: "numbers of nodes, from 0" }
+      : undefined,
+  ),
+  needs("ray-workers-use-nsight", "distributed-executor-backend: ray", "vllm/config/parallel.py _verify_args"),
+];
+
+const hardware: readonly Relation[] = [
+  gpuOnly("enable-sleep-mode", "vllm/config/model.py __post_init__"),
+  gpuOnly("enable-cumem-allocator", "vllm/config/model.py __post_init__"),
+  {
+    ...atFlag("kda-prefill-backend", arguments_, (asked) => {
+      const backend = asked.text("kda-prefill-backend");
+      if (backend === "fused") return conflict("which is for AMD GPUs", backend);
+      return backend === "flashkda" && asked.gpus === 0 ? conflict("which needs a GPU", backend) : undefined;
+    }),
+    from: "0.30.0",
+  },
+  atFlag("offload-backend", "vllm/config/offload.py validate_offload_config", (asked) =>
+    asked.text("offload-backend") === "prefetch" && !(Number(asked.number("offload-group-size") ?? 0) > 0)
+      ? conflict("which needs 'offload-group-size' beside it", "prefetch")
+      : undefined,
+  ),
+  atFlag("offload-num-in-group", "vllm/config/offload.py validate_offload_config", (asked) => {
+    const [count = 1, size = 0] = [asked.number("offload-num-in-group"), asked.number("offload-group-size")];
+    return size > 0 && count > size ? conflict(`more than offload-group-size (${size})`, count) : undefined;
+  }),
+  atFlag("offload-prefetch-step", "vllm/config/offload.py validate_offload_config", (asked) => {
+    const [step = 1, size = 0] = [asked.number("offload-prefetch-step"), asked.number("offload-group-size")];
+    return size > 0 && step === 0 ? conflict("and must be at least 1 beside offload-group-size", step) : undefined;
+  }),
+];
+
+const saidTwice: readonly Relation[] = [
+  twice("attention-backend", "attention-config", "backend", arguments_),
+  twice("enable-flashinfer-autotune", "kernel-config", "enable_flashinfer_autotune", arguments_),
+  twice("cudagraph-capture-sizes", "compilation-config", "cudagraph_capture_sizes", arguments_),
+  twice("max-cudagraph-capture-size", "compilation-config", "max_cudagraph_capture_size", arguments_),
+  atFlag("ir-op-priority", arguments_, (asked) => {
+    const other = asked.group("kernel-config")?.ir_op_priority;
+    const both = Object.keys(asked.group("ir-op-priority") ?? {}).find((name) => isTree(other) && other[name]);
+    return both ? conflict(`gives '${both}', as the group 'kernel-config' does; keep one of them`) : undefined;
+  }),
+];
+
+/** Read in the sources of 0.27.0 to 0.33.0, and put to 0.32.0: each case of the tests is one that it refused. */
+export const relations: readonly Relation[] = [
+  ...serving,
+  ...always(deployed),
+  ...names,
+  ...scheduling,
+  ...adapters,
+  ...parallelism,
+  ...hardware,
+  ...saidTwice,
+  ...speculativeRelations,
+  ...always(loaderRelations),
+  ...always(placeRelations),
+  ...contextRelations,
+  ...boundedFlags.map(bounded),
+];

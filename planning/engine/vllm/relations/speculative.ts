@@ -1,0 +1,66 @@
+import type { Tree } from "../../../../config/tree.ts";
+import type { Asked } from "../asked.ts";
+import { atFlag, conflict, type Relation, twice } from "./relation.ts";
+
+const source = "vllm/config/speculative.py __post_init__";
+const arguments_ = "vllm/engine/arg_utils.py create_speculative_config";
+
+/** What is asked of speculative decoding, by the group and by the flags beside it; vLLM takes dashes in its keys. */
+export function speculation(asked: Asked): Tree | undefined {
+  const group = asked.group("speculative-config");
+  const given: Tree = {
+    ...Object.fromEntries(Object.entries(group ?? {}).map(([key, value]) => [key.replaceAll("-", "_"), value])),
+    ...Object.fromEntries(
+      Object.entries({
+        method: asked.text("spec-method"),
+        model: asked.text("spec-model"),
+        num_speculative_tokens: asked.number("spec-tokens"),
+      }).filter(([, value]) => value !== undefined),
+    ),
+  };
+  return group || Object.keys(given).length > 0 ? given : undefined;
+}
+
+/** Methods without a model of their own. */
+export const modelless = /^(\[?ngram\]?|ngram_gpu|suffix)$/;
+
+/** How speculative decoding, LoRA and the scheduler go together. */
+export const speculativeRelations: readonly Relation[] = [
+  twice("spec-method", "speculative-config", "method", arguments_),
+  twice("spec-model", "speculative-config", "model", arguments_),
+  twice("spec-tokens", "speculative-config", "num_speculative_tokens", arguments_),
+  ...["speculative-config", "spec-method", "spec-tokens"].map((flag) =>
+    atFlag(flag, source, (asked) => {
+      const { method, model, num_speculative_tokens: tokens } = speculation(asked) ?? {};
+      const drafts = typeof method === "string" && modelless.test(method);
+      if (drafts && tokens === undefined && flag !== "spec-tokens")
+        return conflict(`must say num_speculative_tokens for the method '${method}'`);
+      if (method === undefined && model === undefined && tokens !== undefined && flag !== "spec-method")
+        return conflict("must say with which method or model to speculate");
+      return undefined;
+    }),
+  ),
+  {
+    ...atFlag("async-scheduling", "vllm/config/vllm.py __post_init__", (asked) => {
+      const method = speculation(asked)?.method;
+      return typeof method === "string" && /^(\[?ngram\]?|suffix|medusa|mlp_speculator)$/.test(method)
+        ? conflict(`does not go with speculative decoding by '${method}'; remove one of them`)
+        : undefined;
+    }),
+    to: "0.32.0",
+  },
+  atFlag("per-request-spec-decode-metrics", "vllm/config/vllm.py __post_init__", (asked) =>
+    asked.text("per-request-spec-decode-metrics") !== "none" && !speculation(asked)
+      ? conflict("needs 'speculative-config' beside it")
+      : undefined,
+  ),
+  atFlag("enable-lora", "vllm/engine/arg_utils.py create_engine_config", (asked) => {
+    const tokens = Number(speculation(asked)?.num_speculative_tokens ?? Number.NaN);
+    const { tokens: step, sequences } = asked.step;
+    return step < sequences * (tokens + 1)
+      ? conflict(
+          `and ${tokens} speculative tokens for each of ${sequences} sequences are more than the ${step} tokens of a step; ask for more in engine.args.max-num-batched-tokens, or for fewer sequences in engine.maxNumSeqs`,
+        )
+      : undefined;
+  }),
+];
