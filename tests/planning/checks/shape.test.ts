@@ -140,6 +140,7 @@ const contexts: readonly [Tree, number][] = [
   ],
   [{ args: { "hf-overrides": { original_max_position_embeddings: 16_384 } } }, 8192],
   [{ args: { "hf-overrides": { text_config: { max_position_embeddings: 16_384 } } } }, 16_384],
+  [{ args: { "hf-overrides": { vision_config: { max_position_embeddings: 1024 } } } }, 8192],
   [{ env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: "0" } }, 8192],
   [{ env: { VLLM_ALLOW_LONG_MAX_MODEL_LEN: "yes" } }, 8192],
 ];

@@ -20,11 +20,17 @@ function ropeGroups(overrides: Tree): Tree[] {
   });
 }
 
-/** The config that the overrides change: itself, and that of its text part. */
-const parts = (overrides: Tree): Tree[] => [
-  overrides,
-  ...Object.entries(overrides).flatMap(([key, value]) => (isTree(value) && !key.startsWith("rope_") ? [value] : [])),
-];
+/** What the overrides change of the language model: the config itself, and its text part. */
+const texts = (overrides: Tree): Tree[] => [overrides, overrides.text_config].filter(isTree);
+
+/** Their other parts: of another kind, or the language model's by a name that few models have. */
+const others = (overrides: Tree): Tree[] =>
+  Object.entries(overrides).flatMap(([key, value]) =>
+    isTree(value) && !/^(rope_|text_config$)/.test(key) ? [value] : [],
+  );
+
+const changesContext = (part: Tree): boolean =>
+  ropeGroups(part).length > 0 || [...contextKeys, "model_max_length"].some((key) => part[key] !== undefined);
 
 /**
  * The longest context that vLLM takes, in tokens, of a model with `contextLength`; infinite where nothing is refused,
@@ -37,12 +43,12 @@ export function longestContext(asked: Asked, contextLength: number): number {
   if (!asked.has("hf-overrides")) return contextLength;
   const overrides = asked.group("hf-overrides");
   if (!overrides) return Infinity;
-  const changed = parts(overrides).filter(
-    (part) =>
-      ropeGroups(part).length > 0 || [...contextKeys, "model_max_length"].some((key) => part[key] !== undefined),
+  const said = texts(overrides).filter(changesContext);
+  const perhaps = others(overrides).filter(changesContext);
+  return Math.max(
+    ...(said.length === 0 ? [contextLength] : said.map((part) => bound(asked, part, contextLength))),
+    ...perhaps.map((part) => bound(asked, part, contextLength)),
   );
-  if (changed.length === 0) return contextLength;
-  return Math.max(...changed.map((part) => bound(asked, part, contextLength)));
 }
 
 function bound(asked: Asked, overrides: Tree, contextLength: number): number {
@@ -70,7 +76,9 @@ const source = "transformers 5 and vllm/transformers_utils/config.py patch_rope_
 /** What `hf-overrides` may say of rotary embeddings without breaking them, most of it silently. */
 export const contextRelations: readonly Relation[] = [
   atFlag("hf-overrides", source, (asked) => {
-    for (const part of parts(asked.group("hf-overrides") ?? {})) {
+    for (const part of texts(asked.group("hf-overrides") ?? {})) {
+      if (part.rope_theta !== undefined && asked.has("trust-remote-code"))
+        return { unchecked: "whether the model's own code reads rope_theta; vLLM itself reads rope_parameters alone" };
       if (part.rope_theta !== undefined)
         return conflict(
           "has rope_theta, which has no effect: vLLM reads rope_parameters alone; write rope_parameters: {rope_theta: …}, with the model's other values, for it is replaced whole",

@@ -131,7 +131,12 @@ test("rotary embeddings are overridden whole, by the name that vLLM reads", () =
     assert.deepEqual(told({ [name]: { factor: 4, rope_theta: 1e6 } }), line(part(name, "rope_type")));
     assert.deepEqual(told({ [name]: { ...yarn, rope_theta: 1e6 } }), []);
   }
-  assert.deepEqual(told({ sliding_window: 128, quantization_config: { rope: 1 } }), []);
+  assert.deepEqual(told({ sliding_window: 128, vision_config: { rope_theta: 1, rope_parameters: {} } }), []);
+  const remote = { "hf-overrides": { rope_theta: 5e6 }, "trust-remote-code": true };
+  assert.deepEqual(
+    variantOf(stack(remote, { allowRemoteCode: "we read it" })).facts.unchecked.map(({ flag }) => flag),
+    ["hf-overrides"],
+  );
 });
 
 test("rope-scaling and rope-theta went; what took their place is what vLLM reads", () => {
