@@ -68,7 +68,10 @@ export const pinnedRounding = 2;
 /** A tensor of a layer of a large model: gate and up of Llama-3.3-70B have 0.9 GiB. */
 export const largestTensor = gib;
 
-/** `--mm-processor-cache-gb`, in GiB: the API server and the engine core have one each (config/multimodal.py). */
+/**
+ * `--mm-processor-cache-gb`, in GiB, by default. One API server keeps only the sizes of what the engine core keeps
+ * (`LruKeyReplicatedSenderCache` in vllm/multimodal/cache/lru.py), though the flag's help counts both.
+ */
 export const inputCacheGib = 4;
 
 /** `cpu_bytes_to_use` of the `SimpleCPUOffloadConnector` by default. */

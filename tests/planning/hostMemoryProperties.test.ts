@@ -238,7 +238,7 @@ test("10,000 accepted stacks, most with the least memory that is taken: none tak
       assert.ok(shared <= pod.shm, `/dev/shm: ${shared / gib} of ${pod.shm / gib} GiB`);
       const offloaded = offloadedOf(pod);
       const inputs = pod.args.some((word) => word.startsWith("--mm-processor-cache-gb"));
-      const lru = inputs && flag(pod, "mm-processor-cache-type") !== "shm" ? 2 * cacheBytes(pod) : 0;
+      const lru = inputs && flag(pod, "mm-processor-cache-type") !== "shm" ? cacheBytes(pod) : 0;
       // What a shape does not tell nobody can reckon: the plan says that the fit is not checked.
       const engine = pod.gpus > 0 ? onGpu(pod, one) : onCpu(pod, told ? weightsOf(one) : 0);
       const space = pod.gpus > 0 ? 0 : Number(pod.env.VLLM_CPU_KVCACHE_SPACE) * gib;

@@ -27,7 +27,7 @@ const gib = 2 ** 30;
 const unreckoned = [
   {
     setting: "engine.args.mm-processor-cache-gb",
-    reason: "a multimodal model keeps 8 GiB of its inputs in memory; it is counted where this is set",
+    reason: "a multimodal model keeps up to 4 GiB of its inputs in memory; it is counted where this is set",
   },
 ];
 const onGpu: PodPlan = {

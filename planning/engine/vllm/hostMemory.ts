@@ -138,10 +138,10 @@ function inputCache({ engine: { args } }: EffectiveModel, { shared, held, unreck
   const size = (numberOf(args["mm-processor-cache-gb"]) ?? inputCacheGib) * gib;
   if (size <= 0 || args["language-model-only"] === true) return;
   if (!Object.keys(args).some((flag) => multimodal.test(flag) && isOn(args[flag]) && !allZero(args[flag]))) {
-    const reason = `a multimodal model keeps ${(2 * size) / gib} GiB of its inputs in memory; it is counted where this is set`;
+    const reason = `a multimodal model keeps up to ${size / gib} GiB of its inputs in memory; it is counted where this is set`;
     unreckoned.push({ setting: "engine.args.mm-processor-cache-gb", reason });
   } else if (args["mm-processor-cache-type"] === "shm") shared.push({ part: "input cache", bytes: size + mib });
-  else held.push({ part: "input cache", bytes: 2 * size });
+  else held.push({ part: "input cache", bytes: size });
 }
 
 const allZero = (value: unknown) =>

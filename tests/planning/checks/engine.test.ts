@@ -128,7 +128,10 @@ test("what only sounds like a secret is taken, and reaches the command line", ()
     ["additional-config", { no_token: 9693, yes_token: 2152 }, ['{"no_token":9693,"yes_token":2152}']],
   ];
   for (const [flag, value, words] of good)
-    assert.deepEqual(lineOf(args({ [flag]: value })).slice(-words.length - 1), [`--${flag}`, ...words]);
+    assert.deepEqual(lineOf(args({ "enable-lora": true, [flag]: value })).slice(-words.length - 1), [
+      `--${flag}`,
+      ...words,
+    ]);
   const slip = { method: "ngram", num_speculative_token: 4 };
   assert.deepEqual(
     kinds(args({ "speculative-config": slip })).filter(([kind]) => kind === "secret"),

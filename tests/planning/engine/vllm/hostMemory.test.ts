@@ -67,15 +67,15 @@ test("connectors whose memory nobody knows are said to be in no figure", () => {
 test("the cache of a multimodal model's inputs, where the model is known to be one", () => {
   const image = { "limit-mm-per-prompt": { image: 2 } };
   const inputs = (bytes: number) => ({ part: "input cache", bytes });
-  assert.deepEqual(added(image), [[], [inputs(8 * gib)]]);
-  assert.deepEqual(added({ ...image, "mm-processor-cache-gb": 1.5 }), [[], [inputs(3 * gib)]]);
+  assert.deepEqual(added(image), [[], [inputs(4 * gib)]]);
+  assert.deepEqual(added({ ...image, "mm-processor-cache-gb": 1.5 }), [[], [inputs(1.5 * gib)]]);
   assert.deepEqual(added({ ...image, "mm-processor-cache-gb": 0 }), [[], []]);
   assert.deepEqual(added({ ...image, "language-model-only": true }), [[], []]);
   const shared = { "mm-processor-cache-type": "shm" };
   assert.deepEqual(added(shared), [[inputs(4 * gib + mib)], []]);
   assert.equal(memoryOf({ ...shared, "mm-processor-cache-gb": 2 }).shm, "4097Mi");
   const reasons = (args: Tree) => memoryOf(args).unreckoned.map(({ reason }) => reason);
-  const told = "a multimodal model keeps 8 GiB of its inputs in memory; it is counted where this is set";
+  const told = "a multimodal model keeps up to 4 GiB of its inputs in memory; it is counted where this is set";
   assert.deepEqual(reasons({}), [told]);
   assert.deepEqual(reasons({ "limit-mm-per-prompt": { image: 0 } }), [told]);
   for (const args of [image, shared, { "language-model-only": true }]) assert.deepEqual(reasons(args), []);
