@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { encryptedText, type Finding, nearest } from "../problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
+import { isFree } from "../schema/setting.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
 import { conflicts } from "./merge.ts";
 import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
@@ -79,7 +80,7 @@ function setAside(
   for (const [key, value] of Object.entries(tree)) {
     const here = [...path, key];
     if (isRemoval(value)) kept.push({ path: here, value: null });
-    else if (isTree(value)) {
+    else if (isTree(value) && !isFree(schemaAt(here))) {
       const inner = setAside(value, here);
       set(present, key, inner.present);
       kept.push(...inner.kept);

@@ -1,10 +1,11 @@
 import { schemaAt } from "../schema/schema.ts";
-import type { AnySchema, Members } from "../schema/setting.ts";
+import { type AnySchema, isFree, type Members } from "../schema/setting.ts";
 import { isRemoval, isTree, set, type Tree } from "../tree.ts";
 
 /**
  * Merges settings deeply: the later layer wins, lists are replaced, `null` and `""` remove, and a setting removes
- * the earlier layers' setting that it excludes. The result shares nothing with the layers and holds no removal.
+ * the earlier layers' setting that it excludes. The result shares nothing with the layers and holds no removal; what
+ * stands in a group that is a flag's value is none.
  */
 export const merge = (...layers: readonly Tree[]): Tree => mergeGroup(schemaAt([]), layers);
 
@@ -19,10 +20,23 @@ function mergeGroup(schema: AnySchema | undefined, layers: readonly Tree[]): Tre
       else if (isTree(value)) {
         const earlier = Object.hasOwn(result, key) ? result[key] : undefined;
         const inner = Object.hasOwn(members, key) ? members[key] : schema?.value;
-        set(result, key, mergeGroup(inner, isTree(earlier) ? [earlier, value] : [value]));
+        const trees = isTree(earlier) ? [earlier, value] : [value];
+        set(result, key, isFree(inner) ? mergeFree(trees) : mergeGroup(inner, trees));
       } else set(result, key, structuredClone(value));
     }
   }
+  return result;
+}
+
+/** A group that is a value of the engine's: `null` and `""` are what they are to it, and take nothing back. */
+function mergeFree(trees: readonly Tree[]): Tree {
+  const result: Tree = {};
+  for (const tree of trees)
+    for (const [key, value] of Object.entries(tree)) {
+      const earlier = Object.hasOwn(result, key) ? result[key] : undefined;
+      const both = isTree(earlier) && isTree(value);
+      set(result, key, both ? mergeFree([earlier, value]) : structuredClone(value));
+    }
   return result;
 }
 

@@ -71,6 +71,10 @@ export interface AnySchema extends v.GenericSchema {
   options?: readonly unknown[];
 }
 
+/** Whether a group that stands here is a value as it is, and no group of settings. */
+export const isFree = (schema: AnySchema | undefined): boolean =>
+  schema !== undefined && schema.members === undefined && schema.type !== "record" && v.is(schema, {});
+
 /** What is said of a setting or a group in words, with what follows from the rest of its facts. */
 export const described = ({ about = { description: "" } }: AnySchema): string =>
   [

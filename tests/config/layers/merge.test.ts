@@ -170,3 +170,27 @@ test("__proto__ and constructor are keys like any other and change no prototype"
     }),
   );
 });
+
+/** A group that is a flag's value: JSON as it is, with empty text and null in it. */
+const { json } = fc.letrec<{ json: Tree; value: unknown }>((tie) => ({
+  json: fc.dictionary(fc.constantFrom("a", "b", "c", "__proto__"), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+  value: fc.oneof({ depthSize: "small" }, fc.constantFrom(null, "", 0, false, "x"), fc.array(scalar), tie("json")),
+}));
+const inFlag = (value: unknown): Tree => ({ engine: { args: { "hf-overrides": value, seed: 1 } } });
+
+test("what stands in a flag's group is a value, null and empty text too; null takes the whole flag back", () => {
+  fc.assert(
+    fc.property(json, json, (a, b) => {
+      assert.deepEqual(merge(inFlag(a)), inFlag(a));
+      const both = merge(inFlag(a), inFlag(b)) as { engine: { args: { "hf-overrides": Tree } } };
+      const merged = both.engine.args["hf-overrides"];
+      for (const key of Object.keys(merged)) {
+        const [early, late] = [own(a, key), own(b, key)];
+        if (!isTree(early) || !isTree(late)) assert.deepEqual(own(merged, key), Object.hasOwn(b, key) ? late : early);
+      }
+      assert.deepEqual(new Set(Object.keys(merged)), new Set([...Object.keys(a), ...Object.keys(b)]));
+      for (const removal of [null, ""])
+        assert.deepEqual(merge(inFlag(a), inFlag(removal)), { engine: { args: { seed: 1 } } });
+    }),
+  );
+});
