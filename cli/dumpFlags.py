@@ -1,12 +1,16 @@
 """Print the flags of `vllm serve` as JSON. Runs where vLLM is installed: docs/vllm-versions.md. Needs no GPU."""
 
+import argparse
 import json
 import os
 import sys
 
+sys.dont_write_bytecode = True
+from dumpGroups import Group, class_fields, forms_of  # noqa: E402
+
 NOTE = (
     "type: how the parser of vllm serve reads the value; 'optional T' also takes None; "
-    "json: a JSON object; null: not known, check nothing"
+    "json: a JSON object, its fields under group; null: not known, check nothing but the choices"
 )
 
 # vLLM's own converters, by the names of its functions.
@@ -17,6 +21,9 @@ CONVERTERS = {
     "human_readable_int": "int with k, m, g suffix",
     "human_readable_int_or_auto": "int with k, m, g suffix, or auto",
 }
+
+# vLLM's own actions, which read each word by themselves, and the class that they make of it.
+ACTIONS = {"LoRAParserAction": ("name=path or json", "LoRAModulePath")}
 
 
 def type_name(convert):
@@ -38,6 +45,29 @@ def plain(value):
         return str(value)
 
 
+def class_of(convert):
+    """The class that a converter reads a JSON object into, or None."""
+    name = getattr(convert, "__name__", None)
+    if name in ("_optional_type", "_parse_type"):
+        return class_of(convert.__closure__[0].cell_contents)
+    return convert.__defaults__[0] if name == "parse_dataclass" else None
+
+
+def more(action):
+    """What there is to say of some arguments only."""
+    said = {}
+    if isinstance(action, argparse._AppendAction):
+        said["repeated"] = True
+    if action.type and action.choices and type_name(action.type) is None:
+        said.update(forms_of(action.choices, lambda word: action.type(word) in action.choices))
+    if group := class_of(action.type):
+        said["group"] = Group(group).described()
+    if type(action).__name__ in ACTIONS:
+        said["items"], made = ACTIONS[type(action).__name__]
+        said["group"] = {"fields": class_fields(type(action).__call__.__globals__[made])}
+    return said
+
+
 def argument(parser, action):
     # From 0.33.0 on an action shows fewer names than the parser takes.
     names = list(action.option_strings)
@@ -53,6 +83,7 @@ def argument(parser, action):
         "choices": None if action.choices is None else [plain(choice) for choice in action.choices],
         "default": plain(action.default),
         "deprecated": deprecated,
+        **more(action),
     }
 
 

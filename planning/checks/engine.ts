@@ -17,10 +17,10 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
   const { problems, unchecked } = checkFlags(engine.version, own);
   const refused = Object.keys(engine.args).filter((flag) => !Object.hasOwn(own, flag));
   const wrong = new Set([...refused, ...problems.map(({ flag }) => flag)].map((flag) => `engine.args.${flag}`));
-  for (const { flag, ...finding } of problems) {
+  for (const { flag, within = [], ...finding } of problems) {
     const setting = finding.meant === undefined ? undefined : owner(finding.meant);
     const reason = setting ? { reason: `${finding.reason} (which belongs to ${setting})` } : {};
-    report(`engine.args.${flag}`, { ...finding, ...reason }, ["engine.version"]);
+    report(["engine", "args", flag, ...within], { ...finding, ...reason }, ["engine.version"]);
   }
   if (own["trust-remote-code"] === true && !engine.allowRemoteCode) {
     const reason =

@@ -5,96 +5,32 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { addVllm, type Dump, tableOf, tablesText } from "../../cli/addVllm.ts";
+import { addVllm, type Dump, groupsOf, tableOf, tableText } from "../../cli/addVllm.ts";
 import { type ArgumentValue, flagWords } from "../../planning/engine/vllm/flags.ts";
+import type { GroupTables } from "../../planning/engine/vllm/groups.ts";
+
+import { fakeGroup, fakeVllm } from "./fakeVllm.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "add-vllm-"));
 after(() => rmSync(folder, { recursive: true }));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const committed = read("catalogue/vllm/flags.json");
+const committed = { flags: read("catalogue/vllm/flags.json"), groups: read("catalogue/vllm/groups.json") };
+/** Files of tables in the test's own folder. */
+const files = (name: string) => ({
+  flags: join(folder, `${name}-flags.json`),
+  groups: join(folder, `${name}-groups.json`),
+});
 const real: Dump = JSON.parse(read("tests/data/vllm-0.32.0-flags.json"));
 
-/** A package that builds its parser as vLLM does: its names, its converters, real argparse. */
-const fake: Record<string, string> = {
-  "__init__.py": `__version__ = "9.8.7+cu130"\nprint("a log line")\n`,
-  "platforms/__init__.py": `
-class Unspecified:
-    device_type = ""
-    def is_unspecified(self):
-        return True
-current_platform = Unspecified()
-`,
-  "platforms/cpu.py": `
-class CpuPlatform:
-    device_type = "cpu"
-`,
-  "entrypoints/__init__.py": "",
-  "entrypoints/cli/__init__.py": "",
-  "entrypoints/cli/serve.py": `
-import argparse, enum, json
-from vllm import platforms
-assert platforms.current_platform.device_type, "no platform"
-
-class Mode(enum.Enum):
-    FAST = 1
-
-class FlexibleArgumentParser(argparse.ArgumentParser):
-    _deprecated = set()
-
-def parse_type(kind):
-    def _parse_type(text):
-        return kind(text)
-    return _parse_type
-
-def optional_type(kind):
-    def _optional_type(text):
-        return None if text in ("", "None") else kind(text)
-    return _optional_type
-
-def human_readable_int(text): return int(text)
-def human_readable_int_or_auto(text): return int(text)
-def union_dict_and_str(text): return json.loads(text) if text.startswith("{") else text
-def parse_dataclass(text): return json.loads(text)
-
-class EnableDisableAction(argparse.BooleanOptionalAction):
-    def __call__(self, parser, namespace, values, option_string=None):
-        setattr(namespace, self.dest, option_string in ("--enable-x", "-x"))
-
-def make_arg_parser(parser):
-    add = parser.add_argument
-    add("model_tag", type=str, nargs="?")
-    add("--flag", action="store_true")
-    pair = add("--enable-x", "-x", action=EnableDisableAction)
-    # What 0.33.0 does: a name is shown, another is taken too.
-    parser._option_string_actions["--disable-x"] = pair
-    pair.option_strings = ["--enable-x", "-x"]
-    add("--int", "-i", "--integer", type=int, default=4)
-    add("--float", type=float, default=float("inf"))
-    add("--text", type=str, default=Mode.FAST)
-    add("--plain")
-    add("--maybe", type=optional_type(str), choices=["a", "None", None])
-    add("--many", type=optional_type(int), nargs="+", choices=[1, 2])
-    add("--size", type=human_readable_int)
-    add("--length", type=human_readable_int_or_auto)
-    add("--either", type=optional_type(union_dict_and_str))
-    add("--dataclass", type=parse_dataclass, default={"a": 1})
-    add("--json", type=parse_type(json.loads))
-    add("--list", type=json.loads, default=["*"])
-    add("--lambda", type=lambda text: text, choices=["a"])
-    parser._deprecated.add(add("--old", type=str))
-    return parser
-`,
-};
-for (const [file, text] of Object.entries(fake)) {
+for (const [file, text] of Object.entries(fakeVllm)) {
   mkdirSync(dirname(join(folder, "vllm", file)), { recursive: true });
   writeFileSync(join(folder, "vllm", file), text);
 }
 
-/** Runs a script as `docker run … python3 -` would: from its text. */
-function python(script: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync("python3", ["-", ...args], {
-    input: script,
+/** Runs Python beside the package. */
+function python(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync("python3", args, {
     encoding: "utf8",
     env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" },
   });
@@ -102,7 +38,7 @@ function python(script: string, ...args: string[]): string {
   return stdout;
 }
 
-const dump: Dump = JSON.parse(python(read("cli/dumpFlags.py")));
+const dump: Dump = JSON.parse(python(join(root, "cli/dumpFlags.py")));
 
 test("the dump: the version, the arguments as argparse has them, and nothing of what vLLM logs", () => {
   assert.deepEqual(Object.keys(dump), ["vllm", "source", "arguments", "note"]);
@@ -125,10 +61,16 @@ test("the dump: the version, the arguments as argparse has them, and nothing of 
     { flags: ["--size"], dest: "size", ...value, type: "int with k, m, g suffix" },
     { flags: ["--length"], dest: "length", ...value, type: "int with k, m, g suffix, or auto" },
     { flags: ["--either"], dest: "either", ...value, type: "optional json|str" },
-    { flags: ["--dataclass"], dest: "dataclass", ...value, type: "json", default: { a: 1 } },
+    { flags: ["--dataclass"], dest: "dataclass", ...value, type: "optional json", default: { a: 1 }, group: fakeGroup },
     { flags: ["--json"], dest: "json", ...value, type: "json" },
     { flags: ["--list"], dest: "list", ...value, type: "json", default: ["*"] },
-    { flags: ["--lambda"], dest: "lambda", ...value, type: null, choices: ["a"] },
+    { flags: ["--lambda"], dest: "lambda", ...value, type: null, choices: ["a", "b_c"], caseless: true, dashes: true },
+    { flags: ["--exact"], dest: "exact", ...value, type: null, choices: ["A", "B_C"] },
+    { flags: ["--middleware"], dest: "middleware", ...value, type: "str", default: [], repeated: true },
+    {
+      ...{ flags: ["--modules"], dest: "modules", ...value, type: "str", nargs: "+", items: "name=path or json" },
+      group: { fields: { name: { type: "any", required: true }, note: { type: "any" } } },
+    },
     { flags: ["--old"], dest: "old", ...value, type: "str", deprecated: true },
   ]);
 });
@@ -137,18 +79,21 @@ test("the table: what the checks need, by one name a flag", () => {
   assert.deepEqual(tableOf(dump), {
     source: "argument parser of vllm serve, cpu platform",
     flags: {
-      dataclass: { type: "json" },
+      dataclass: { type: "optional json" },
       either: { type: "optional json|str" },
       "enable-x": { type: "bool", no: true, aliases: ["disable-x", "x"] },
       flag: { type: "bool" },
       float: { type: "float" },
       int: { type: "int", aliases: ["i", "integer"] },
       json: { type: "json" },
-      lambda: { type: null, choices: ["a"] },
+      exact: { type: null, choices: ["A", "B_C"] },
+      lambda: { type: null, choices: ["a", "b_c"], caseless: true, dashes: true },
       length: { type: "int with k, m, g suffix, or auto" },
       list: { type: "json list" },
       many: { type: "optional int", nargs: "+", choices: [1, 2] },
       maybe: { type: "optional str", choices: ["a", null] },
+      middleware: { type: "str", repeated: true },
+      modules: { type: "str", nargs: "+", items: "name=path or json" },
       old: { type: "str" },
       plain: { type: null },
       size: { type: "int with k, m, g suffix" },
@@ -158,39 +103,68 @@ test("the table: what the checks need, by one name a flag", () => {
 });
 
 test("adding: into its place, the same when repeated, and what changed is said", () => {
-  const file = join(folder, "flags.json");
+  const these = files("added");
   const other = { ...dump, vllm: "9.10.0", arguments: dump.arguments.filter(({ flags }) => !flags.includes("--old")) };
   other.arguments = other.arguments.map((one) => (one.flags[0] === "--size" ? { ...one, type: "int" } : one));
   other.arguments.push({ ...(other.arguments[2] as Dump["arguments"][number]), flags: ["--new"] });
-  assert.deepEqual(addVllm(other, file), ["vLLM 9.10.0: 16 flags"]);
-  assert.deepEqual(addVllm(dump, file), ["vLLM 9.8.7: 16 flags"]);
-  const text = readFileSync(file, "utf8");
-  assert.deepEqual(Object.keys(JSON.parse(text)), ["9.8.7", "9.10.0"]);
-  assert.deepEqual(addVllm(other, file), [
-    "vLLM 9.10.0: 16 flags; changed since 9.8.7",
+  assert.deepEqual(addVllm(other, these), ["vLLM 9.10.0: 19 flags, 2 groups"]);
+  assert.deepEqual(addVllm(dump, these), ["vLLM 9.8.7: 19 flags, 2 groups"]);
+  const text = readFileSync(these.flags, "utf8");
+  const versionsOf = () => Object.keys(JSON.parse(readFileSync(these.flags, "utf8")));
+  assert.deepEqual(versionsOf(), ["9.8.7", "9.10.0"]);
+  assert.deepEqual(addVllm(other, these), [
+    "vLLM 9.10.0: 19 flags, 2 groups; changed since 9.8.7",
     "added   new",
     "removed old",
     "changed size",
   ]);
-  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, file), ["vLLM 9.8.8: 16 flags; the same as 9.8.7"]);
-  addVllm({ ...dump, vllm: "9.8.8" }, file);
-  assert.deepEqual(Object.keys(JSON.parse(readFileSync(file, "utf8"))), ["9.8.7", "9.8.8", "9.10.0"]);
-  assert.deepEqual(addVllm({ ...other, vllm: "9.10.1" }, file), ["vLLM 9.10.1: 16 flags; the same as 9.10.0"]);
+  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, these), ["vLLM 9.8.8: 19 flags, 2 groups; the same as 9.8.7"]);
+  addVllm({ ...dump, vllm: "9.8.8" }, these);
+  assert.deepEqual(versionsOf(), ["9.8.7", "9.8.8", "9.10.0"]);
+  const again = addVllm({ ...other, vllm: "9.10.1" }, these);
+  assert.deepEqual(again, ["vLLM 9.10.1: 19 flags, 2 groups; the same as 9.10.0"]);
   assert.match(text, /^ {6}"many": \{ "type": "optional int", "nargs": "\+", "choices": \[1, 2\] \},$/m);
 });
 
-test("the committed file is what the command writes, and its 0.32.0 is what that version's parser said", () => {
-  const tables = JSON.parse(committed);
-  assert.equal(tablesText(tables), committed);
-  assert.deepEqual(tables["0.32.0"], JSON.parse(JSON.stringify(tableOf(real))));
-  const file = join(folder, "again.json");
-  writeFileSync(file, committed);
-  assert.equal(addVllm(real, file)[0], "vLLM 0.32.0: 316 flags; changed since 0.31.0");
-  assert.equal(readFileSync(file, "utf8"), committed);
+test("groups: once for the versions that share one, and what changed in them is said by its path", () => {
+  const these = files("groups");
+  const groupsNow = (): GroupTables => JSON.parse(readFileSync(these.groups, "utf8"));
+  const said = (name: string) => groupsNow()[name]?.map(({ versions }) => versions);
+  addVllm(dump, these);
+  addVllm({ ...dump, vllm: "9.8.9" }, these);
+  assert.deepEqual(said("dataclass"), [["9.8.7", "9.8.9"]]);
+  const { must, words, ...fields } = fakeGroup.fields;
+  const changed = { ...fakeGroup, fields: { ...fields, words: { type: "str" }, fresh: { type: "int" } } };
+  const other = (vllm: string): Dump => ({
+    ...dump,
+    vllm,
+    arguments: dump.arguments.map((one) => (one.flags[0] === "--dataclass" ? { ...one, group: changed } : one)),
+  });
+  const lines = ["added   dataclass.fresh", "removed dataclass.must", "changed dataclass.words"];
+  assert.deepEqual(addVllm(other("9.8.8"), these), ["vLLM 9.8.8: 19 flags, 2 groups; changed since 9.8.7", ...lines]);
+  assert.deepEqual(said("dataclass"), [["9.8.7", "9.8.9"], ["9.8.8"]]);
+  assert.deepEqual(said("modules"), [["9.8.7", "9.8.8", "9.8.9"]]);
+  addVllm(other("9.8.7"), these);
+  addVllm(other("9.8.9"), these);
+  assert.deepEqual(groupsNow().dataclass, [{ versions: ["9.8.7", "9.8.8", "9.8.9"], ...changed }]);
+});
+
+test("the committed files are what the command writes, and their 0.32.0 is what that version's parser said", () => {
+  const [flags, groups] = [JSON.parse(committed.flags), JSON.parse(committed.groups)];
+  assert.equal(tableText(flags), committed.flags);
+  assert.equal(tableText(groups), committed.groups);
+  assert.deepEqual(flags["0.32.0"], JSON.parse(JSON.stringify(tableOf(real))));
+  const these = files("again");
+  writeFileSync(these.flags, committed.flags);
+  writeFileSync(these.groups, committed.groups);
+  assert.equal(addVllm(real, these)[0], "vLLM 0.32.0: 316 flags, 20 groups; changed since 0.31.0");
+  assert.equal(readFileSync(these.flags, "utf8"), committed.flags);
+  assert.equal(readFileSync(these.groups, "utf8"), committed.groups);
+  assert.equal(Object.keys(groupsOf(real)).length, 20);
 });
 
 test("what is no dump is refused, and nothing is written", () => {
-  const file = join(folder, "none.json");
+  const these = files("none");
   const wrong: [unknown, RegExp][] = [
     [{}, /the file is not what cli\/dumpFlags.py prints/],
     [{ ...dump, vllm: "9.8.8.dev3" }, /'9.8.8.dev3' is no released version of vLLM, such as 0.33.0/],
@@ -199,8 +173,9 @@ test("what is no dump is refused, and nothing is written", () => {
       /--int has the type 'complex', which no check knows/,
     ],
   ];
-  for (const [input, message] of wrong) assert.throws(() => addVllm(input as Dump, file), message);
-  assert.throws(() => readFileSync(file));
+  for (const [input, message] of wrong) assert.throws(() => addVllm(input as Dump, these), message);
+  assert.throws(() => readFileSync(these.flags));
+  assert.throws(() => readFileSync(these.groups));
 });
 
 test("argparse reads the words as they were meant", () => {
@@ -217,7 +192,9 @@ test("argparse reads the words as they were meant", () => {
     ["maybe", "None", null],
     ["many", [1, 2], [1, 2]],
     ["many", 1, [1]],
-    ["dataclass", { a: [1, "b"] }, { a: [1, "b"] }],
+    ["dataclass", { a: [1, "b", null], c: null }, { a: [1, "b", null], c: null }],
+    ["middleware", ["a", "-b"], ["a", "-b"]],
+    ["middleware", "a", ["a"]],
     ["either", "-name", "-name"],
   ];
   const script = `
@@ -230,7 +207,7 @@ for flag, words in json.loads(sys.argv[1]):
     print(json.dumps([getattr(read, flag.replace("-", "_")), read.model_tag, read.plain]))
 `;
   const words = cases.map(([flag, value]) => [flag, flagWords(flag, value)]);
-  const lines = python(script, JSON.stringify(words)).trimEnd().split("\n").slice(1);
+  const lines = python("-c", script, JSON.stringify(words)).trimEnd().split("\n").slice(1);
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)),
     cases.map(([, , meant]) => [meant, "model", "last"]),

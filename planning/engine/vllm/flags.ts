@@ -1,9 +1,10 @@
-import leven from "leven";
 import flagTables from "../../../catalogue/vllm/flags.json" with { type: "json" };
-import { removals } from "../../../catalogue/vllm/removals.ts";
-import { type Finding, nearest, sentence } from "../../../config/problems.ts";
-import { type ArgumentValue, type Flag, valueProblem } from "./flagValue.ts";
-import { compareVersions } from "./version.ts";
+import { type Finding, sentence } from "../../../config/problems.ts";
+import { isTree } from "../../../config/tree.ts";
+import { type ArgumentValue, type Flag, readGroupJson, readJson, valueProblem } from "./flagValue.ts";
+import { type Field, groupOf } from "./groups.ts";
+import { checkGroup } from "./groupValue.ts";
+import { around, hasTable, judge, type Names, refuse, versions } from "./judge.ts";
 
 export type { ArgumentValue } from "./flagValue.ts";
 
@@ -14,18 +15,13 @@ export interface Unchecked {
 }
 
 export interface FlagCheck {
-  /** `meant`: the flag that is probably meant. */
-  problems: ({ flag: string } & Finding)[];
+  /** `within`: where in the flag's group. `meant`: the flag or field that is probably meant. */
+  problems: ({ flag: string; within?: readonly string[] } & Finding)[];
   unchecked: Unchecked[];
 }
 
-const refuse = (reason: string, meant?: string): Finding => ({ kind: "flag", reason, ...(meant ? { meant } : {}) });
-
-type Verdict = { refusal: Finding } | { unchecked: string } | { flag: Flag; unchecked?: string };
-
 /** By version; written by cli/addVllm.ts. */
 const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>> = flagTables;
-const versions = Object.keys(tables).sort(compareVersions);
 const flagsOf = (version: string): Readonly<Record<string, Flag>> => tables[version]?.flags ?? {};
 const has = (version: string, name: string) => Object.hasOwn(flagsOf(version), name);
 
@@ -50,74 +46,41 @@ function otherName(name: string, version: string): Finding | undefined {
   return undefined;
 }
 
-const removed = (name: string) => removals.find(({ flag }) => flag === name);
-
-/** The flag that is meant, if one is clear: the only one that begins so, or the nearest. */
-function meant(name: string, known: readonly string[]): string | undefined {
-  const longer = known.filter((flag) => flag.startsWith(name));
-  return longer.length === 1 ? longer[0] : nearest(name, known);
-}
-
-/** What a version without its own table has can be told from its neighbours' only in part. */
-function judgeByNeighbours(version: string, name: string, neighbours: readonly string[]): Verdict {
-  const gap = `there is no flag table for vLLM ${version}`;
-  const [first = "", second] = neighbours;
-  const having = neighbours.filter((neighbour) => has(neighbour, name));
-  if (having.length === neighbours.length) {
-    const flag = flagsOf(first)[name] as Flag;
-    // Between two versions that have it, it is there; beyond the last one nobody knows.
-    return second ? { flag } : { flag, unchecked: `${gap}: ${first} has it; see docs/vllm-versions.md` };
-  }
-  if (having.length > 0)
-    return { unchecked: `${gap}: of ${first} and ${second}, only ${having[0]} has it; see docs/vllm-versions.md` };
-  const near = meant(name, [...new Set(neighbours.flatMap((neighbour) => Object.keys(flagsOf(neighbour))))]);
-  // In seven releases, 0.27.1 to 0.33.0, no new flag was nearer than four edits to one that was there before.
-  const clear = near && (near.startsWith(name) || leven(name, near) <= (name.length > 4 ? 2 : 1));
-  if (clear && !removed(name))
-    return {
-      refusal: refuse(`did you mean '${near}'? If not: ${gap}, and docs/vllm-versions.md says how to add it`, near),
-    };
-  return { unchecked: `${gap}, and no such flag in ${neighbours.join(" and ")}; see docs/vllm-versions.md` };
-}
-
-function judge(version: string, name: string): Verdict {
-  const own = has(version, name) ? flagsOf(version)[name] : undefined;
-  if (own) return { flag: own };
-  const older = versions.filter((other) => compareVersions(other, version) < 0);
-  const newer = versions.filter((other) => compareVersions(other, version) > 0);
-  const exact = Object.hasOwn(tables, version);
-  const around = exact ? [version] : [...older.slice(-1), ...newer.slice(0, 1)];
-  if (!around.some((neighbour) => has(neighbour, name))) {
-    for (const neighbour of around) {
-      const other = otherName(name, neighbour);
-      if (other) return { refusal: other };
-    }
-    const gone = removed(name);
-    if (gone && compareVersions(gone.removedIn, version) <= 0)
-      return {
-        refusal: refuse(
-          `was removed in vLLM ${gone.removedIn}; ${gone.instead ?? "nothing took its place: leave it out"}`,
-        ),
-      };
-    const last = older.findLast((other) => has(other, name));
-    if (last) return { refusal: refuse(`is no flag of vLLM ${version}; ${last} was the last to have it`) };
-    const next = newer.find((other) => has(other, name));
-    if (next) return { refusal: refuse(`is no flag of vLLM ${version}; ${next} is the first to have it`) };
-  }
-  if (!exact) return judgeByNeighbours(version, name, around);
-  const near = meant(name, Object.keys(flagsOf(version)));
-  const hint = near ? `did you mean '${near}'?` : "'vllm serve --help=all' of that version lists them";
-  return { refusal: refuse(`is no flag of vLLM ${version}; ${hint}`, near) };
-}
+const flagNames: Names<Flag> = {
+  what: "flag",
+  of: flagsOf,
+  removal: (name) => name,
+  hint: () => "'vllm serve --help=all' of that version lists them",
+  instead: otherName,
+};
 
 function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag, value: ArgumentValue): void {
-  const problem = valueProblem(flag, value);
+  const add = (finding: Finding & { byChoice?: true }, within: readonly string[] = []) => {
+    const { byChoice, ...problem } = finding;
+    const reason = `${sentence(problem)}, unless ${version} takes others`;
+    if (byChoice && !hasTable(version)) check.unchecked.push({ flag: [name, ...within].join("."), reason });
+    else check.problems.push({ flag: name, ...(within.length > 0 ? { within } : {}), ...problem });
+  };
+  const group = groupOf(around(version)[0] ?? "", name);
+  // JSON that argparse hands to a class may hold sizes; of words that a flag reads by itself it knows none.
+  const readText = group && !flag.items ? readGroupJson : readJson;
+  const problem = valueProblem(flag, value, readText);
   if (problem) {
-    const { byChoice, ...finding } = problem;
-    if (!byChoice || Object.hasOwn(tables, version)) check.problems.push({ flag: name, ...finding });
-    else check.unchecked.push({ flag: name, reason: `${sentence(finding)}, unless ${version} takes others` });
-  } else if (flag.type === null)
+    add(problem);
+    return;
+  }
+  if (flag.type === null && !flag.choices)
     check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
+  for (const word of Array.isArray(value) && flag.items ? value : [value]) {
+    const asText = typeof word === "string";
+    const tree = asText ? readText(word) : word;
+    if (!isTree(tree)) continue;
+    // Where no class is known, vLLM takes any JSON object.
+    const field: Field = group ? { type: "group", ...group } : { type: "any" };
+    const { problems, unchecked } = checkGroup(version, name, field, tree, asText);
+    for (const { within, ...finding } of problems) add(finding, within);
+    for (const { within, reason } of unchecked) check.unchecked.push({ flag: [name, ...within].join("."), reason });
+  }
 }
 
 /**
@@ -131,11 +94,11 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
 export function checkFlags(version: string, args: Readonly<Record<string, ArgumentValue>>): FlagCheck {
   const check: FlagCheck = { problems: [], unchecked: [] };
   for (const [flag, value] of Object.entries(args)) {
-    const verdict = judge(version, flag);
+    const verdict = judge(flagNames, version, flag);
     if ("refusal" in verdict) check.problems.push({ flag, ...verdict.refusal });
     else {
       const before = check.unchecked.length + check.problems.length;
-      if ("flag" in verdict) judgeValue(check, version, flag, verdict.flag, value);
+      if ("entry" in verdict) judgeValue(check, version, flag, verdict.entry, value);
       const silent = check.unchecked.length + check.problems.length === before;
       if (silent && verdict.unchecked !== undefined) check.unchecked.push({ flag, reason: verdict.unchecked });
     }
@@ -150,24 +113,28 @@ export function readArguments<Value extends ArgumentValue>(
 ): Record<string, Value | boolean> {
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => {
-      const verdict = value === "true" || value === "false" ? judge(version, name) : undefined;
-      const isSwitch = verdict && "flag" in verdict && verdict.flag.type === "bool";
+      const verdict = value === "true" || value === "false" ? judge(flagNames, version, name) : undefined;
+      const isSwitch = verdict && "entry" in verdict && verdict.entry.type === "bool";
       return [name, isSwitch ? value === "true" : value];
     }),
   );
 }
 
-/** The flags whose list is one word of JSON. */
-const jsonLists = new Set(
-  versions.flatMap((version) =>
-    Object.keys(flagsOf(version)).filter((flag) => flagsOf(version)[flag]?.type === "json list"),
-  ),
-);
+/** The flags of any version of which something is said. */
+const flagsWith = (said: (flag: Flag) => boolean | undefined): ReadonlySet<string> =>
+  new Set(
+    versions.flatMap((version) =>
+      Object.entries(flagsOf(version)).flatMap(([name, flag]) => (said(flag) ? [name] : [])),
+    ),
+  );
+const jsonLists = flagsWith(({ type }) => type === "json list");
+const repeatedFlags = flagsWith(({ repeated }) => repeated);
 
 /** The words on the command line that one flag becomes. A word that begins with a dash would be taken for a flag. */
 export function flagWords(flag: string, value: ArgumentValue): string[] {
   if (value === true) return [`--${flag}`];
   if (value === false) return [`--no-${flag}`];
+  if (Array.isArray(value) && repeatedFlags.has(flag)) return value.flatMap((one) => flagWords(flag, one));
   const list: readonly unknown[] = Array.isArray(value) && !jsonLists.has(flag) ? value : [value];
   const words = list.map((word) => (typeof word === "object" ? JSON.stringify(word) : String(word)));
   return words.length === 1 && words[0]?.startsWith("-") ? [`--${flag}=${words[0]}`] : [`--${flag}`, ...words];

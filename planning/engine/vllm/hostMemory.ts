@@ -13,8 +13,9 @@ import type { EffectiveModel } from "../../../config/settings.ts";
 import { unreckoned as changesFit } from "../../fit/input.ts";
 import { productOf } from "../../pod/gpu.ts";
 import type { HostDemand, HostNeeds, MemoryPart } from "../../pod/memory.ts";
-import { isOn, numberOf } from "./flagValue.ts";
+import { isOn } from "./flagValue.ts";
 import { offloadedKv } from "./kvOffloading.ts";
+import { numberOf } from "./numbers.ts";
 import { compareVersions } from "./version.ts";
 
 const mib = 2 ** 20;

@@ -2,7 +2,8 @@ import { simpleOffload } from "../../../catalogue/vllm/hostMemory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
 import type { Unreckoned } from "../../pod/memory.ts";
-import { isOn, numberOf } from "./flagValue.ts";
+import { isOn } from "./flagValue.ts";
+import { numberOf } from "./numbers.ts";
 
 /** Bytes of KV cache in the host's memory. */
 export interface OffloadedKv {

@@ -14,6 +14,7 @@ interface Argument {
   type: string | null;
   nargs: string | number | null;
   choices: (string | number | null)[] | null;
+  repeated?: true;
 }
 const { arguments: table }: { arguments: Argument[] } = JSON.parse(
   readFileSync(`${root}/tests/data/vllm-0.32.0-flags.json`, "utf8"),
@@ -37,7 +38,7 @@ function assertObeys(args: readonly string[]): void {
     const [flag = "", attached] = (args[at++] as string).split(/=(.*)/s);
     const argument = named.get(flag);
     assert.ok(argument, `${flag} is no flag`);
-    assert.ok(!given.has(argument), `${flag} is given twice`);
+    assert.ok(argument.repeated || !given.has(argument), `${flag} is given twice`);
     given.add(argument);
     const values = attached === undefined ? [] : [attached];
     while (attached === undefined && at < args.length && !/^--/.test(args[at] as string))
@@ -97,7 +98,12 @@ const extra: readonly [string, fc.Arbitrary<unknown>][] = [
   ["swa-bounded-replay", fc.boolean()],
   ["max-num-batched-tokens", fc.constantFrom<unknown>(2048, "8k", "4K")],
   ["compilation-config", fc.constantFrom<unknown>({ mode: 3 }, '{"mode":0}')],
-  ["lora-modules", fc.array(fc.constantFrom("a=/opt/x", "b=/opt/y"), { minLength: 1, maxLength: 2 })],
+  [
+    "lora-modules",
+    fc.array(fc.constantFrom<unknown>("a=/opt/x", { name: "b", path: "/opt/y" }), { minLength: 1, maxLength: 2 }),
+  ],
+  ["middleware", fc.array(fc.constantFrom("a.B", "c.D"), { minLength: 1, maxLength: 3 })],
+  ["moe-backend", fc.constantFrom("triton", "cutlass")],
   ["chat-template", fc.constantFrom("--{odd}", "/opt/t.jinja", "-{1}", "{a b}")],
   ["tool-call-parser", fc.constantFrom("hermes", "a=b")],
   ["kv-cache-dtype", fc.constantFrom("auto", "float16")],

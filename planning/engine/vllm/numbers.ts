@@ -1,0 +1,16 @@
+import { readSize, wholeNumber } from "../../../config/sizes.ts";
+
+/** Numbers in text, as Python and vLLM read them. */
+
+const digits = "\\d+(?:_\\d+)*";
+const float = new RegExp(`^\\s*[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})(?:[eE][+-]?${digits})?\\s*$`);
+
+export const isInteger = (text: string): boolean => wholeNumber.test(text);
+export const isFloat = (text: string): boolean => float.test(text);
+export const isSize = (text: string): boolean => readSize(text) !== undefined;
+
+/** A number as vLLM reads it: `1_000` is one; undefined where it is none. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  return typeof value === "string" && isFloat(value) ? Number(value.replaceAll("_", "")) : undefined;
+}
