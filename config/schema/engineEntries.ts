@@ -7,7 +7,7 @@ const argumentWords = "text, a number, true or false, a list, or a group (for a 
 /** A record of the library would take lists too. */
 const json = v.custom<{ [key: string]: unknown }>(isTree, argumentWords);
 const argument = v.union(
-  [v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number()])), json],
+  [v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number(), json])), json],
   argumentWords,
 );
 
@@ -78,10 +78,13 @@ export const engineEntries = {
     example: "we reviewed the model's code",
   }),
   args: setting(
-    v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, "a flag of vllm serve without its dashes")), argument),
+    v.record(
+      v.pipe(v.string(), v.regex(/^-{0,2}[A-Za-z][\w.-]*$/, "a flag of vllm serve without its dashes")),
+      argument,
+    ),
     {
       description:
-        "Further flags of `vllm serve`, without the dashes. A list gives a flag several values, a group is passed as JSON, `false` is the flag's `--no-` form.",
+        "Further flags of `vllm serve`, without the dashes. A list gives a flag several values, a group is passed as JSON (`null` in it too), `false` is the flag's `--no-` form.",
       default: {},
       followsImport: true,
       example: { "enable-prefix-caching": true, "max-logprobs": 5 },

@@ -121,8 +121,8 @@ const refused: readonly [Tree, string][] = [
   [{ engine: { version: "0.32" } }, 'vllm:engine.version: is "0.32", but must be a version such as 0.32.0'],
   [{ engine: { version: "v0.32.0" } }, 'vllm:engine.version: is "v0.32.0", but must be a version such as 0.32.0'],
   [
-    { engine: { args: { "--port": 1 } } },
-    'vllm:engine.args.--port: is "--port", but must be a flag of vllm serve without its dashes',
+    { engine: { args: { "max logprobs": 1 } } },
+    'vllm:engine.args.max logprobs: is "max logprobs", but must be a flag of vllm serve without its dashes',
   ],
   [
     { engine: { env: { "A-B": "1" } } },

@@ -24,12 +24,13 @@ test("a flag that this vLLM lacks, by name or by version", () => {
 });
 
 test("a flag that is meant and belongs to a setting is told with the setting", () => {
-  for (const name of ["served-model-nam", "tp", "max_model_len"])
-    assert.match(
-      wrong(args({ [name]: 1 }))[0] ?? "",
-      name.includes("_") ? /without its dashes/ : /\(which belongs to /,
-      name,
-    );
+  for (const name of ["served-model-nam", "tp", "max_model_len", "--port"])
+    assert.match(wrong(args({ [name]: 1 }))[0] ?? "", /\(which belongs to /, name);
+  assert.deepEqual(wrong(args({ enable_prefix_caching: true, "compilation-config.mode": 3, "--enable-lora": true })), [
+    `vllm:engine.args.enable_prefix_caching ${file}: is written 'enable-prefix-caching' here`,
+    `vllm:engine.args.compilation-config.mode ${file}: belongs into the group 'compilation-config': compilation-config: {mode: …}`,
+    `vllm:engine.args.--enable-lora ${file}: is written 'enable-lora' here`,
+  ]);
 });
 
 test("a flag whose value is not of its type; several values and JSON where the flag takes them", () => {
