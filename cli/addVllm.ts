@@ -20,6 +20,7 @@ export interface Dump {
     dashes?: true;
     items?: string;
     repeated?: true;
+    elsewhere?: string[];
     group?: Group;
   }[];
 }
@@ -62,6 +63,7 @@ export function tableOf(dump: Dump): FlagTable {
         ...(choices && { choices: choices.filter((choice) => choice !== "None" || !type?.startsWith("optional ")) }),
         ...(more.caseless && { caseless: true }),
         ...(more.dashes && { dashes: true }),
+        ...(more.elsewhere && { elsewhere: more.elsewhere }),
         ...(more.items && { items: more.items }),
         ...(more.repeated && { repeated: true }),
         ...(aliases.length > 0 && { aliases }),

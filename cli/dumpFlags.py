@@ -53,9 +53,11 @@ def class_of(convert):
     return convert.__defaults__[0] if name == "parse_dataclass" else None
 
 
-def more(action):
-    """What there is to say of some arguments only."""
+def more(action, other):
+    """What there is to say of some arguments only. `other`: the same argument where the platform is another."""
     said = {}
+    if elsewhere := [choice for choice in other.choices or [] if choice not in action.choices]:
+        said["elsewhere"] = elsewhere
     if isinstance(action, argparse._AppendAction):
         said["repeated"] = True
     if action.type and action.choices and type_name(action.type) is None:
@@ -68,7 +70,7 @@ def more(action):
     return said
 
 
-def argument(parser, action):
+def argument(parser, action, other):
     # From 0.33.0 on an action shows fewer names than the parser takes.
     names = list(action.option_strings)
     names += [name for name, its in parser._option_string_actions.items() if its is action and name not in names]
@@ -83,12 +85,12 @@ def argument(parser, action):
         "choices": None if action.choices is None else [plain(choice) for choice in action.choices],
         "default": plain(action.default),
         "deprecated": deprecated,
-        **more(action),
+        **more(action, other),
     }
 
 
-def serve_parser():
-    """The parser of `vllm serve`, wherever this version builds it."""
+def serve_parsers():
+    """The parser of `vllm serve`, wherever this version builds it: of this platform, and of one with a GPU."""
     from vllm import platforms
 
     # Without a GPU a CUDA build knows no platform, and asks for one when it builds its defaults.
@@ -99,7 +101,13 @@ def serve_parser():
         platforms.current_platform = CpuPlatform()
     from vllm.entrypoints.cli import serve
 
-    return serve.make_arg_parser(serve.FlexibleArgumentParser()), platforms.current_platform.device_type
+    platform = platforms.current_platform
+    device = platform.device_type
+    parser = serve.make_arg_parser(serve.FlexibleArgumentParser())
+    platform.device_type = "cuda"
+    other = serve.make_arg_parser(serve.FlexibleArgumentParser())
+    platform.device_type = device
+    return parser, other, device
 
 
 def main():
@@ -108,11 +116,12 @@ def main():
     os.dup2(2, 1)
     import vllm
 
-    parser, device = serve_parser()
+    parser, other, device = serve_parsers()
+    pairs = zip(parser._actions, other._actions, strict=True)
     table = {
         "vllm": vllm.__version__.split("+")[0],
         "source": f"argument parser of vllm serve, {device} platform",
-        "arguments": [argument(parser, action) for action in parser._actions],
+        "arguments": [argument(parser, action, same) for action, same in pairs],
         "note": NOTE,
     }
     json.dump(table, answer, indent=1)

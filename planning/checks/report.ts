@@ -9,6 +9,11 @@ export const reportInto =
   (problems: Problem[], origin: Origin, model?: string): Report =>
   (path, finding, needs = []) => {
     if ([path, ...needs].some((need) => isFaulty(origin, need, model))) return;
-    const hidden = finding.found !== undefined && isHidden(origin, path, model) ? { found: encryptedText } : {};
-    problems.push({ ...locate(origin, path, model), ...finding, ...hidden });
+    const { found, meant, ...rest } = finding;
+    const isSecret = found !== undefined && isHidden(origin, path, model);
+    // What was probably meant would tell what is there.
+    const shown = isSecret
+      ? { found: encryptedText }
+      : { ...(found === undefined ? {} : { found }), ...(meant ? { meant } : {}) };
+    problems.push({ ...locate(origin, path, model), ...rest, ...shown });
   };

@@ -146,6 +146,7 @@ def make_arg_parser(parser):
     add("--list", type=json.loads, default=["*"])
     add("--lambda", type=lambda text: text.lower().replace("-", "_"), choices=["a", "b_c"])
     add("--exact", choices=["A", "B_C"])
+    add("--device", choices=["auto"] + [device for device in [platforms.current_platform.device_type] if device != "cpu"])
     add("--middleware", type=str, action="append", default=[])
     add("--modules", type=str, nargs="+", action=LoRAParserAction)
     parser._deprecated.add(add("--old", type=str))

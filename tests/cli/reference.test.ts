@@ -104,7 +104,7 @@ const refused: readonly [Tree, string][] = [
   [{ "vllm:models": { chat: { gpu: { count: 9 } } } }, "/config/vllm:models/chat/gpu/count"],
   [{ "vllm:apiKey": { value: "sk-0123456789abcdef" } }, "/config/vllm:apiKey/value"],
   [{ "vllm:engine": { secretEnv: { A: "plain" } } }, "/config/vllm:engine/secretEnv/A"],
-  [{ "vllm:engine": { args: { "--port": 1 } } }, "/config/vllm:engine/args"],
+  [{ "vllm:engine": { args: { "max logprobs": 1 } } }, "/config/vllm:engine/args"],
   [{ "vllm:labels": { team: "a b" } }, "/config/vllm:labels/team"],
 ];
 test("an editor takes what the program takes, encrypted and taken back too", () => {

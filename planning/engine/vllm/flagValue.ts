@@ -16,6 +16,8 @@ export interface Flag {
   /** How many values it takes, as argparse counts them (`?`, `+`, `*` or a number); without it, one. */
   nargs?: string | number;
   choices?: (string | number | null)[];
+  /** Choices that it has on other platforms only. */
+  elsewhere?: readonly string[];
   /** A choice in another case is the same one. */
   caseless?: boolean;
   /** A choice with a dash for an underscore is the same one. */
@@ -111,8 +113,9 @@ function wordProblem(
   const reader = readers[type];
   if (!none && reader && !reader.reads(text, json)) return wrong(word, reader.what);
   const read = none ? null : type === "int" || type === "float" ? Number(text.replaceAll("_", "")) : text;
-  if (!flag.choices || flag.choices.includes(read) || choiceOf(flag, read) !== undefined) return undefined;
-  const choices = flag.choices.filter((choice) => choice !== null);
+  const all = [...(flag.choices ?? []), ...(flag.elsewhere ?? [])];
+  if (!flag.choices || choiceOf({ ...flag, choices: all }, read) !== undefined) return undefined;
+  const choices = all.filter((choice) => choice !== null);
   const meant = typeof word === "string" && nearest(word, choices.map(String));
   return { ...wrong(word, `one of ${choices.join(", ")}`), ...(meant ? { meant } : {}), byChoice: true };
 }

@@ -71,6 +71,8 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
   }
   if (flag.type === null && !flag.choices)
     check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
+  if (flag.elsewhere?.includes(String(value)))
+    check.unchecked.push({ flag: name, reason: `vLLM takes ${value} on some platforms only` });
   for (const word of Array.isArray(value) && flag.items ? value : [value]) {
     const asText = typeof word === "string";
     const tree = asText ? readText(word) : word;

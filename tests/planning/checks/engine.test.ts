@@ -41,6 +41,41 @@ test("a flag whose value is not of its type; several values and JSON where the f
   assert.deepEqual(taken.slice(-5), ["--compilation-config", '{"mode":3}', "--cudagraph-capture-sizes", "1", "2"]);
 });
 
+test("what is wrong in a group is told at its place, in the file that it stands in; as JSON text too", () => {
+  const inBase = (group: unknown) => wrong({}, args({ "compilation-config": group }));
+  const told =
+    "vllm:base.engine.args.compilation-config.pass_config.enable_sp (Pulumi.yaml): is no field of vLLM 0.32.0; 0.31.0 was the last to have it";
+  assert.deepEqual(inBase({ pass_config: { fuse_norm_quant: true, enable_sp: true } }), [told]);
+  assert.deepEqual(inBase('{"pass_config":{"enable_sp":true}}'), [told]);
+  const layered = wrong(
+    args({ "kv-transfer-config": { kv_connector: "X" } }),
+    args({ "kv-transfer-config": { kv_port: 1 } }),
+  );
+  assert.deepEqual(layered, [
+    `vllm:engine.args.kv-transfer-config.kv_connector ${file}: is X, which needs 'kv_role' beside it: "kv_producer" or "kv_both" or "kv_consumer"`,
+  ]);
+  assert.deepEqual(kinds(args({ "eplb-config": { windowsize: 1 } })), [["flag", "engine.args.eplb-config.windowsize"]]);
+});
+
+test("of an encrypted group no message shows what is in it", () => {
+  const own = { ...least, engine: { args: { "eplb-config": '{"policy":"defaul"}' } } };
+  const encrypted = [["engine", "args", "eplb-config"]];
+  const source = { name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted };
+  const resolved = resolveSettings({ stack: "prod", region: "eu-west-1", sources: [source] });
+  assert.deepEqual(
+    problemsOf(() => planStack(resolved)),
+    [`vllm:engine.args.eplb-config.policy ${file}: is [secret], but must be one of default`],
+  );
+});
+
+test("lists of groups, and what is given once for each value", () => {
+  const taken = lineOf(args({ "lora-modules": [{ name: "sql", path: "/a" }, "b=/b"], middleware: ["a.B", "c.D"] }));
+  assert.deepEqual(taken.slice(-7), [
+    ...["--lora-modules", '{"name":"sql","path":"/a"}', "b=/b"],
+    ...["--middleware", "a.B", "--middleware", "c.D"],
+  ]);
+});
+
 test("text that spells true or false, as a secret arrives, is it where the flag takes no value", () => {
   const taken = lineOf(args({ "enable-prefix-caching": "true", "enforce-eager": "false", "tool-call-parser": "true" }));
   assert.deepEqual(taken.slice(-4), [

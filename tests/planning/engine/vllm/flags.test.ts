@@ -209,6 +209,16 @@ test("what the table does not know passes, and is named", () => {
   assert.equal(message("device-ids", true), "is true, but must be one value");
 });
 
+test("a choice of another platform passes, and is named", () => {
+  const { problems, unchecked } = checkFlags("0.32.0", { "mm-processor-device": "cuda" });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(unchecked, [{ flag: "mm-processor-device", reason: "vLLM takes cuda on some platforms only" }]);
+  assert.equal(
+    message("mm-processor-device", "gpu"),
+    `is "gpu", but must be one of auto, cpu, cuda; did you mean 'cpu'?`,
+  );
+});
+
 test("one name a flag: the others that vLLM takes say which", () => {
   assert.equal(message("max_num_seqs", 1), "is written 'max-num-seqs' here");
   assert.equal(message("--max-num-seqs", 1), "is written 'max-num-seqs' here");
