@@ -83,6 +83,7 @@ class Outer:
             "free": {"type": "dict", "keys_schema": {"type": "str"}, "values_schema": {"type": "any"}},
             "inner": Inner.schema,
             "on": {"type": "bool"},
+            "deep": {"type": "bool"},
             "folder": {"type": "str"},
         }.items()
     ] + [{"name": "own", "init": False, "schema": {"type": "str"}}]}}
@@ -96,6 +97,8 @@ class Outer:
             return [(("mode",), "literal_error", "one of alpha_one, beta")]
         if any(size < 1 for size in value.get("sizes", [])):
             return [((), "value_error", "sizes must be positive")]
+        if value.get("deep") and not value.get("on"):
+            return [((), "value_error", "deep goes with on only")]
         if value.get("on") and value.get("kind") != "a":
             return [((), "value_error", "on goes with kinds a only")]
         if value.get("kind") == "b" and not value.get("folder"):
@@ -165,11 +168,14 @@ export const fakeGroup: Group = {
     free: { type: "map", of: { type: "any" } },
     inner: { type: "group", fields: { on: { type: "optional bool" } } },
     on: { type: "bool" },
+    deep: { type: "bool" },
     folder: { type: "str" },
   },
   removed: { old: "kind" },
   rules: [
     { where: { kind: { in: ["b"] } }, must: { folder: { not: [""] } }, given: true },
     { where: { on: { in: [true] } }, must: { kind: { in: ["a"] } }, given: true },
+    // And not that it needs kind, which follows.
+    { where: { deep: { in: [true] } }, must: { on: { in: [true] } }, given: true },
   ],
 };
