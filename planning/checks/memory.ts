@@ -49,6 +49,7 @@ function tooLittle(input: MemoryInput, report: Report): boolean {
   if (shm !== undefined && memoryBytes(shm) < leastShared(input)) {
     const reason = `less than what lies in it (${listed(demand.shared)}); at least ${quantityOf(leastShared(input))}`;
     report("resources.shm", { kind: "conflict", found: shm, reason }, ["engine", "gpu"]);
+    tooLittle({ ...input, shm: quantityOf(leastShared(input)) }, report);
     return true;
   }
   const all = memoryBytes(limit);

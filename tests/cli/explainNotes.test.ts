@@ -55,7 +55,7 @@ test("as text: in the section that it belongs to, and nowhere else", async () =>
   );
   assert.ok(
     (await text("odd")).includes(
-      "tell whether it fits\n  3 GPUs share each layer (engine.tensorParallelSize, or gpu.count ÷ engine.pipelineParallelSize); vLLM refuses to start where the model's attention heads cannot be shared out over 3, as most models' cannot; set shape, and it is checked\n\nTimes\n",
+      "tell whether it fits\n  3 GPUs share each layer (engine.tensorParallelSize, or gpu.count ÷ engine.pipelineParallelSize); vLLM refuses to start where the model's attention heads cannot be shared out over 3, as most models' cannot; set shape, and it is checked\n\nMemory of a pod\n",
     ),
   );
   const stretched = await text("stretched");

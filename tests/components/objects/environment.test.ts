@@ -98,7 +98,7 @@ const podOf = async (own: Tree) => {
 };
 
 test("an engine's arguments and variables reach it as they are written", async () => {
-  const written = { maths: "$$x^2$$", reference: "$(VLLM_API_KEY)", shell: "$HOME $" };
+  const written = { maths: "{{ '$$x^2$$' }}", reference: "$(VLLM_API_KEY)", shell: "$HOME $" };
   const { engine } = await podOf({
     servedModelName: written.reference,
     engine: { args: { "chat-template": written.maths, "hf-overrides": { a: written.reference } }, env: written },

@@ -69,9 +69,15 @@ test("of an encrypted group no message shows what is in it", () => {
 });
 
 test("lists of groups, and what is given once for each value", () => {
-  const taken = lineOf(args({ "lora-modules": [{ name: "sql", path: "/a" }, "b=/b"], middleware: ["a.B", "c.D"] }));
+  const taken = lineOf(
+    args({
+      "enable-lora": true,
+      "lora-modules": [{ name: "sql", path: "/opt/a" }, "b=/opt/b"],
+      middleware: ["a.B", "c.D"],
+    }),
+  );
   assert.deepEqual(taken.slice(-7), [
-    ...["--lora-modules", '{"name":"sql","path":"/a"}', "b=/b"],
+    ...["--lora-modules", '{"name":"sql","path":"/opt/a"}', "b=/opt/b"],
     ...["--middleware", "a.B", "--middleware", "c.D"],
   ]);
 });
@@ -158,16 +164,18 @@ test("a flag that holds a secret is refused, and its value is not told", () => {
 
 test("what only sounds like a secret is taken, and reaches the command line", () => {
   const template = "{%- set tool_call_token='<tool_call>' -%}{% if token=='x' %}{{ f(auth=auth) }}{% endif %}";
-  const good: [string, ArgumentValue, string[]][] = [
-    ["lora-modules", ["auth=/adapters/auth"], ["auth=/adapters/auth"]],
-    ["chat-template", template, [template]],
-    ["additional-config", { no_token: 9693, yes_token: 2152 }, ['{"no_token":9693,"yes_token":2152}']],
+  const good: [Record<string, ArgumentValue>, string[]][] = [
+    [
+      { "enable-lora": true, "lora-modules": ["auth=/opt/auth"] },
+      ["--enable-lora", "--lora-modules", "auth=/opt/auth"],
+    ],
+    [{ "chat-template": template }, ["--chat-template", template]],
+    [
+      { "additional-config": { no_token: 9693, yes_token: 2152 } },
+      ["--additional-config", '{"no_token":9693,"yes_token":2152}'],
+    ],
   ];
-  for (const [flag, value, words] of good)
-    assert.deepEqual(lineOf(args({ "enable-lora": true, [flag]: value })).slice(-words.length - 1), [
-      `--${flag}`,
-      ...words,
-    ]);
+  for (const [flags, words] of good) assert.deepEqual(lineOf(args(flags)).slice(-words.length), words);
   const slip = { method: "ngram", num_speculative_token: 4 };
   assert.deepEqual(
     kinds(args({ "speculative-config": slip })).filter(([kind]) => kind === "secret"),

@@ -54,7 +54,10 @@ test("connectors whose memory nobody knows are said to be in no figure", () => {
   for (const group of [
     { kv_connector: "LMCacheConnectorV1", kv_role: "kv_both" },
     { kv_connector: "NixlConnector", kv_role: "kv_both" },
-    { kv_connector: "SimpleCPUOffloadConnector", kv_connector_extra_config: { kv_offload_backend: "disk" } },
+    extra({
+      kv_connector: "SimpleCPUOffloadConnector",
+      kv_connector_extra_config: { kv_offload_backend: "disk" },
+    }),
     extra({ kv_connector_extra_config: { cpu_bytes_to_use: "80g" } }),
     extra({ kv_connector_extra_config: { cpu_bytes_to_use: 1e9, spec_name: "TieringOffloadingSpec" } }),
   ])

@@ -81,9 +81,9 @@ test("names that a plugin may bring are not refused, and told as unchecked", () 
 });
 
 test("what a rule holds for by its version", () => {
-  const fused = { "kda-prefill-backend": "fused" };
-  assert.equal(wrong(stack(fused, { version: "0.30.0" })).length, 1);
-  assert.deepEqual(wrong(stack(fused, { version: "0.29.0" })), []);
+  const backend = { "kda-prefill-backend": "flashkda" };
+  assert.equal(wrong(stack(backend, { version: "0.30.0", gpu: cpu })).length, 1);
+  assert.deepEqual(wrong(stack(backend, { version: "0.29.0", gpu: cpu })), []);
   const both = { "async-scheduling": true, "speculative-config": ngram };
   assert.deepEqual(wrong(stack(both, { version: "0.33.0" })), []);
   assert.deepEqual(wrong(stack({ "reasoning-parser": "beam" }, { version: "0.33.0" })), []);
