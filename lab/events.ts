@@ -31,14 +31,14 @@ export interface Operation {
   changes: Record<string, number>;
   /** Every resource that is not the same. */
   steps: Step[];
-  /** Errors and warnings, as plain text. */
-  diagnostics: string[];
+  /** Errors, as plain text. */
+  errors: string[];
 }
 
 /** Reads an operation out of the engine's events. */
 export function readOperation(events: readonly EngineEvent[]): Operation {
   const steps = new Map<string, Step>();
-  const diagnostics: string[] = [];
+  const errors: string[] = [];
   let changes: Record<string, number> = {};
   for (const event of events) {
     changes = event.summaryEvent?.resourceChanges ?? changes;
@@ -49,8 +49,7 @@ export function readOperation(events: readonly EngineEvent[]): Operation {
       steps.set(`${op} ${urn}`, { op, urn, type, name: urn.split("::").at(-1) ?? "", paths });
     }
     const diagnostic = event.diagnosticEvent;
-    if (diagnostic && ["error", "warning"].includes(diagnostic.severity) && !diagnostic.ephemeral)
-      diagnostics.push(diagnostic.message);
+    if (diagnostic?.severity === "error" && !diagnostic.ephemeral) errors.push(diagnostic.message);
   }
-  return { changes, steps: [...steps.values()], diagnostics };
+  return { changes, steps: [...steps.values()], errors };
 }

@@ -31,7 +31,7 @@ export function readable(output: string): void {
 
 /** The errors that an operation ended with, as Pulumi shows them, without the one that only says that there were some. */
 export const errors = (finished: Finished): string[] =>
-  finished.diagnostics
+  finished.errors
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal begin with one
     .map((message) => message.replace(/<\{%.*?%\}>|\x1b\[[\d;]*m/g, "").trim())
     .filter((message) => !["update failed", "preview failed", "resource monitor shut down"].includes(message));
