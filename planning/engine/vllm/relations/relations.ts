@@ -173,6 +173,8 @@ const adapters: readonly Relation[] = [
 ];
 
 const parallelism: readonly Relation[] = [
+  // vLLM refuses it for a model without experts, which a shape does not tell.
+  atFlag("enable-expert-parallel", parallel, () => ({ unchecked: "whether the model has experts" })),
   gpuOnly("enable-eplb", parallel),
   needs("enable-eplb", "enable-expert-parallel", parallel),
   atFlag("enable-eplb", parallel, (asked) =>
@@ -238,6 +240,18 @@ const hardware: readonly Relation[] = [
   }),
 ];
 
+const compilation: readonly Relation[] = [
+  atFlag("compilation-config", "vllm/config/compilation.py __post_init__", (asked) => {
+    const { custom_ops: ops, inductor_passes: passes } = asked.group("compilation-config") ?? {};
+    const op = (Array.isArray(ops) ? ops : []).find((name) => !/^(all|none|[+-].+)$/.test(String(name)));
+    if (op !== undefined) return conflict(`has '${op}' in custom_ops, where 'all', 'none', '+op' and '-op' may stand`);
+    const [name] = Object.entries(isTree(passes) ? passes : {}).find(([, path]) => !/.\../.test(String(path))) ?? [];
+    return name === undefined
+      ? undefined
+      : conflict(`has no module for '${name}' in inductor_passes; write module.function`);
+  }),
+];
+
 const saidTwice: readonly Relation[] = [
   twice("attention-backend", "attention-config", "backend", arguments_),
   twice("enable-flashinfer-autotune", "kernel-config", "enable_flashinfer_autotune", arguments_),
@@ -259,6 +273,7 @@ export const relations: readonly Relation[] = [
   ...adapters,
   ...parallelism,
   ...hardware,
+  ...compilation,
   ...saidTwice,
   ...speculativeRelations,
   ...always(loaderRelations),

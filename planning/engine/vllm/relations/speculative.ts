@@ -32,6 +32,8 @@ export const speculativeRelations: readonly Relation[] = [
   ...["speculative-config", "spec-method", "spec-tokens"].map((flag) =>
     atFlag(flag, source, (asked) => {
       const { method, model, num_speculative_tokens: tokens } = speculation(asked) ?? {};
+      if (tokens !== undefined && tokens !== null && Number(tokens) <= 0 && flag !== "spec-method")
+        return conflict(`has num_speculative_tokens: ${tokens}, but must have at least 1`);
       const drafts = typeof method === "string" && modelless.test(method);
       if (drafts && tokens === undefined && flag !== "spec-tokens")
         return conflict(`must say num_speculative_tokens for the method '${method}'`);

@@ -187,5 +187,25 @@ export const cases: readonly Case[] = [
     told: "needs 'mamba-backend: flashinfer' beside it",
     right: { "mamba-ssu-algorithm": "simple", "mamba-backend": "flashinfer" },
   },
+  {
+    args: { "compilation-config": { custom_ops: ["+rms_norm", "silu"] } },
+    told: "has 'silu' in custom_ops, where 'all', 'none', '+op' and '-op' may stand",
+    right: { "compilation-config": { custom_ops: ["none", "+rms_norm"] } },
+  },
+  {
+    args: { "compilation-config": { inductor_passes: { mine: "fuse" } } },
+    told: "has no module for 'mine' in inductor_passes; write module.function",
+    right: { "compilation-config": { inductor_passes: { mine: "passes.fuse" } } },
+  },
+  {
+    args: { "speculative-config": { method: "ngram", num_speculative_tokens: 0 } },
+    told: "has num_speculative_tokens: 0, but must have at least 1",
+    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1 } },
+  },
+  {
+    args: { "spec-tokens": 0, "spec-method": "ngram" },
+    told: "has num_speculative_tokens: 0, but must have at least 1",
+    right: { "spec-tokens": 1, "spec-method": "ngram" },
+  },
   ...hardwareCases,
 ];

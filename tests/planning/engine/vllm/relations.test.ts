@@ -28,7 +28,7 @@ test("each rule has a case, and its source", () => {
   const hit = (at: string, more: readonly Case[]) =>
     more.some((one) => (one.at ?? `engine.args.${Object.keys(one.args)[0]}`) === at);
   const elsewhere =
-    /\.(tokenizer|hf-config-path|generation-config|chat-template|default-mm-loras|.*-plugin|log-config-file|ssl-ca-certs|VLLM_.*|hf-overrides|model-loader-extra-config)$/;
+    /\.(tokenizer|hf-config-path|generation-config|chat-template|default-mm-loras|.*-plugin|log-config-file|ssl-ca-certs|enable-expert-parallel|VLLM_.*|hf-overrides|model-loader-extra-config)$/;
   const own = relations.filter(
     ({ at }) => !elsewhere.test(at) && !boundedFlags.some((flag) => at.endsWith(`.${flag}`)),
   );
@@ -67,13 +67,16 @@ test("a rule says nothing where what it reads is wrong already, or nobody knows 
     assert.equal(wrong(stack(args, { version: "0.99.0" })).length, 1, JSON.stringify(args));
 });
 
-test("names that a plugin may bring are not refused, and told as unchecked", () => {
+test("what a plugin may bring, or a model may have, is not refused, and told as unchecked", () => {
   const unchecked = (args: Tree, more: Tree = {}) => variantOf(stack(args, more)).facts.unchecked;
   const auto = { "enable-auto-tool-choice": true, "tool-call-parser": "mine" };
   const plugin = "/opt/mine.py";
   assert.deepEqual(unchecked({ ...auto, "tool-parser-plugin": plugin }), [
     { flag: "tool-call-parser", reason: "whether what tool-parser-plugin names brings 'mine'" },
     { flag: "tool-parser-plugin", reason: "whether the image has /opt/mine.py" },
+  ]);
+  assert.deepEqual(unchecked({ "enable-expert-parallel": true }), [
+    { flag: "enable-expert-parallel", reason: "whether the model has experts" },
   ]);
   assert.deepEqual(unchecked({ quantization: "mine" }, { env: { VLLM_PLUGINS: "mine" } }), [
     { flag: "quantization", reason: "whether what VLLM_PLUGINS names brings 'mine'" },
