@@ -16,9 +16,12 @@ export const revisionLocation = (bucket: string, model: string, revision: string
  * The command that uploads a model's folder. What stays out are the weights once more: `consolidated*` of Mistral's
  * repositories, because the streamer reads every `*.safetensors` of a folder, and `original/` of Meta's and others,
  * which vLLM itself leaves out of a download.
+ * @param loadFormat as `--load-format` takes it: `mistral` reads `consolidated*` and nothing else
  */
-export const uploadCommand = (from: string, to: string): string =>
-  `aws s3 cp --recursive ${from} ${to} --exclude 'consolidated*' --exclude 'original/*'`;
+export function uploadCommand(from: string, to: string, loadFormat?: unknown): string {
+  const out = [...(loadFormat === "mistral" ? [] : ["consolidated*"]), "original/*"];
+  return `aws s3 cp --recursive ${from} ${to}${out.map((pattern) => ` --exclude '${pattern}'`).join("")}`;
+}
 
 /** Why, in a few words. */
 export const uploadNote = "second copies of the weights stay out: the engine would load some of them too";

@@ -40,6 +40,8 @@ export interface PodPlan {
   streamed: boolean;
   /** The image of that container. */
   copierImage: string;
+  /** The user's own `--load-format`, where the engine reads a copy. */
+  loadFormat?: string;
   /** Disk that a copy asks for, a Kubernetes quantity. */
   disk?: string;
   /** What follows the model's location on the command line. */
@@ -130,6 +132,7 @@ function hostOf(model: EffectiveModel) {
 
 function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPlan, "args"> | undefined {
   const { gpu, resources, scheduling } = model;
+  const loadFormat = model.engine.args["load-format"];
   const engine = engineOf(model);
   const host = hostOf(model);
   const product = productOf(model);
@@ -149,6 +152,7 @@ function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPla
     memory,
     streamed,
     copierImage: model.delivery.image,
+    ...(typeof loadFormat === "string" ? { loadFormat } : {}),
     ...(streamed ? {} : { disk: copyDisk(storedWeights(model.shape), roomForWeights(model, memory)) }),
     tensorParallelSize: parallelSizes(model).tensor,
     env: engine.environment(model, memory, site),

@@ -14,12 +14,14 @@ export const notes = ({ plan, origin }: { plan: StackPlan; origin: Origin }, buc
     })
     .join("\n\n");
 
-function publishNote({ stack }: StackPlan, { name }: ModelPlan, origin: Origin, bucket: string): string {
+function publishNote({ stack }: StackPlan, model: ModelPlan, origin: Origin, bucket: string): string {
+  const { name, variants } = model;
+  const { loadFormat } = variants[0].pod;
   const revision = "v1";
   const { key } = placeToSet(origin, "revision", name);
   return [
     `${name} has no revision yet, so nothing serves it. Publish one and deploy it (${uploadNote}):`,
-    `  ${uploadCommand(`./${name}`, revisionLocation(bucket, name, revision))}`,
+    `  ${uploadCommand(`./${name}`, revisionLocation(bucket, name, revision), loadFormat)}`,
     `  pulumi config set --stack ${stack} --path '${key}' ${revision}`,
     `  pulumi up --stack ${stack}`,
   ].join("\n");

@@ -71,11 +71,12 @@ export class Model {
   askForUpload(source: string, revision?: string) {
     const shown = revision ?? "<revision>";
     const bucket = `$(pulumi stack output modelBucket --stack ${this.#context.stack})`;
+    const format = this.written("engine.args.load-format");
     const from = /^s3:\/\/[\w./-]+$/.test(source) ? source : `./${this.name}`;
     this.book.upload(
       this.name,
       `publish ${source} as a revision of ${this.name}, once 'pulumi up' has made the bucket (${uploadNote}):\n` +
-        `${uploadCommand(from, `"${revisionLocation(bucket, this.name, shown)}"`)}\n` +
+        `${uploadCommand(from, `"${revisionLocation(bucket, this.name, shown)}"`, format)}\n` +
         configSet(this.#context.stack, ["models", this.name, "revision"], shown),
     );
   }

@@ -55,7 +55,6 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   book.list(url, "is the model's old place; here it lies at models/<model>/<revision>/ of the stack's bucket");
   book.drop(spec.at("modelRevision"), "names a revision on Hugging Face; the bucket has revisions of its own");
   const pinned = spec.at("modelRevision").text || revision;
-  model.askForUpload(`${url.text ?? model.name}${pinned ? ` (its revision ${pinned})` : ""}`);
   book.list(
     spec.at("hf_token"),
     "is a secret, and is not needed: pods read the model from the bucket and download nothing",
@@ -70,6 +69,7 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   if (extra.empty) book.noop(extra);
   else if (words.length > 0) serveFlags(model, words);
   else book.drop(extra, "is no command line that can be read; write its flags as settings");
+  model.askForUpload(`${url.text ?? model.name}${pinned ? ` (its revision ${pinned})` : ""}`);
   scaler(model, spec.at("replicaCount"), spec.at("keda"));
   ray(model, spec.at("raySpec"));
   if (!book.switchedOff(spec.at("pdb")))

@@ -243,6 +243,8 @@ for (const { what, spec, model = {}, unmapped = [], engine = {} } of cases)
         listed.some((text) => pattern.test(text)),
         `${pattern}\n${listed.join("\n")}`,
       );
+    const consolidated = imported.uploads.some(({ text }) => !text.includes("--exclude 'consolidated*'"));
+    assert.equal(consolidated, what.startsWith("Mistral"));
     assert.doesNotMatch(JSON.stringify(imported), /hunter2|hf_abc|abcdefghijkl/);
   });
 

@@ -31,6 +31,12 @@ test("before a revision: how to publish one, and the key to set", () => {
   assert.equal(of(long), publish("chat", "vllm:models.chat.revision").join("\n"));
 });
 
+test("Mistral's own format keeps its weights", () => {
+  const own = { delivery: { kind: "copy" }, engine: { args: { "load-format": "mistral" } } };
+  const all = publish("chat", "vllm:revision").join("\n");
+  assert.equal(of(own), all.replace(" --exclude 'consolidated*'", ""));
+});
+
 test("with a revision: the endpoint, and how to ask it from outside", () => {
   assert.equal(of({ revision: "v1", replicas: 2 }), served.join("\n"));
 });
