@@ -41,12 +41,15 @@ test("imported values", async (t) => {
       const { models: before = {} } = JSON.parse(told.stdout) as { models?: Record<string, Tree> };
       const names = Object.keys(before).length > 0 ? Object.keys(before) : namesIn(project.folder);
       assert.ok(names.length > 0);
-      // What a person has to say: the revision, the GPU where the values do not, the image, why a model's code may run.
+      // What a person has to say: the revision, the GPU where the values do not, the image, why a model's code may run,
+      // what may answer without the key.
       const models = Object.fromEntries(names.map((name) => [`${name}`, { revision: "v1", image: { digest } }]));
       const gpu = /gpu\.product/.test(told.stdout) ? { "vllm:gpu": { product: "A100-80GB" } } : {};
-      const reason = { "vllm:engine": { allowRemoteCode: "a model of this test" } };
-      const remote = /allowRemoteCode/.test(told.stdout) ? reason : {};
-      const extra = { ...gpu, ...remote, "vllm:models": models } as Tree;
+      const engine = {
+        ...(/allowRemoteCode/.test(told.stdout) ? { allowRemoteCode: "a model of this test" } : {}),
+        ...(/engine\.acknowledge/.test(told.stdout) ? { acknowledge: ["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] } : {}),
+      };
+      const extra = { ...gpu, "vllm:engine": engine, "vllm:models": models } as Tree;
       writeFileSync(stackFile, stringify({ ...written, config: merge(written.config, extra) }));
 
       const explained = await cli("explain", "--project", project.folder, "--stack", "prod", "--json");

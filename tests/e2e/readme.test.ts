@@ -35,8 +35,9 @@ const elsewhere: Record<string, string> = {
     "tests/cli/importValues.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   // What it runs in the image is run on an argument parser of the test.
-  "docker run --rm -i --entrypoint python3 vllm/vllm-openai:v0.33.0 - < cli/dumpFlags.py > flags.json":
+  'docker run --rm -v "$PWD/cli:/cli:ro" --entrypoint python3 vllm/vllm-openai:v0.33.0 /cli/dumpFlags.py > flags.json':
     "tests/cli/addVllm.test.ts",
+  "python3 cli/dumpNames.py catalogue/vllm/names.json 0.33.0 vllm": "tests/cli/dumpNames.test.ts",
 };
 
 test("the settings of the README are accepted", () => {
