@@ -1,6 +1,7 @@
 """Print the flags of `vllm serve` as JSON. Runs where vLLM is installed: docs/vllm-versions.md. Needs no GPU."""
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -24,6 +25,14 @@ CONVERTERS = {
 
 # vLLM's own actions, which read each word by themselves, and the class that they make of it.
 ACTIONS = {"LoRAParserAction": ("name=path or json", "LoRAModulePath")}
+
+# JSON objects that a class reads only when vLLM starts: create_…_config in vllm/engine/arg_utils.py, which makes the
+# dashes in the names of one underscores.
+LATE = {
+    "diffusion_config": ("vllm.config.diffusion", "DiffusionConfig", {}),
+    "speculative_config": ("vllm.config.speculative", "SpeculativeConfig", {"dashes": True}),
+    "watermark_config": ("vllm.config.watermarking", "WatermarkConfig", {}),
+}
 
 
 def type_name(convert):
@@ -64,6 +73,10 @@ def more(action, other):
         said.update(forms_of(action.choices, lambda word: action.type(word) in action.choices))
     if group := class_of(action.type):
         said["group"] = Group(group).described()
+    if action.dest in LATE:
+        module, name, names = LATE[action.dest]
+        group = getattr(importlib.import_module(module), name)
+        said["group"] = {"late": True, **names, **Group(group, late=True).described()}
     if type(action).__name__ in ACTIONS:
         said["items"], made = ACTIONS[type(action).__name__]
         said["group"] = {"fields": class_fields(type(action).__call__.__globals__[made])}

@@ -45,6 +45,8 @@ def one_of(kinds):
     none = any(kind["type"].startswith("optional ") for kind in kinds)
     kinds = [inner for kind in kinds for inner in (kind["kinds"] if base(kind) == "one" else [kind])]
     kinds = [{**kind, "type": base(kind)} for kind in kinds]
+    if any(kind["type"] == "any" for kind in kinds):
+        return {"type": "any"}
     if any(kind["type"] == "str" for kind in kinds):
         kinds = [kind for kind in kinds if kind["type"] not in ("choice", "str")] + [{"type": "str"}]
     if len(kinds) > 1 and all(kind["type"] == "choice" for kind in kinds):
@@ -72,10 +74,11 @@ def forms_of(choices, reads):
 
 
 class Group:
-    """What a class takes, and by which rules."""
+    """What a class takes, and by which rules. `late`: it asks for more than a group says, so only its fields are read."""
 
-    def __init__(self, cls):
+    def __init__(self, cls, late=False):
         from pydantic import TypeAdapter
+        from pydantic_core import SchemaValidator
 
         self.adapter = TypeAdapter(cls)
         self.known = {}
@@ -86,6 +89,9 @@ class Group:
             if schema["type"].startswith("function-"):
                 self.validators.append(schema["function"]["function"])
             schema = self.defs[schema["schema_ref"]] if schema["type"] == "definition-ref" else schema["schema"]
+        if late:
+            self.validators = []
+            self.adapter = SchemaValidator({"type": "definitions", "schema": schema, "definitions": [*self.defs.values()]})
         self.words = [word for validator in self.validators for word in words_of(validator)]
         self.fields = {}
         for field in schema["fields"]:
@@ -94,6 +100,9 @@ class Group:
                 self.fields[name] = self.describe(field["schema"], lambda value, name=name: self.refusal(name, value))
                 if field["schema"]["type"] != "default":
                     self.fields[name]["required"] = True
+        for name, field in getattr(cls, "__pydantic_fields__", {}).items() if late else ():
+            if any(type(said).__name__ == "SkipValidation" for said in field.metadata):
+                self.fields[name]["internal"] = True
 
     def errors(self, value):
         """What the class says of a group: the path that each error is at, its kind, its words."""
@@ -143,6 +152,8 @@ class Group:
         least = {"least": schema["min_length"]} if schema.get("min_length") else {}
         if kind in ("list", "set", "frozenset", "tuple"):
             items = schema["items_schema"]
+            if kind == "tuple" and "variadic_item_index" not in schema:
+                least = {"least": len(items), "most": len(items)}
             items = items if isinstance(items, dict) else items[0]
             return {"type": "list", "of": self.describe(items, lambda value: refusal([value]), words), **least}
         if kind == "dict":

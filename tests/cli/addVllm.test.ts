@@ -9,7 +9,7 @@ import { addVllm, type Dump, groupsOf, tableOf, tableText } from "../../cli/addV
 import { type ArgumentValue, flagWords } from "../../planning/engine/vllm/flags.ts";
 import type { GroupTables } from "../../planning/engine/vllm/groups.ts";
 
-import { fakeGroup, fakeVllm } from "./fakeVllm.ts";
+import { fakeGroup, fakeLateGroup, fakeVllm } from "./fakeVllm.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "add-vllm-"));
@@ -63,6 +63,10 @@ test("the dump: the version, the arguments as argparse has them, and nothing of 
     { flags: ["--either"], dest: "either", ...value, type: "optional json|str" },
     { flags: ["--dataclass"], dest: "dataclass", ...value, type: "optional json", default: { a: 1 }, group: fakeGroup },
     { flags: ["--json"], dest: "json", ...value, type: "json" },
+    {
+      ...{ flags: ["--speculative-config"], dest: "speculative_config", ...value, type: "optional json" },
+      group: fakeLateGroup,
+    },
     { flags: ["--list"], dest: "list", ...value, type: "json", default: ["*"] },
     { flags: ["--lambda"], dest: "lambda", ...value, type: null, choices: ["a", "b_c"], caseless: true, dashes: true },
     { flags: ["--exact"], dest: "exact", ...value, type: null, choices: ["A", "B_C"] },
@@ -99,6 +103,7 @@ test("the table: what the checks need, by one name a flag", () => {
       old: { type: "str" },
       plain: { type: null },
       size: { type: "int with k, m, g suffix" },
+      "speculative-config": { type: "optional json" },
       text: { type: "str" },
     },
   });
@@ -109,22 +114,22 @@ test("adding: into its place, the same when repeated, and what changed is said",
   const other = { ...dump, vllm: "9.10.0", arguments: dump.arguments.filter(({ flags }) => !flags.includes("--old")) };
   other.arguments = other.arguments.map((one) => (one.flags[0] === "--size" ? { ...one, type: "int" } : one));
   other.arguments.push({ ...(other.arguments[2] as Dump["arguments"][number]), flags: ["--new"] });
-  assert.deepEqual(addVllm(other, these), ["vLLM 9.10.0: 20 flags, 2 groups"]);
-  assert.deepEqual(addVllm(dump, these), ["vLLM 9.8.7: 20 flags, 2 groups"]);
+  assert.deepEqual(addVllm(other, these), ["vLLM 9.10.0: 21 flags, 3 groups"]);
+  assert.deepEqual(addVllm(dump, these), ["vLLM 9.8.7: 21 flags, 3 groups"]);
   const text = readFileSync(these.flags, "utf8");
   const versionsOf = () => Object.keys(JSON.parse(readFileSync(these.flags, "utf8")));
   assert.deepEqual(versionsOf(), ["9.8.7", "9.10.0"]);
   assert.deepEqual(addVllm(other, these), [
-    "vLLM 9.10.0: 20 flags, 2 groups; changed since 9.8.7",
+    "vLLM 9.10.0: 21 flags, 3 groups; changed since 9.8.7",
     "added   new",
     "removed old",
     "changed size",
   ]);
-  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, these), ["vLLM 9.8.8: 20 flags, 2 groups; the same as 9.8.7"]);
+  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, these), ["vLLM 9.8.8: 21 flags, 3 groups; the same as 9.8.7"]);
   addVllm({ ...dump, vllm: "9.8.8" }, these);
   assert.deepEqual(versionsOf(), ["9.8.7", "9.8.8", "9.10.0"]);
   const again = addVllm({ ...other, vllm: "9.10.1" }, these);
-  assert.deepEqual(again, ["vLLM 9.10.1: 20 flags, 2 groups; the same as 9.10.0"]);
+  assert.deepEqual(again, ["vLLM 9.10.1: 21 flags, 3 groups; the same as 9.10.0"]);
   assert.match(text, /^ {6}"many": \{ "type": "optional int", "nargs": "\+", "choices": \[1, 2\] \},$/m);
 });
 
@@ -143,7 +148,7 @@ test("groups: once for the versions that share one, and what changed in them is 
     arguments: dump.arguments.map((one) => (one.flags[0] === "--dataclass" ? { ...one, group: changed } : one)),
   });
   const lines = ["added   dataclass.fresh", "removed dataclass.must", "changed dataclass.words"];
-  assert.deepEqual(addVllm(other("9.8.8"), these), ["vLLM 9.8.8: 20 flags, 2 groups; changed since 9.8.7", ...lines]);
+  assert.deepEqual(addVllm(other("9.8.8"), these), ["vLLM 9.8.8: 21 flags, 3 groups; changed since 9.8.7", ...lines]);
   assert.deepEqual(said("dataclass"), [["9.8.7", "9.8.9"], ["9.8.8"]]);
   assert.deepEqual(said("modules"), [["9.8.7", "9.8.8", "9.8.9"]]);
   addVllm(other("9.8.7"), these);
@@ -159,10 +164,10 @@ test("the committed files are what the command writes, and their 0.32.0 is what 
   const these = files("again");
   writeFileSync(these.flags, committed.flags);
   writeFileSync(these.groups, committed.groups);
-  assert.equal(addVllm(real, these)[0], "vLLM 0.32.0: 316 flags, 20 groups; changed since 0.31.0");
+  assert.equal(addVllm(real, these)[0], "vLLM 0.32.0: 316 flags, 23 groups; changed since 0.31.0");
   assert.equal(readFileSync(these.flags, "utf8"), committed.flags);
   assert.equal(readFileSync(these.groups, "utf8"), committed.groups);
-  assert.equal(Object.keys(groupsOf(real)).length, 20);
+  assert.equal(Object.keys(groupsOf(real)).length, 23);
 });
 
 test("what is no dump is refused, and nothing is written", () => {

@@ -19,6 +19,46 @@ class TypeAdapter:
         if errors := self.cls.check(json.loads(text)):
             raise ValidationError([{"loc": path, "type": kind, "msg": words} for path, kind, words in errors])
 `,
+  "../pydantic_core/__init__.py": `
+from pydantic import TypeAdapter
+
+class SchemaValidator(TypeAdapter):
+    def __init__(self, schema):
+        self.cls = schema["schema"]["fields_of"]
+`,
+  "config/__init__.py": "",
+  "config/speculative.py": `
+class SkipValidation:
+    pass
+
+class Field:
+    def __init__(self, *metadata):
+        self.metadata = metadata
+
+class Fields:
+    """What the fields say by themselves."""
+    @staticmethod
+    def check(value):
+        return [(("method",), "literal_error", "no") for name in value if name == "method" and value[name] != "ngram"]
+
+class SpeculativeConfig:
+    """It asks for a model that no group brings."""
+    def __post_init__(self):
+        return self.target.name == "never_a_field"
+    __pydantic_fields__ = {"method": Field(), "target": Field(SkipValidation())}
+    schema = {"type": "dataclass", "cls": None, "schema": {"type": "dataclass-args", "fields_of": Fields, "fields": [
+        {"name": name, "schema": {"type": "default", "schema": inner}}
+        for name, inner in {
+            "method": {"type": "function-before", "function": {"function": str.lower}, "schema": {"type": "literal", "expected": ["ngram"]}},
+            "steps": {"type": "list", "items_schema": {"type": "tuple", "items_schema": [{"type": "int"}] * 3}},
+            "loader": {"type": "union", "choices": [{"type": "str"}, {"type": "any"}]},
+            "target": {"type": "any"},
+        }.items()
+    ]}}
+    @staticmethod
+    def check(value):
+        raise AttributeError("no target")
+`,
   "__init__.py": `__version__ = "9.8.7+cu130"\nprint("a log line")\n`,
   "platforms/__init__.py": `
 class Unspecified:
@@ -146,6 +186,7 @@ def make_arg_parser(parser):
     add("--either", type=optional_type(union_dict_and_str))
     add("--dataclass", type=optional_type(converter(Outer)), default={"a": 1})
     add("--json", type=parse_type(json.loads))
+    add("--speculative-config", type=optional_type(json.loads))
     add("--list", type=json.loads, default=["*"])
     add("--lambda", type=lambda text: text.lower().replace("-", "_"), choices=["a", "b_c"])
     add("--exact", choices=["A", "B_C"])
@@ -155,6 +196,18 @@ def make_arg_parser(parser):
     parser._deprecated.add(add("--old", type=str))
     return parser
 `,
+};
+
+/** What the class behind `--speculative-config` has, by its fields alone. */
+export const fakeLateGroup: Group = {
+  late: true,
+  dashes: true,
+  fields: {
+    method: { type: "choice", choices: ["ngram"] },
+    steps: { type: "list", of: { type: "list", of: { type: "int" }, least: 3, most: 3 } },
+    loader: { type: "any" },
+    target: { type: "any", internal: true },
+  },
 };
 
 /** What the class behind `--dataclass` has, by its schema, and by what it says of values. */

@@ -49,6 +49,7 @@ function otherName(name: string, version: string): Finding | undefined {
 const flagNames: Names<Flag> = {
   what: "flag",
   of: flagsOf,
+  proposed: (version) => Object.keys(flagsOf(version)),
   removal: (name) => name,
   hint: () => "'vllm serve --help=all' of that version lists them",
   instead: otherName,
@@ -63,7 +64,7 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
   };
   const group = groupOf(around(version)[0] ?? "", name);
   // JSON that argparse hands to a class may hold sizes; of words that a flag reads by itself it knows none.
-  const readText = group && !flag.items ? readGroupJson : readJson;
+  const readText = group && !group.late && !flag.items ? readGroupJson : readJson;
   const problem = valueProblem(flag, value, readText);
   if (problem) {
     add(problem);

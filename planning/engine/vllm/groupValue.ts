@@ -1,6 +1,6 @@
 import { type Finding, nearest } from "../../../config/problems.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
-import { baseType, type Condition, type Field, fieldNames, groupKind } from "./groups.ts";
+import { baseType, type Condition, type Field, fieldNames, fieldOf, groupKind } from "./groups.ts";
 import { judge, refuse } from "./judge.ts";
 import { isFloat, isInteger } from "./numbers.ts";
 
@@ -56,11 +56,10 @@ function read(place: Place, field: Field, value: unknown): unknown {
       found: number,
       allowed: `at most ${Number.MAX_SAFE_INTEGER} in this form, which rounds: write the whole group as JSON text, in quotes`,
     });
-  if (field.partly)
-    place.check.unchecked.push({
-      within: place.path,
-      reason: "vLLM does not take every value of it; which it takes, is not known here",
-    });
+  const unknown = field.internal
+    ? "vLLM fills it in by itself; what it makes of another value is not known here"
+    : field.partly && "vLLM does not take every value of it; which it takes, is not known here";
+  if (unknown) place.check.unchecked.push({ within: place.path, reason: unknown });
   if (type === "any") return value;
   if (type === "one") return readOne(place, field, value);
   if (type === "choice") return readChoice(place, field, value);
@@ -183,6 +182,8 @@ function readList(place: Place, field: Field, list: readonly unknown[]): unknown
   if (entries.includes(wrong)) return wrong;
   if (field.least !== undefined && list.length < field.least)
     return tell(place, { kind: "flag", found: list, allowed: `a list of at least ${field.least}` });
+  if (field.most !== undefined && list.length > field.most)
+    return tell(place, { kind: "flag", found: list, allowed: `a list of at most ${field.most}` });
   if (field.distinct && new Set(entries).size < entries.length)
     return tell(place, { kind: "flag", found: list, allowed: "a list with nothing twice" });
   return entries;
@@ -203,12 +204,16 @@ function readMap(place: Place, field: Field, map: Tree): unknown {
   return found;
 }
 
-function readGroup(place: Place, { fields = {}, rules = [] }: Field, group: Tree): unknown {
+function readGroup(place: Place, field: Field, group: Tree): unknown {
+  const { fields = {}, rules = [] } = field;
   const names = fieldNames(place.flag, place.path);
   const found = new Map<string, unknown>();
   let strangers = false;
-  for (const [name, value] of Object.entries(group)) {
-    const here = inside(place, name);
+  // Of two keys of one field the last counts.
+  const keys = new Map(Object.keys(group).map((key) => [fieldOf(field, key), key]));
+  for (const [name, key] of keys) {
+    const value = group[key];
+    const here = inside(place, key);
     const verdict = judge(names, place.version, name);
     if ("entry" in verdict) found.set(name, read(here, verdict.entry, value));
     else strangers = true;

@@ -9,7 +9,7 @@ export interface Field {
   choices?: readonly (string | number)[];
   /** A choice in another case is the same one. */
   caseless?: boolean;
-  /** A choice with a dash for an underscore is the same one. */
+  /** A choice with a dash for an underscore is the same one; so is a group's field. */
   dashes?: boolean;
   min?: number;
   /** More than this. */
@@ -25,11 +25,15 @@ export interface Field {
   keys?: readonly string[];
   /** How many entries at least. */
   least?: number;
+  /** How many entries of a list at most. */
+  most?: number;
   /** No entry twice. */
   distinct?: true;
   kinds?: readonly Field[];
   /** vLLM takes not every value of this type; which, is not known. */
   partly?: true;
+  /** vLLM fills it in: nobody has to write it, and what it takes of others is not known. */
+  internal?: true;
   fields?: Readonly<Record<string, Field>>;
   removed?: Readonly<Record<string, string | null>>;
   rules?: readonly Rule[];
@@ -51,6 +55,10 @@ export interface Rule {
 
 /** A group's fields, the names that it has no more with what is to be written instead, and its rules. */
 export interface Group {
+  /** To the parser it is any JSON, in which numbers have no suffix; its class reads it when vLLM starts. */
+  late?: true;
+  /** A field with a dash for an underscore is the same one, and of two the last counts. */
+  dashes?: true;
   fields: Readonly<Record<string, Field>>;
   removed?: Readonly<Record<string, string | null>>;
   rules?: readonly Rule[];
@@ -69,13 +77,18 @@ export function groupOf(version: string, flag: string): Group | undefined {
   return known?.find(({ versions }) => versions.includes(version));
 }
 
+/** The field that a key in a group writes. */
+export const fieldOf = ({ dashes }: Pick<Field, "dashes">, key: string): string =>
+  dashes ? key.replaceAll("-", "_") : key;
+
 /** What stands at a path in a group: of several kinds, the group. */
 function groupAt(version: string, flag: string, path: readonly string[]): Field | undefined {
   const top = groupOf(version, flag);
   let field: Field | undefined = top && { type: "group", ...top };
   for (const key of path) {
     const inner = field && groupKind(field);
-    field = inner?.fields ? (Object.hasOwn(inner.fields, key) ? inner.fields[key] : undefined) : inner?.of;
+    const name = inner ? fieldOf(inner, key) : key;
+    field = inner?.fields ? (Object.hasOwn(inner.fields, name) ? inner.fields[name] : undefined) : inner?.of;
   }
   return field && groupKind(field);
 }
@@ -87,11 +100,13 @@ export const groupKind = (field: Field): Field =>
 /** The names that may stand at a path in a flag's group. */
 export function fieldNames(flag: string, path: readonly string[]): Names<Field> {
   const of = (version: string) => groupAt(version, flag, path)?.fields ?? {};
+  const proposed = (version: string) => Object.keys(of(version)).filter((name) => !of(version)[name]?.internal);
   return {
     what: "field",
     of,
     removal: (name) => [flag, ...path, name].join("."),
-    hint: (version) => `known here: ${Object.keys(of(version)).sort().join(", ")}`,
+    proposed,
+    hint: (version) => `known here: ${proposed(version).sort().join(", ")}`,
     instead(name, version) {
       const dashed = name.replaceAll("-", "_");
       if (dashed !== name && Object.hasOwn(of(version), dashed)) return refuse(`is written '${dashed}' here`, dashed);

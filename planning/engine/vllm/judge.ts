@@ -12,6 +12,8 @@ export interface Names<Entry> {
   what: "flag" | "field";
   /** What a version with a table has. */
   of(version: string): Readonly<Record<string, Entry>>;
+  /** Those of them that may be meant by another name. */
+  proposed(version: string): readonly string[];
   /** How `removals` calls a name. */
   removal(name: string): string;
   /** Where to look when no name is near. */
@@ -59,7 +61,7 @@ function judgeByNeighbours<Entry>(names: Names<Entry>, version: string, name: st
   }
   if (having.length > 0)
     return { unchecked: `${gap}: of ${first} and ${second}, only ${having[0]} has it; see docs/vllm-versions.md` };
-  const near = meant(name, [...new Set(neighbours.flatMap((neighbour) => Object.keys(names.of(neighbour))))]);
+  const near = meant(name, [...new Set(neighbours.flatMap(names.proposed))]);
   // In seven releases, 0.27.1 to 0.33.0, no new flag was nearer than four edits to one that was there before.
   const clear = near && (near.startsWith(name) || leven(name, near) <= (name.length > 4 ? 2 : 1));
   if (clear && !removed(names.removal(name)))
@@ -92,7 +94,7 @@ export function judge<Entry>(names: Names<Entry>, version: string, name: string)
     if (next) return { refusal: refuse(`is no ${names.what} of vLLM ${version}; ${next} is the first to have it`) };
   }
   if (!hasTable(version)) return judgeByNeighbours(names, version, name);
-  const near = meant(name, Object.keys(names.of(version)));
+  const near = meant(name, names.proposed(version));
   const hint = near ? `did you mean '${near}'?` : names.hint(version);
   return { refusal: refuse(`is no ${names.what} of vLLM ${version}; ${hint}`, near) };
 }

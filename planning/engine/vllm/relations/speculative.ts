@@ -26,13 +26,19 @@ export const modelless = /^(\[?ngram\]?|ngram_gpu|suffix)$/;
 
 /** How speculative decoding, LoRA and the scheduler go together. */
 export const speculativeRelations: readonly Relation[] = [
+  atFlag("speculative-config", "vllm/config/speculative.py _verify_args", (asked) =>
+    (speculation(asked)?.tensor_parallel_size ?? null) === null
+      ? undefined
+      : conflict("has 'tensor_parallel_size', which vLLM refuses there; write 'draft_tensor_parallel_size'"),
+  ),
   twice("spec-method", "speculative-config", "method", arguments_),
   twice("spec-model", "speculative-config", "model", arguments_),
   twice("spec-tokens", "speculative-config", "num_speculative_tokens", arguments_),
   ...["speculative-config", "spec-method", "spec-tokens"].map((flag) =>
     atFlag(flag, source, (asked) => {
       const { method, model, num_speculative_tokens: tokens } = speculation(asked) ?? {};
-      if (tokens !== undefined && tokens !== null && Number(tokens) <= 0 && flag !== "spec-method")
+      // Of the group's own number the group is asked.
+      if (flag === "spec-tokens" && Number(tokens) <= 0)
         return conflict(`has num_speculative_tokens: ${tokens}, but must have at least 1`);
       const drafts = typeof method === "string" && modelless.test(method);
       if (drafts && tokens === undefined && flag !== "spec-tokens")

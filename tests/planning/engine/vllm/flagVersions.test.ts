@@ -5,7 +5,8 @@ import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "jso
 import { sentence } from "../../../../config/problems.ts";
 import { type ArgumentValue, checkFlags, flagWords } from "../../../../planning/engine/vllm/flags.ts";
 import type { Flag } from "../../../../planning/engine/vllm/flagValue.ts";
-import { groupOf } from "../../../../planning/engine/vllm/groups.ts";
+import { type Group, groupOf } from "../../../../planning/engine/vllm/groups.ts";
+import { smallest } from "./groupValues.ts";
 
 /** Versions between and beyond the tables, whole tables, and the words of the command line. */
 
@@ -121,10 +122,10 @@ const notOne = fc.oneof(
 );
 
 /** Values that a flag takes. */
-function right({ type, no, nargs, choices, items }: Flag, known: boolean): fc.Arbitrary<ArgumentValue> {
+function right({ type, no, nargs, choices, items }: Flag, known?: Group): fc.Arbitrary<ArgumentValue> {
   if (items) return fc.constantFrom<ArgumentValue>("a=/b", ["a=/b", { name: "c", path: "/d" }]);
   // Of groups with a class there are tests of their own.
-  if (known) return fc.constantFrom<ArgumentValue>({}, "{}");
+  if (known) return fc.constantFrom<ArgumentValue>(smallest(known), JSON.stringify(smallest(known)));
   const kind = type?.replace(/^optional /, "") ?? "str";
   if (kind === "bool") return no ? fc.boolean() : fc.constant(true);
   if (!choices) return values[kind] as fc.Arbitrary<ArgumentValue>;
@@ -155,7 +156,7 @@ function wrong({ type, choices, items }: Flag): fc.Arbitrary<ArgumentValue> {
 test("every flag of every table takes what it should, and refuses what it should not", () => {
   for (const { version, name, flag } of every)
     fc.assert(
-      fc.property(right(flag, groupOf(version, name) !== undefined), wrong(flag), (good, bad) => {
+      fc.property(right(flag, groupOf(version, name)), wrong(flag), (good, bad) => {
         assert.equal(problem(version, name, good), undefined, name);
         if (flag.type !== null || flag.choices) assert.notEqual(problem(version, name, bad), undefined, name);
       }),

@@ -88,8 +88,8 @@ const sides: [flag: string, what: string, good: ArgumentValue[], bad: ArgumentVa
   [
     "speculative-config",
     "a group (a JSON object)",
-    [{ a: 1 }, "", "None", "{}", '{"a k": NaN}'],
-    ["none", "[]", '{"a": 80m}'],
+    [{ method: "ngram" }, "", "None", "{}", '{"suffix_decoding_max_spec_factor": NaN}'],
+    ["none", "[]", '{"max_model_len": 80k}'],
   ],
   [
     "hf-overrides",

@@ -28,6 +28,9 @@ function nested(group: Group, path: readonly string[] = []): { path: readonly st
 const at = (path: readonly string[], value: Tree): Tree =>
   path.reduceRight<Tree>((inner, name) => ({ [name]: inner }), value);
 
+const dashed = (tree: Tree): Tree =>
+  Object.fromEntries(Object.entries(tree).map(([key, value]) => [key.replaceAll("_", "-"), value]));
+
 test("the tables: versions and flags that are known, and types that are read", () => {
   const types = ["bool", "int", "float", "str", "choice", "list", "map", "group", "one", "any"];
   const visit = (field: Field, name: string): void => {
@@ -56,7 +59,9 @@ test("every field of every version takes what its type takes, with what must sta
         for (const value of good(field)) {
           const whole = withPartners(group, name, value);
           if (!whole) continue;
-          assert.deepEqual(told(known, at(path, whole)), [], JSON.stringify([known.version, known.flag, path, whole]));
+          const where = JSON.stringify([known.version, known.flag, path, whole]);
+          assert.deepEqual(told(known, at(path, whole)), [], where);
+          if (group.dashes) assert.deepEqual(told(known, at(path, dashed(whole))), [], where);
           cases++;
         }
   assert.ok(cases > 8000, String(cases));
@@ -85,7 +90,7 @@ test("a field misspelt by one letter is refused, and nearly always the right one
   let [cases, named] = [0, 0];
   for (const known of shapes)
     for (const { path, group } of nested(known.group))
-      for (const name of Object.keys(group.fields))
+      for (const name of Object.keys(group.fields).filter((name) => !group.fields[name]?.internal))
         for (const typo of [`${name}s`, name.slice(0, -1), name.slice(0, 1) + name.slice(2), name.replace(/.$/, "x")]) {
           if (typo.length < 2 || Object.hasOwn(group.fields, typo)) continue;
           const [line, ...others] = told(known, at(path, { [typo]: 1 }));

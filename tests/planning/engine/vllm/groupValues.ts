@@ -1,4 +1,5 @@
 import groupTables from "../../../../catalogue/vllm/groups.json" with { type: "json" };
+import type { Tree } from "../../../../config/tree.ts";
 import {
   baseType,
   type Condition,
@@ -45,7 +46,7 @@ export function good(field: Field): unknown[] {
     str: ["x", "a b"],
     any: [{ a: [null] }, null, "x"],
     choice: [...(field.choices ?? []), ...otherForms(field)],
-    list: [inner.slice(0, 1), ...(field.least ? [] : [[]])],
+    list: [Array(field.least ?? 1).fill(inner[0]), ...(field.least ? [] : [[]])],
     map: [...inner.map((value) => ({ [field.keys?.[0] ?? "key"]: value })), ...(field.least ? [] : [{}])],
     group: [{}],
     one: (field.kinds ?? []).flatMap(good),
@@ -69,7 +70,7 @@ export function bad(field: Field): unknown[] {
     float: ["x", [], {}],
     str: [1, true, [], {}],
     choice: ["no such word", [], {}],
-    list: ["x", 1, {}],
+    list: ["x", 1, {}, ...(field.most ? [Array(field.most + 1).fill(good(field.of as Field)[0])] : [])],
     map: ["x", 1, []],
     group: ["x", 1, []],
     one: [1.5],
@@ -87,13 +88,19 @@ export const holds = ({ in: only, not = [], min }: Condition, value: unknown): b
       : !not.some((one) => same(one, value))
     : typeof value !== "number" || value >= min;
 
+/** A group of no more than it must have. */
+export const smallest = ({ fields }: Group): Tree =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) => (field.required ? [[name, good(field)[0]]] : [])),
+  );
+
 /** A group of a field and what must stand beside it; undefined where that cannot be. */
 export function withPartners(
   { fields, rules = [] }: Group,
   name: string,
   value: unknown,
 ): { [key: string]: unknown } | undefined {
-  const group: { [key: string]: unknown } = { [name]: value };
+  const group: { [key: string]: unknown } = { ...smallest({ fields }), [name]: value };
   for (let round = 0; round < 5; round++)
     for (const { where, must, given } of rules) {
       const [[one = "", when = {}] = []] = Object.entries(where);

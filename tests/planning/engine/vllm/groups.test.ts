@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sentence } from "../../../../config/problems.ts";
 import { type ArgumentValue, checkFlags } from "../../../../planning/engine/vllm/flags.ts";
+import { versions } from "../../../../planning/engine/vllm/judge.ts";
 
 /** What stands in a group, as the class behind it reads it: messages, their places, and what is not known. */
 
@@ -109,6 +110,37 @@ const refused: [flag: string, value: { [key: string]: unknown }, ...told: string
     "linear_backend_per_quant: is {}, but must be a group with at least 1",
   ],
   ["kv-events-config", { hwm: null }, "hwm: is null, but must be a whole number"],
+  [
+    "speculative-config",
+    { method: "eagle3", model: "yuhuili/x", num_speculative_token: 4 },
+    "num_speculative_token: is no field of vLLM 0.32.0; did you mean 'num_speculative_tokens'?",
+  ],
+  [
+    "speculative-config",
+    { method: "ngram", "num-speculative-tokens": 0, "prompt-lookup-maxx": 4 },
+    "num-speculative-tokens: is 0, but must be a whole number, more than 0",
+    "prompt-lookup-maxx: is no field of vLLM 0.32.0; did you mean 'prompt_lookup_max'?",
+  ],
+  [
+    "speculative-config",
+    { method: "ngram", num_speculative_tokens: "many", rejection_sample_method: "blok" },
+    'num_speculative_tokens: is "many", but must be a whole number, more than 0',
+    `rejection_sample_method: is "blok", but must be one of standard, synthetic, block; did you mean 'block'?`,
+  ],
+  [
+    "speculative-config",
+    { "draft-load-config": { load_formt: "auto", "use-tqdm-on-load": true } },
+    "draft-load-config.load_formt: is no field of vLLM 0.32.0; did you mean 'load_format'?",
+    "draft-load-config.use-tqdm-on-load: is written 'use_tqdm_on_load' here",
+  ],
+  [
+    "speculative-config",
+    { num_speculative_tokens_per_batch_size: [[1, 2, 3, 4], [1]] },
+    "num_speculative_tokens_per_batch_size: is [1,2,3,4], but must be a list of at most 3",
+    "num_speculative_tokens_per_batch_size: is [1], but must be a list of at least 3",
+  ],
+  ["watermark-config", { key: 1, alpha: 1.5 }, "alpha: is 1.5, but must be a number, at least 0, at most 1"],
+  ["diffusion-config", { "canvas-length": 8 }, "canvas-length: is written 'canvas_length' here"],
 ];
 
 test("what vLLM refuses in a group is refused at its place, as a group and as JSON text", () => {
@@ -150,11 +182,43 @@ test("what vLLM takes says nothing: forms of numbers, switches and choices, size
     ["pooler-config", ""],
     ["pooler-config", "None"],
     ["weight-transfer-config", { backend: "of_my_own" }],
+    [
+      "speculative-config",
+      { method: "ngram", "num-speculative-tokens": "4", num_speculative_tokens_per_batch_size: [[1, 2, 3]] },
+    ],
+    ["speculative-config", { attention_backend: "Auto", draft_load_config: { load_format: "of_my_own" } }],
+    ["speculative-config", { num_speculative_tokens: 0, "num-speculative-tokens": 4 }],
+    ["speculative-config", '{"num-speculative-tokens": 0, "num_speculative_tokens": 4}'],
+    ["watermark-config", { key: 7, deduplicate_contexts_max_history: null }],
     ["hf-overrides", { sliding_window: null, anything: { at: ["all"] } }],
   ];
   for (const [flag, value] of taken) {
     assert.deepEqual(told(flag, value), [], JSON.stringify(value));
     assert.deepEqual(unchecked(flag, value), [], JSON.stringify(value));
+  }
+});
+
+test("a method that no version knows is refused in each, with the one that is meant; of slips too", () => {
+  for (const version of versions) {
+    const [line, ...others] = told("speculative-config", { method: "eagle33", num_speculative_token: 4 }, version);
+    assert.match(
+      line ?? "",
+      /^speculative-config\.method: is "eagle33", but must be one of ngram, .*; did you mean 'eagle3'\?$/,
+    );
+    assert.deepEqual(others, [
+      `speculative-config.num_speculative_token: is no field of vLLM ${version}; did you mean 'num_speculative_tokens'?`,
+    ]);
+  }
+});
+
+test("what vLLM fills in by itself is taken as unchecked, and never proposed", () => {
+  assert.deepEqual(unchecked("speculative-config", { target_model_config: {}, "draft-model-config": 1 }), [
+    "speculative-config.target_model_config: vLLM fills it in by itself; what it makes of another value is not known here",
+    "speculative-config.draft-model-config: vLLM fills it in by itself; what it makes of another value is not known here",
+  ]);
+  for (const version of ["0.32.0", "0.32.1"]) {
+    const [line] = told("speculative-config", { target_model_confg: {}, zzzzzzzz: 1 }, version);
+    assert.doesNotMatch(line ?? "", /target_model_config/);
   }
 });
 

@@ -198,9 +198,9 @@ export const cases: readonly Case[] = [
     right: { "compilation-config": { inductor_passes: { mine: "passes.fuse" } } },
   },
   {
-    args: { "speculative-config": { method: "ngram", num_speculative_tokens: 0 } },
-    told: "has num_speculative_tokens: 0, but must have at least 1",
-    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1 } },
+    args: { "speculative-config": { method: "ngram", num_speculative_tokens: 1, "tensor-parallel-size": 1 } },
+    told: "has 'tensor_parallel_size', which vLLM refuses there; write 'draft_tensor_parallel_size'",
+    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1, draft_tensor_parallel_size: 1 } },
   },
   {
     args: { "spec-tokens": 0, "spec-method": "ngram" },
