@@ -1,6 +1,7 @@
 import type { Problem } from "../config/problems.ts";
 import type { EffectiveModel, Resolved } from "../config/settings.ts";
 import { servedModelName } from "./addresses.ts";
+import { maskOf } from "./checks/hidden.ts";
 import { checkPin } from "./checks/image.ts";
 import { checkLabels } from "./checks/labels.ts";
 import { reportInto } from "./checks/report.ts";
@@ -28,10 +29,11 @@ export function planModel(
   const problems: Problem[] = checkPin(given, resolved);
   const args = readArguments(given.engine.version, given.engine.args);
   const model = { ...given, engine: { ...given.engine, args } };
-  const report = reportInto(problems, resolved.origin, model.name);
+  const mask = maskOf(model, resolved.origin);
+  const report = reportInto(problems, resolved.origin, model.name, mask);
   checkLabels(model, report);
   const { region, cluster } = resolved.settings;
-  const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report);
+  const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report, mask);
   if (!main || problems.length > 0) return { problems };
   const { name, labels, access } = model;
   return { plan: { name, servedModelName: servedModelName(model), labels, access, variants: [main] }, problems };

@@ -4,6 +4,7 @@ import { checkEngine } from "./checks/engine.ts";
 import { checkEnvironment } from "./checks/environment.ts";
 import { checkModelFit } from "./checks/fit.ts";
 import { checkGpu } from "./checks/gpu.ts";
+import type { Mask } from "./checks/hidden.ts";
 import { checkImage } from "./checks/image.ts";
 import { checkMemory } from "./checks/memory.ts";
 import type { Report } from "./checks/report.ts";
@@ -84,6 +85,7 @@ export function planVariant(
   site: Site,
   spares: Spares,
   report: Report,
+  mask: Mask,
 ): VariantPlan | undefined {
   checkScaling(model, report);
   checkGpu(model, report);
@@ -109,14 +111,21 @@ export function planVariant(
   return {
     name: "main",
     ...(model.revision === undefined ? {} : { revision: model.revision }),
-    pod: { ...pod, args: engineOf(model).arguments(model, pod.streamed, times, site) },
+    pod: {
+      ...pod,
+      memory: {
+        ...pod.memory,
+        unreckoned: pod.memory.unreckoned.map(({ setting, reason }) => ({ setting, reason: mask(reason) })),
+      },
+      args: engineOf(model).arguments(model, pod.streamed, times, site),
+    },
     scaling,
     rollout: roll,
     budgets: times,
     gpus: { steady: min * gpu.count, rolling: (min + roll.surge) * gpu.count, max: (max + roll.surge) * gpu.count },
     facts: {
       fit,
-      unchecked,
+      unchecked: unchecked.map(({ flag, reason }) => ({ flag: mask(flag), reason: mask(reason) })),
       ...(tooSmall ? { spareTooSmall: tooSmall } : {}),
       ...(tooShort ? { startupTooShort: tooShort } : {}),
       ...(heads ? { headsUnknown: heads } : {}),

@@ -13,11 +13,11 @@ exec aws s3 cp --recursive --only-show-errors "$MODEL_SOURCE" ${modelPath}
 `;
 
 /**
- * The variables of the engine by which the AWS CLI, too, finds its way to S3, by its own documentation: proxies, the
- * authorities that it trusts, and which endpoint it asks.
+ * The variables of the engine by which the AWS CLI, too, finds its way to S3, by its own documentation: proxies, and
+ * which endpoint it asks. Not `AWS_CA_BUNDLE`, a file of the engine's image.
  */
 const wayToS3 =
-  /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|AWS_(CA_BUNDLE|ENDPOINT_URL(_S3)?|USE_(DUALSTACK|FIPS)_ENDPOINT))$/;
+  /^((HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|AWS_(ENDPOINT_URL(_S3)?|USE_(DUALSTACK|FIPS)_ENDPOINT))$/;
 
 /** Where a model is copied from, and what of it is not planned. */
 interface CopierInputs {

@@ -1,6 +1,7 @@
 import type { EffectiveModel } from "../../config/settings.ts";
 import { hostDemand } from "../engine/vllm/hostMemory.ts";
 import { offloadingProblem } from "../engine/vllm/kvOffloading.ts";
+import { isInteger, numberOf } from "../engine/vllm/numbers.ts";
 import { uncheckedHint } from "../fit/gpuFit.ts";
 import { hostNeeds } from "../fit/hostNeeds.ts";
 import { inGib } from "../fit/memory.ts";
@@ -28,12 +29,15 @@ export function checkMemory(
 ): PodMemory | undefined {
   const { engine, gpu, resources } = model;
   const refused = offloadingProblem(model);
-  if (refused) report(`engine.args.${refused.flag}`, { kind: "conflict", reason: refused.reason });
+  if (refused) {
+    report(`engine.args.${refused.flag}`, { kind: "conflict", reason: refused.reason });
+    return undefined;
+  }
   const needs = hostNeeds(model);
   const demand = hostDemand(model, needs);
   // Text that is no whole number is told elsewhere, and then nothing is reckoned with it.
-  const written = gpu.count === 0 && /^\s*[+-]?\d+\s*$/.test(engine.env[spaceVariable] ?? "");
-  const kvCacheGib = written ? Number(engine.env[spaceVariable]) : undefined;
+  const space = engine.env[spaceVariable] ?? "";
+  const kvCacheGib = gpu.count === 0 && isInteger(space) ? numberOf(space) : undefined;
   const input: MemoryInput = {
     ...{ limit, gpus: gpu.count, streamed, needs, demand },
     ...(resources.shm === undefined ? {} : { shm: resources.shm }),

@@ -1,19 +1,21 @@
 import { isFaulty, isHidden, locate, type Origin, type Path } from "../../config/layers/origin.ts";
 import { encryptedText, type Finding, type Problem } from "../../config/problems.ts";
+import type { Mask } from "./hidden.ts";
 
 /** Says what is wrong at a setting, unless it, or one that it `needs`, was told to be wrong already. */
 export type Report = (path: Path, finding: Finding, needs?: readonly Path[]) => void;
 
 /** A report into a list: of one model's settings where it is named, else of the stack's. */
 export const reportInto =
-  (problems: Problem[], origin: Origin, model?: string): Report =>
+  (problems: Problem[], origin: Origin, model?: string, mask: Mask = (text) => text): Report =>
   (path, finding, needs = []) => {
     if ([path, ...needs].some((need) => isFaulty(origin, need, model))) return;
-    const { found, meant, ...rest } = finding;
+    const { found, meant, reason, ...rest } = finding;
     const isSecret = found !== undefined && isHidden(origin, path, model);
     // What was probably meant would tell what is there.
     const shown = isSecret
       ? { found: encryptedText }
       : { ...(found === undefined ? {} : { found }), ...(meant ? { meant } : {}) };
-    problems.push({ ...locate(origin, path, model), ...rest, ...shown });
+    const said = reason === undefined ? {} : { reason: mask(reason) };
+    problems.push({ ...locate(origin, path, model), ...rest, ...said, ...shown });
   };

@@ -45,7 +45,8 @@ export function checkParallelShape(model: EffectiveModel, shape: ModelShape, rep
     );
   const asked = new Asked(model);
   const longest = longestContext(asked, shape.contextLength ?? Infinity);
-  if ((asked.maxModelLen ?? 0) > longest) {
+  const tooLong = (asked.maxModelLen ?? 0) > longest;
+  if (tooLong) {
     const [where, needs] = [`shape.contextLength: ${shape.contextLength}`, ["shape", ...asked.read]];
     const reason =
       longest === shape.contextLength
@@ -53,5 +54,5 @@ export function checkParallelShape(model: EffectiveModel, shape: ModelShape, rep
         : `longer than the ${longest} tokens that hf-overrides make of the model's context (${where}), which vLLM refuses; write max_position_embeddings there as long as it is to be`;
     report("engine.maxModelLen", { kind: "conflict", found: asked.maxModelLen, reason }, needs);
   }
-  return staged && !heads;
+  return staged && !heads && !tooLong;
 }

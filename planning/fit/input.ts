@@ -3,6 +3,7 @@ import { defaultUtilization } from "../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { readSize } from "../../config/sizes.ts";
 import type { ArgumentValue } from "../engine/vllm/flagValue.ts";
+import { numberOf } from "../engine/vllm/numbers.ts";
 import { parallelSizes, productOf } from "../pod/gpu.ts";
 import { type BatchInput, batch, type FitInput, type ModelShape } from "./memory.ts";
 
@@ -17,7 +18,7 @@ export function fitInput(model: EffectiveModel, given: ModelShape): FitInput {
     pipelineParallelSize: pipeline,
     gpuMemoryUtilization: engine.gpuMemoryUtilization ?? defaultUtilization,
     ...formatsOf(model),
-    cpuOffloadGib: Number(String(engine.args["cpu-offload-gb"] ?? 0).replaceAll("_", "")),
+    cpuOffloadGib: Math.max(0, numberOf(engine.args["cpu-offload-gb"]) ?? 0),
     enforceEager: engine.args["enforce-eager"] === true,
   };
 }

@@ -117,6 +117,7 @@ test("wrong input", async (t) => {
         `vllm:replcas (${file}): there is no such setting; did you mean 'replicas'?`,
         `vllm:autoscaling.min (${file}): is 3, more than autoscaling.max (2)`,
         `vllm:engine.args.enable-prefix-cachin (${file}): is no flag of vLLM 0.32.0; did you mean 'enable-prefix-caching'?`,
+        `vllm:resources.memory (${file}): is 9Gi, too little for vLLM (engine 1.0 GiB, workers 4.0 GiB, /dev/shm 2.0 GiB, streamer 2.3 GiB); at least 9542Mi`,
         `vllm:gpu.product (${file}): the model does not fit: 4.9 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 8192 tokens 1.1 GiB, of the 13.4 GiB that vLLM may take of one T4); it would fit with 2 × T4 or 1 × L4 or 1 × A10G; without shape the fit is not checked`,
       ],
     },

@@ -1,5 +1,5 @@
-import { groupOf } from "./asked.ts";
 import { type ArgumentValue, flagWords } from "./flags.ts";
+import { treeOf } from "./flagValue.ts";
 
 /** What decides the command line of `vllm serve`, beside the model's location. */
 export interface EngineSettings {
@@ -66,7 +66,7 @@ function loaderWords({ streamed, extra }: EngineSettings, gpus: number): Argumen
   const own = extra[loaderConfig];
   // Else each GPU's process reads the whole model.
   if (!streamed || gpus === 1) return own;
-  return JSON.stringify({ ...groupOf(own), distributed: true });
+  return JSON.stringify({ ...treeOf(own), distributed: true });
 }
 
 /** The arguments that follow the model's location in `vllm serve <location> …`. */

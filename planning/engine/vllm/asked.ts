@@ -1,10 +1,10 @@
 import type { EffectiveModel } from "../../../config/settings.ts";
 import { readSize } from "../../../config/sizes.ts";
-import { isTree, type Tree } from "../../../config/tree.ts";
+import type { Tree } from "../../../config/tree.ts";
 import { batchOf } from "../../fit/input.ts";
 import { parallelSizes } from "../../pod/gpu.ts";
 import { isStreamed } from "./delivery.ts";
-import type { ArgumentValue } from "./flagValue.ts";
+import { type ArgumentValue, treeOf } from "./flagValue.ts";
 
 /** The settings by which vLLM decides on the size of a step. */
 const batchPaths = [
@@ -106,7 +106,7 @@ export class Asked {
 
   /** A flag's group, written as one or as JSON. */
   group(flag: string): Tree | undefined {
-    return groupOf(this.value(flag));
+    return treeOf(this.value(flag));
   }
 
   /** A plain variable's text; one that is secret is only known to be there. */
@@ -116,19 +116,14 @@ export class Asked {
     return Object.hasOwn(env, name) ? env[name] : undefined;
   }
 
+  /** A variable is on, or may be: one that is secret is only known to be there. */
+  isOn(name: string): boolean {
+    return this.hidden(name) || /^\s*(1|true)\s*$/i.test(this.variable(name) ?? "");
+  }
+
   /** A variable is there, and its value is nobody's to know. */
   hidden(name: string): boolean {
     this.read.add(`engine.secretEnv.${name}`);
     return Object.hasOwn(this.model.engine.secretEnv, name);
-  }
-}
-
-/** A group, written as one or as JSON. */
-export function groupOf(value: unknown): Tree | undefined {
-  try {
-    const read: unknown = typeof value === "string" ? JSON.parse(value) : value;
-    return isTree(read) ? read : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -77,6 +77,12 @@ export const readGroupJson = (text: string): unknown =>
     outsideWords(text, (part) => part.replace(/\b\d+(?:\.\d+)?[kKmMgGtT]\b/g, (size) => String(readSize(size)))),
   );
 
+/** A group, written as one or as JSON. */
+export function treeOf(value: unknown): Tree | undefined {
+  const read = typeof value === "string" ? readGroupJson(value) : value;
+  return isTree(read) ? read : undefined;
+}
+
 const outsideWords = (text: string, change: (part: string) => string): string =>
   text
     .split(/("(?:[^"\\]|\\.)*")/)

@@ -10,10 +10,11 @@ import {
   tensorArena,
 } from "../../../catalogue/vllm/hostMemory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
+import { isTree } from "../../../config/tree.ts";
 import { unreckoned as changesFit } from "../../fit/input.ts";
 import { productOf } from "../../pod/gpu.ts";
 import type { HostDemand, HostNeeds, MemoryPart } from "../../pod/memory.ts";
-import { isOn } from "./flagValue.ts";
+import { isOn, treeOf } from "./flagValue.ts";
 import { offloadedKv } from "./kvOffloading.ts";
 import { numberOf } from "./numbers.ts";
 import { compareVersions } from "./version.ts";
@@ -57,7 +58,7 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
   };
 
   if (workers) {
-    const chunkMib = numberOf(env.VLLM_MQ_MAX_CHUNK_BYTES_MB) ?? queues.chunkMib;
+    const chunkMib = Math.max(queues.chunkMib, numberOf(env.VLLM_MQ_MAX_CHUNK_BYTES_MB) ?? 0);
     const toWorkers = queues.chunks * chunkMib * mib;
     const { count } = model.gpu;
     const together = count > 1 ? queues.group + count * queues.nccl : 0;
@@ -145,5 +146,6 @@ function inputCache({ engine: { args } }: EffectiveModel, { shared, held, unreck
   else held.push({ part: "input cache", bytes: size });
 }
 
+/** Limits of inputs by their kind, each a number or a group with a `count`, that take none of any. */
 const allZero = (value: unknown) =>
-  typeof value === "object" && value !== null && Object.values(value).every((limit) => limit === 0);
+  Object.values(treeOf(value) ?? { none: 1 }).every((limit) => (isTree(limit) ? limit.count : limit) === 0);

@@ -2,8 +2,8 @@ import { simpleOffload } from "../../../catalogue/vllm/hostMemory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
 import type { Unreckoned } from "../../pod/memory.ts";
-import { isOn } from "./flagValue.ts";
-import { numberOf } from "./numbers.ts";
+import { isOn, treeOf } from "./flagValue.ts";
+import { isInteger, numberOf } from "./numbers.ts";
 
 /** Bytes of KV cache in the host's memory. */
 export interface OffloadedKv {
@@ -37,8 +37,7 @@ export function offloadedKv({ engine, gpu }: EffectiveModel): OffloadedKv {
     return kv;
   }
   if (!isOn(group)) return kv;
-  const read = isTree(group) ? group : parsed(String(group));
-  for (const connector of connectors(read)) add(kv, connector, gpu.count);
+  for (const connector of connectors(treeOf(group) ?? {})) add(kv, connector, gpu.count);
   return kv;
 }
 
@@ -50,10 +49,22 @@ export function offloadingProblem(model: EffectiveModel): { flag: string; reason
   if (model.gpu.count === 0 && offloadedKv(model).shared > 0)
     return { flag, reason: "offloads the KV cache of a GPU, and there is none; remove it" };
   const native = args["kv-offloading-backend"] !== "lmcache" && !isSimple(env);
-  if (native && isOn(size) && (numberOf(size) ?? 1) <= 0)
-    return { flag, reason: "must be more than 0 GiB; to offload nothing, remove it" };
-  return undefined;
+  if (isOn(size))
+    return native && (numberOf(size) ?? 1) <= 0
+      ? { flag, reason: "must be more than 0 GiB; to offload nothing, remove it" }
+      : undefined;
+  const wrong = connectors(treeOf(args[flag]) ?? {}).find(({ kv_connector: name, ...connector }) => {
+    const { cpu_bytes_to_use: bytes } = extra(connector);
+    return name === "OffloadingConnector"
+      ? !((bytesOf(bytes) ?? 0) > 0)
+      : name === "SimpleCPUOffloadConnector" && bytes !== undefined && !((bytesOf(bytes) ?? -1) >= 0);
+  });
+  return wrong && { flag, reason: `must give ${wrong.kv_connector} its cpu_bytes_to_use, a whole number above 0` };
 }
+
+/** Bytes as the connectors read them, by Python's `int`; undefined where they cannot. */
+const bytesOf = (value: unknown): number | undefined =>
+  typeof value === "string" && !isInteger(value) ? undefined : numberOf(value);
 
 const isSimple = (env: EffectiveModel["engine"]["env"]) => Number(env.VLLM_USE_SIMPLE_KV_OFFLOAD ?? 0) !== 0;
 
@@ -70,22 +81,11 @@ function add(kv: OffloadedKv, connector: Tree, gpus: number): void {
   const not = (reason: string) => kv.unreckoned.push({ setting: groupFlag, reason });
   const name = String(connector.kv_connector ?? "its connector");
   if (name === "OffloadingConnector") {
-    const bytes = numberOf(all);
-    if (bytes === undefined) not(`${name}'s cpu_bytes_to_use is no number`);
-    kv.shared += bytes ?? 0;
+    kv.shared += bytesOf(all) ?? 0;
     if (spec_name !== undefined && spec_name !== "CPUOffloadingSpec")
       not(`what ${spec_name} keeps beside is not known`);
   } else if (name === "SimpleCPUOffloadConnector" && (kv_offload_backend ?? "cpu") === "cpu") {
-    const perRank = numberOf(each);
-    kv.held += perRank === undefined ? (numberOf(all) ?? simpleOffload) : perRank * gpus;
+    const perRank = bytesOf(each);
+    kv.held += Math.max(0, perRank === undefined ? (bytesOf(all) ?? simpleOffload) : perRank * gpus);
   } else not(`what ${name} keeps in memory is not known`);
-}
-
-function parsed(text: string): Tree {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isTree(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -11,6 +11,6 @@ export const isSize = (text: string): boolean => readSize(text) !== undefined;
 
 /** A number as vLLM reads it: `1_000` is one; undefined where it is none. */
 export function numberOf(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  return typeof value === "string" && isFloat(value) ? Number(value.replaceAll("_", "")) : undefined;
+  const number = typeof value === "string" && isFloat(value) ? Number(value.replaceAll("_", "")) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

@@ -9,9 +9,6 @@ export interface Opening {
   open(asked: Asked): boolean;
 }
 
-const isOn = (name: string) => (asked: Asked) =>
-  asked.hidden(name) || /^\s*(1|true)\s*$/i.test(asked.variable(name) ?? "");
-
 /**
  * Where vLLM 0.32.0 adds them, outside what its `AuthenticationMiddleware` guards. Not here is what no acknowledgement
  * makes acceptable: `VLLM_SERVER_DEV_MODE`, by which anyone replaces the weights and calls any method of the workers.
@@ -39,6 +36,6 @@ export const openings: readonly Opening[] = [
   {
     name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING",
     opens: "/adapters, by which anyone who reaches the pod can load and unload adapters",
-    open: isOn("VLLM_ALLOW_RUNTIME_LORA_UPDATING"),
+    open: (asked) => asked.isOn("VLLM_ALLOW_RUNTIME_LORA_UPDATING"),
   },
 ];

@@ -14,7 +14,8 @@ const loggingLevel: Variable = {
  * is not of its type (`enable_envs_cache` in vllm/envs.py).
  */
 export function variableProblem(name: string, value: string, version: string): Finding | undefined {
-  const known = variableOf(name, version);
+  // The plan reckons with the KV cache's, whatever the version.
+  const known = variableOf(name, version) ?? (name === "VLLM_CPU_KVCACHE_SPACE" ? { type: "int" } : undefined);
   const { type, choices, anyCase } = known && name === "VLLM_LOGGING_LEVEL" ? loggingLevel : (known ?? {});
   if (choices) {
     const read = (word: string) => (anyCase ? word.toLowerCase() : word);

@@ -141,13 +141,18 @@ test("the copier gets of the engine's variables those that lead the AWS CLI to S
     http_proxy: "http://proxy:3128",
     no_proxy: "169.254.170.23",
     all_proxy: "socks5://proxy:1080",
-    AWS_CA_BUNDLE: "/etc/ssl/proxy.pem",
     AWS_ENDPOINT_URL: "https://vpce.example",
     AWS_ENDPOINT_URL_S3: "https://vpce.example",
     AWS_USE_DUALSTACK_ENDPOINT: "true",
     AWS_USE_FIPS_ENDPOINT: "true",
   };
-  const others = { VLLM_LOGGING_LEVEL: "DEBUG", HOME: "/cache/me", MODEL_SOURCE: "s3://other/", HTTPS_PROXY_USER: "a" };
+  const others = {
+    AWS_CA_BUNDLE: "/etc/ssl/proxy.pem",
+    VLLM_LOGGING_LEVEL: "DEBUG",
+    HOME: "/cache/me",
+    MODEL_SOURCE: "s3://other/",
+    HTTPS_PROXY_USER: "a",
+  };
   const { copier, engine } = await podOf({ ...cpu, engine: { env: { ...wanted, ...others } } });
   const expected = Object.entries(wanted).map(([name, value]) => ({ name, value: literal(value) }));
   assert.deepEqual(copier.env, [...own, ...expected]);

@@ -153,6 +153,34 @@ test("what is encrypted where it is written is in no message of the plan", () =>
   assert.match(told[0] ?? "", /kv-cache-dtype \(Pulumi\.prod\.yaml\): is \[secret\], but must be one of auto, /);
 });
 
+test("nor in the words of a rule, nor in what is not known", () => {
+  const args: Tree = {
+    tokenizer: "hunter2/x",
+    "compilation-config": '{"custom_ops": ["hunter2"]}',
+    "attention-backend": "hunter2",
+    "tool-call-parser": "hunter2",
+  };
+  const planOf = (flags: Tree, encrypted: string[][]) => {
+    const own: Tree = { ...least, engine: { args: flags, env: { VLLM_PLUGINS: "mine" } } };
+    const sources = [{ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted }];
+    return () => planStack(resolveSettings({ stack: "prod", region: "eu-west-1", sources }));
+  };
+  const shown = problemsOf(planOf(args, []));
+  assert.equal(shown.filter((line) => line.includes("hunter2")).length, 2);
+  const hidden = problemsOf(planOf(args, [["engine", "args"]]));
+  assert.deepEqual(
+    hidden,
+    shown.map((line) => line.replaceAll("hunter2", "[secret]").replace("[secret]/x", "[secret]")),
+  );
+  const unchecked = (encrypted: string[][]) =>
+    planOf({ "attention-backend": "hunter2" }, encrypted)().models[0]?.variants[0].facts.unchecked;
+  const reason = "whether what VLLM_PLUGINS names brings 'hunter2'";
+  assert.deepEqual(unchecked([]), [{ flag: "attention-backend", reason }]);
+  assert.deepEqual(unchecked([["engine", "args"]]), [
+    { flag: "attention-backend", reason: reason.replace("hunter2", "[secret]") },
+  ]);
+});
+
 test("a flag that holds a secret is refused, and its value is not told", () => {
   const own = args({ "kv-transfer-config": { password: "hunter2" } });
   const [told = "", ...others] = wrong(own);

@@ -88,6 +88,32 @@ test("KV offloading has its room in /dev/shm and in the pod, or is refused", () 
     assert.equal(podOf({ ...args({ "kv-offloading-size": value }), ...memory("64Gi") }).memory.shm, shm);
 });
 
+test("a group written as JSON counts as the group does, in vLLM's own words for numbers", () => {
+  const offloading = (text: string) => args({ "kv-transfer-config": text });
+  const text = (bytes: string) =>
+    `{"kv_connector":"OffloadingConnector","kv_role":"kv_both","kv_port":14k,"kv_connector_extra_config":{"cpu_bytes_to_use":${bytes}}}`;
+  const [told = "", ...more] = wrong({ gpu: { product: "L4" }, ...offloading(text("400g")), ...memory("12Gi") });
+  assert.match(told, /^vllm:resources\.memory .*: is 12Gi, too little for vLLM .*\/dev\/shm 374\.5 GiB/);
+  assert.deepEqual(more, []);
+  const reason = "must give OffloadingConnector its cpu_bytes_to_use, a whole number above 0";
+  for (const bytes of ["0", "-5", '"80g"', "null"])
+    assert.deepEqual(
+      wrong({ gpu: { product: "L4" }, ...offloading(text(bytes)) }),
+      [`vllm:engine.args.kv-transfer-config ${file}: ${reason}`],
+      bytes,
+    );
+});
+
+test("the KV cache of a CPU is read as Python reads it, in every version", () => {
+  const told = (value: string, version: string) =>
+    wrong({ gpu: { count: 0 }, engine: { version, maxModelLen: 2048, env: { VLLM_CPU_KVCACHE_SPACE: value } } });
+  for (const version of ["0.32.0", "0.99.0"]) {
+    assert.match(told("1_000", version)[0] ?? "", /: is 1000, more than resources\.memory has left /);
+    assert.match(told("4.5", version)[0] ?? "", /must be a whole number/);
+    assert.deepEqual(told("1", version), []);
+  }
+});
+
 test("KV offloading that vLLM refuses", () => {
   const path = "engine.args.kv-offloading-size";
   assert.deepEqual(wrong(args({ "kv-offloading-size": 0 })), [

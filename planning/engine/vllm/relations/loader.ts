@@ -34,7 +34,7 @@ export const loaderRelations: readonly Relation[] = [
     const written = Object.keys(writtenKeys).find((key) => Object.hasOwn(group, key));
     if (written) return conflict(`has '${written}', which is written by ${writtenKeys[written]}; remove it there`);
     const { concurrency = 1 } = group;
-    if (!(Number.isInteger(concurrency) && Number(concurrency) > 0))
+    if (!(Number.isSafeInteger(concurrency) && Number(concurrency) > 0))
       return conflict("has a concurrency that is not a whole number of at least 1");
     return unknownKey(asked, streamerKeys);
   }),

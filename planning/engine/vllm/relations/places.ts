@@ -1,5 +1,6 @@
 import { cachePath, modelPath } from "../../../pod/paths.ts";
-import { type Asked, groupOf } from "../asked.ts";
+import type { Asked } from "../asked.ts";
+import { treeOf } from "../flagValue.ts";
 import { namesOf } from "../names.ts";
 import { atFlag, conflict, type Relation, type Verdict } from "./relation.ts";
 import { modelless, speculation } from "./speculative.ts";
@@ -49,7 +50,7 @@ function namedPlace(asked: Asked, name: string, instead = beside(asked), remote 
 
 /** The places of adapters: `name=path`, or a JSON object with `path`. */
 function adapterPath(one: unknown): string | undefined {
-  const path = groupOf(one)?.path ?? /^[^{=]*=(.*)$/s.exec(String(one))?.[1];
+  const path = treeOf(one)?.path ?? /^[^{=]*=(.*)$/s.exec(String(one))?.[1];
   return typeof path === "string" ? path : undefined;
 }
 

@@ -74,7 +74,10 @@ const deployed: readonly Relation[] = [
     const root = asked.text("root-path") ?? "";
     const guarded = ["/v1", "/v2", "/inference", "/cohere"];
     if (root === "/v1") return conflict("which takes all routes below /v1 away; give another, or leave it out", root);
-    return root !== "" && guarded.some((prefix) => prefix !== root && `${prefix}/`.startsWith(root))
+    // It strips within a name too: `/v1/c` of `/v1/chat/completions`.
+    const cuts = (prefix: string) =>
+      (prefix !== root && `${prefix}/`.startsWith(root)) || root.startsWith(`${prefix}/`);
+    return root !== "" && guarded.some(cuts)
       ? conflict("with which vLLM answers without the key; give one such as /chat, or leave it out", root)
       : undefined;
   }),
@@ -132,8 +135,8 @@ const scheduling: readonly Relation[] = [
     at: "engine.maxNumSeqs",
     source: scheduler,
     finding(asked) {
-      const [sequences = 0, { tokens }] = [asked.maxNumSeqs, asked.step];
-      if (sequences <= tokens) return undefined;
+      const [sequences, { tokens }] = [asked.maxNumSeqs, asked.step];
+      if (sequences === undefined || sequences <= tokens) return undefined;
       const whose = asked.has("max-num-batched-tokens") ? "" : ", which is vLLM's default here";
       return conflict(
         `more sequences than a step has tokens (max-num-batched-tokens: ${tokens}${whose}); ask for fewer, or for more tokens in engine.args.max-num-batched-tokens`,

@@ -40,8 +40,9 @@ export const speculativeRelations: readonly Relation[] = [
       // Of the group's own number the group is asked.
       if (flag === "spec-tokens" && Number(tokens) <= 0)
         return conflict(`has num_speculative_tokens: ${tokens}, but must have at least 1`);
-      const drafts = typeof method === "string" && modelless.test(method);
-      if (drafts && tokens === undefined && flag !== "spec-tokens")
+      // `suffix` has a number of its own.
+      const counts = typeof method === "string" && modelless.test(method) && method !== "suffix";
+      if (counts && (tokens ?? null) === null && flag !== "spec-tokens")
         return conflict(`must say num_speculative_tokens for the method '${method}'`);
       if (method === undefined && model === undefined && tokens !== undefined && flag !== "spec-method")
         return conflict("must say with which method or model to speculate");

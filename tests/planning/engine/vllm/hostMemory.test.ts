@@ -58,7 +58,6 @@ test("connectors whose memory nobody knows are said to be in no figure", () => {
       kv_connector: "SimpleCPUOffloadConnector",
       kv_connector_extra_config: { kv_offload_backend: "disk" },
     }),
-    extra({ kv_connector_extra_config: { cpu_bytes_to_use: "80g" } }),
     extra({ kv_connector_extra_config: { cpu_bytes_to_use: 1e9, spec_name: "TieringOffloadingSpec" } }),
   ])
     assert.deepEqual(unreckoned({ "kv-transfer-config": group }), [setting], JSON.stringify(group));

@@ -66,3 +66,10 @@ test("every route that needs no key is always there, or opened by what has to be
   assert.deepEqual([...by].sort(), Object.keys(opened).sort());
   for (const { path, key } of routes) assert.equal(key, /^\/(v1|v2|inference|cohere)/.test(path), path);
 });
+
+test("a group written as JSON opens what the group does, whatever form its numbers have", () => {
+  const text = '{"profiler":"torch","torch_profiler_dir":"/tmp/p","max_iterations":1k}';
+  assert.deepEqual(kinds({ engine: { args: { "profiler-config": text } } }), [
+    ["conflict", "engine.args.profiler-config"],
+  ]);
+});

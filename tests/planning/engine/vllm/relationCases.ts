@@ -30,7 +30,7 @@ export const cases: readonly Case[] = [
     right: { "api-server-count": 1 },
   },
   { args: { "api-server-count": 0 }, told: "is 0, which starts no HTTP server at all; leave it out" },
-  ...["/", "/v", "/v1/", "/in", "/inference/"].map((root) => ({
+  ...["/", "/v", "/v1/", "/in", "/inference/", "/v1/c", "/inference/v"].map((root) => ({
     args: { "root-path": root },
     told: `is ${root}, with which vLLM answers without the key; give one such as /chat, or leave it out`,
     right: { "root-path": "/chat" },

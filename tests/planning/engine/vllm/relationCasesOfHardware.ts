@@ -122,8 +122,8 @@ export const hardwareCases: readonly Case[] = [
     right: { "speculative-config": { method: "ngram", "num-speculative-tokens": 3 } },
   },
   {
-    args: { "spec-method": "suffix" },
-    told: "must say num_speculative_tokens for the method 'suffix'",
+    args: { "spec-method": "ngram" },
+    told: "must say num_speculative_tokens for the method 'ngram'",
     right: { "spec-method": "ngram", "spec-tokens": 3 },
   },
   ...[{ "speculative-config": { num_speculative_tokens: 3 } }, { "spec-tokens": 3 }].map((args) => ({
