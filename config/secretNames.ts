@@ -75,7 +75,7 @@ const forms: readonly RegExp[] = [
   /(?<![A-Za-z0-9])AIza[\w-]{30,}/,
   /(?<![A-Za-z0-9])eyJ[\w-]{10,}\.[\w-]+/,
   /-----BEGIN (?!CERTIFICATE|PUBLIC KEY)/,
-  /:\/\/[^/\s@]*:[^/\s@]+@/,
+  /:\/\/[^/\s@"'\\{}]*:[^/\s@"'\\{}]+@/,
   /\bhooks\.slack\.com\/[a-z]+\/\w/i,
   /\bdiscord(app)?\.com\/api\/webhooks\/\w/i,
   /(?<![A-Za-z0-9])bearer(\s|%20)+[^\s"']{8,}/i,

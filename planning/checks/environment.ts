@@ -26,13 +26,17 @@ const refusedVariables: Readonly<Record<string, string>> = {
   AWS_SESSION_TOKEN: "is a static key; pods get credentials by EKS Pod Identity, remove it",
 };
 
+/** Those of them that are as good as absent where they are 0. */
+const switches = /^VLLM_(SERVER_DEV_MODE|USE_RUST_FRONTEND)$/;
+
 /** Checks the engine's variables; gives those of which nothing is known. */
 export function checkEnvironment({ engine }: EffectiveModel, report: Report): Unchecked[] {
   const unchecked: Unchecked[] = [];
   for (const group of ["env", "secretEnv"] as const)
     for (const [name, value] of Object.entries(engine[group])) {
       const path = `engine.${group}.${name}`;
-      const refused = Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
+      const off = group === "env" && switches.test(name) && /^\s*0+\s*$/.test(engine.env[name] ?? "");
+      const refused = !off && Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
       if (refused) report(path, { kind: "conflict", reason: refused });
       else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
         report(path, { kind: "exclusive", reason: "stands in engine.secretEnv too; keep one of them" }, [

@@ -2,14 +2,15 @@ import { isFaulty, layerOf, locate } from "../../config/layers/origin.ts";
 import type { Problem } from "../../config/problems.ts";
 import type { EffectiveModel, Resolved } from "../../config/settings.ts";
 import { hasStreamer, isStreamed } from "../engine/vllm/delivery.ts";
+import { isStock } from "../engine/vllm/image.ts";
 import type { Report } from "./report.ts";
 
 /** What is wrong with the image that a model asks for. */
 export function checkImage(model: EffectiveModel, report: Report): void {
-  const { tag = "", repository = "vllm", streamer } = model.image;
+  const { tag = "", streamer } = model.image;
   // Flags and known holes are judged by engine.version: a tag of vLLM's own must say the same.
   const [, tagged] = /^v?(0\.\d+\.\d+)/.exec(tag) ?? [];
-  if (tagged !== undefined && tagged !== model.engine.version && /(^|\/)[^/]*vllm[^/]*$/.test(repository)) {
+  if (tagged !== undefined && tagged !== model.engine.version && isStock(model.image)) {
     const reason = `but engine.version is ${model.engine.version}; set the version, and leave the tag out`;
     report("image.tag", { kind: "conflict", found: tag, reason }, ["engine.version", "image.repository"]);
   }

@@ -31,6 +31,11 @@ export interface Unreckoned {
   reason: string;
 }
 
+/** The same, and how much it may be: where that much is free, it goes without saying. */
+export interface Perhaps extends Unreckoned {
+  bytes: number;
+}
+
 /** What an engine's flags and variables make it keep in the host's memory. */
 export interface HostDemand {
   /** Each GPU has a process of its own, beside the engine's. */
@@ -40,6 +45,7 @@ export interface HostDemand {
   /** Beside it. */
   held: MemoryPart[];
   unreckoned: Unreckoned[];
+  perhaps: Perhaps[];
 }
 
 /** What a model's shape tells of the memory of its host, in bytes. */
@@ -117,8 +123,9 @@ const isQueues = ({ part }: MemoryPart) => part === "queues";
 /** What the engine keeps in memory while it runs, but for the KV cache of a CPU. */
 function standing(input: MemoryInput): MemoryPart[] {
   const { gpus, streamed, needs, demand, shm } = input;
-  // On a CPU vLLM by itself writes next to nothing to it (0.1 MB measured).
-  const counted = gpus > 0 || shm !== undefined ? sharedBytes(input) : leastShared(input);
+  // A size reserves nothing: what may lie in it counts. On a CPU that is next to nothing (0.1 MB measured).
+  const planned = gpus > 0 ? sharedBytes({ ...input, shm: undefined }) : leastShared(input);
+  const counted = Math.min(planned, shm === undefined ? Infinity : memoryBytes(shm));
   const shared: MemoryPart[] = counted > 0 ? [{ part: "/dev/shm", bytes: counted }] : [];
   if (gpus > 0)
     return [
@@ -177,6 +184,9 @@ export function podMemory(input: MemoryInput): PodMemory | undefined {
     ...(gpus === 0 ? [{ part: "KV cache", bytes: kvGib * gib } as const] : []),
   ];
   const shm = sharedBytes(input);
+  // The buffers in which weights are read are free by then.
+  const free = all - sum(kept) - kvGib * gib;
+  const told = demand.perhaps.filter(({ bytes }) => bytes > free);
   return {
     limit,
     shm: input.shm ?? quantityOf(shm),
@@ -184,7 +194,7 @@ export function podMemory(input: MemoryInput): PodMemory | undefined {
     ...(gpus === 0 ? { kvCacheGib: kvGib } : {}),
     parts: whole(parts, all),
     shared: whole(demand.shared, shm),
-    unreckoned: demand.unreckoned,
+    unreckoned: [...demand.unreckoned, ...told.map(({ setting, reason }) => ({ setting, reason }))],
   };
 }
 

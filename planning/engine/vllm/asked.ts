@@ -5,6 +5,7 @@ import { batchOf } from "../../fit/input.ts";
 import { parallelSizes } from "../../pod/gpu.ts";
 import { isStreamed } from "./delivery.ts";
 import { type ArgumentValue, treeOf } from "./flagValue.ts";
+import { isStock } from "./image.ts";
 
 /** The settings by which vLLM decides on the size of a step. */
 const batchPaths = [
@@ -13,11 +14,11 @@ const batchPaths = [
 ];
 
 /**
- * What an engine is asked for, as a rule reads it. Whatever is read is remembered: a rule that read something wrong has
- * nothing to say.
+ * What an engine is asked for, as rules read it. The settings that its members look at are remembered, all but the
+ * version and what is read of `model` itself, so that who asks can leave out what rests on a wrong one.
  */
 export class Asked {
-  /** The paths of the settings that were read. */
+  /** The paths of the settings that were looked at. */
   readonly read = new Set<string>();
   readonly model: EffectiveModel;
 
@@ -45,10 +46,10 @@ export class Asked {
     return isStreamed(this.model);
   }
 
-  /** The settings name another image than vLLM's. */
+  /** The settings name another image than vLLM's, or a mirror of it. */
   get ownImage(): boolean {
     this.read.add("image.repository");
-    return this.model.image.repository !== undefined;
+    return !isStock(this.model.image);
   }
 
   /** Tokens of the longest request, where the settings say it. */
@@ -116,8 +117,8 @@ export class Asked {
     return Object.hasOwn(env, name) ? env[name] : undefined;
   }
 
-  /** A variable is on, or may be: one that is secret is only known to be there. */
-  isOn(name: string): boolean {
+  /** A variable is on, as vLLM's switches read it (vllm/envs.py), or is secret and may be. */
+  mayBeOn(name: string): boolean {
     return this.hidden(name) || /^\s*(1|true)\s*$/i.test(this.variable(name) ?? "");
   }
 

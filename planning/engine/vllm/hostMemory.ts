@@ -51,7 +51,7 @@ const hasWorkers = ({ engine, gpu }: EffectiveModel) =>
 export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand {
   const { args, env, secretEnv, version } = model.engine;
   const workers = hasWorkers(model);
-  const demand: HostDemand = { workers, shared: [], held: [], unreckoned: [] };
+  const demand: HostDemand = { workers, shared: [], held: [], unreckoned: [], perhaps: [] };
   const { shared, held, unreckoned } = demand;
   const add = (list: MemoryPart[], part: MemoryPart["part"], bytes: number) => {
     if (bytes > 0) list.push({ part, bytes });
@@ -136,12 +136,12 @@ function offloadedWeights({ engine, gpu, shape }: EffectiveModel, { weights }: H
 }
 
 /** The cache of a multimodal model's inputs, where the model is known to be one. */
-function inputCache({ engine: { args } }: EffectiveModel, { shared, held, unreckoned }: HostDemand): void {
+function inputCache({ engine: { args } }: EffectiveModel, { shared, held, perhaps }: HostDemand): void {
   const size = (numberOf(args["mm-processor-cache-gb"]) ?? inputCacheGib) * gib;
   if (size <= 0 || args["language-model-only"] === true) return;
   if (!Object.keys(args).some((flag) => multimodal.test(flag) && isOn(args[flag]) && !allZero(args[flag]))) {
     const reason = `a multimodal model keeps up to ${size / gib} GiB of its inputs in memory; it is counted where this is set`;
-    unreckoned.push({ setting: "engine.args.mm-processor-cache-gb", reason });
+    perhaps.push({ setting: "engine.args.mm-processor-cache-gb", reason, bytes: size });
   } else if (args["mm-processor-cache-type"] === "shm") shared.push({ part: "input cache", bytes: size + mib });
   else held.push({ part: "input cache", bytes: size });
 }

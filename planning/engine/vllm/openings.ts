@@ -36,6 +36,6 @@ export const openings: readonly Opening[] = [
   {
     name: "VLLM_ALLOW_RUNTIME_LORA_UPDATING",
     opens: "/adapters, by which anyone who reaches the pod can load and unload adapters",
-    open: (asked) => asked.isOn("VLLM_ALLOW_RUNTIME_LORA_UPDATING"),
+    open: (asked) => asked.mayBeOn("VLLM_ALLOW_RUNTIME_LORA_UPDATING"),
   },
 ];

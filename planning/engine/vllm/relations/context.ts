@@ -37,7 +37,7 @@ const changesContext = (part: Tree): boolean =>
  * or nobody knows. As `_get_and_verify_max_len` in vllm/config/model.py does, put to vLLM 0.32.0.
  */
 export function longestContext(asked: Asked, contextLength: number): number {
-  if (asked.isOn("VLLM_ALLOW_LONG_MAX_MODEL_LEN")) return Infinity;
+  if (asked.mayBeOn("VLLM_ALLOW_LONG_MAX_MODEL_LEN")) return Infinity;
   if (asked.has("hf-config-path")) return Infinity;
   if (!asked.has("hf-overrides")) return contextLength;
   const overrides = asked.group("hf-overrides");

@@ -33,10 +33,8 @@ const beside = ({ streamed }: Asked) =>
 function reachesHub(asked: Asked): boolean {
   const offline = asked.variable("HF_HUB_OFFLINE");
   const said = offline !== undefined && !/^(1|on|yes|true)$/i.test(offline);
-  const elsewhere = ["HF_HOME", "HF_HUB_CACHE", "VLLM_USE_MODELSCOPE"].some(
-    (name) => asked.variable(name) !== undefined || asked.hidden(name),
-  );
-  return said || elsewhere || asked.hidden("HF_HUB_OFFLINE");
+  const cached = ["HF_HOME", "HF_HUB_CACHE"].some((name) => asked.variable(name) !== undefined || asked.hidden(name));
+  return said || cached || asked.mayBeOn("VLLM_USE_MODELSCOPE") || asked.hidden("HF_HUB_OFFLINE");
 }
 
 /** What can be said of a model, tokenizer or adapter that is named by its place, or by its name on the Hub. */
@@ -47,6 +45,9 @@ function namedPlace(asked: Asked, name: string, instead = beside(asked), remote 
   if (reachesHub(asked)) return undefined;
   return conflict(`names '${name}', and pods do not reach the Hugging Face Hub (HF_HUB_OFFLINE=1); ${instead}`);
 }
+
+/** A class of a module, which vLLM takes for a proposer of its own (`_is_custom_proposer_path`). */
+const importPath = /^[\p{XID_Start}_]\p{XID_Continue}*(\.[\p{XID_Start}_]\p{XID_Continue}*)+$/u;
 
 /** The places of adapters: `name=path`, or a JSON object with `path`. */
 function adapterPath(one: unknown): string | undefined {
@@ -83,8 +84,9 @@ export const placeRelations: readonly Relation[] = [
       const { method, model } = speculation(asked) ?? {};
       const here = flag === "spec-model" || asked.group(flag)?.model !== undefined;
       const drafts = [method, model].some((word) => typeof word === "string" && modelless.test(word));
-      if (!here || typeof model !== "string" || drafts || /^(custom_class|extract_hidden_states)$/.test(String(method)))
-        return undefined;
+      if (!here || typeof model !== "string" || drafts || method === "extract_hidden_states") return undefined;
+      if (method === "custom_class" || ((method ?? null) === null && importPath.test(model)))
+        return { unchecked: `whether the image has ${model}` };
       return namedPlace(asked, model, undefined, true);
     }),
   ),

@@ -78,6 +78,7 @@ export const named = (
     if (name === undefined || known.length === also.length || known.includes(read(name))) return undefined;
     const plugin = plugins.find((one) => (/^[A-Z]/.test(one) ? asked.variable(one) : asked.has(one)));
     if (plugin) return { unchecked: `whether what ${plugin} names brings '${name}'` };
+    if (asked.ownImage) return { unchecked: `whether the image brings '${name}'` };
     return unknownName(`${what} of vLLM ${asked.version}`, name, known);
   });
 

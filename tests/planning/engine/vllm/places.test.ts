@@ -39,6 +39,11 @@ for (const [flag, args, leaveOut] of named)
         assert.deepEqual(wrong(stack(args(name), { env })), []);
       assert.deepEqual(wrong(stack(args(name), { secretEnv: { HF_HUB_OFFLINE: "vllm:x" } })), []);
       assert.equal(wrong(stack(args(name), { env: { HF_HUB_OFFLINE: "1" } })).length, 1);
+      // Another hub is one only where vLLM takes the switch for on.
+      for (const on of ["1", "True", " true "])
+        assert.deepEqual(wrong(stack(args(name), { env: { VLLM_USE_MODELSCOPE: on } })), [], on);
+      for (const off of ["False", "0", "no", "yes"])
+        assert.equal(wrong(stack(args(name), { env: { VLLM_USE_MODELSCOPE: off } })).length, 1, off);
     }
     const local = "/model/beside";
     const { unchecked } = variantOf(stack(args(local), copy)).facts;
@@ -76,6 +81,29 @@ test("what names no model is none", () => {
     { "speculative-config": { method: "custom_class", model: "mine.Proposer", num_speculative_tokens: 1 } },
   ])
     assert.deepEqual(wrong(stack(args)), []);
+});
+
+test("a class of a module is a proposer of one's own where no method says otherwise", () => {
+  const asked = (model: string, more: Tree = {}) =>
+    stack({ "speculative-config": { model, num_speculative_tokens: 3, ...more } });
+  for (const [model, more] of [
+    ["my_pkg.MyProposer", {}],
+    ["my_pkg.MyProposer", { method: null }],
+    ["a._b.Größe", {}],
+    ["MyProposer", { method: "custom_class" }],
+  ] as const) {
+    assert.deepEqual(wrong(asked(model, more)), [], model);
+    const { unchecked } = variantOf(asked(model, more)).facts;
+    assert.deepEqual(unchecked, [{ flag: "speculative-config", reason: `whether the image has ${model}` }]);
+  }
+  for (const [model, more] of [
+    ["my_pkg.MyProposer", { method: "draft_model" }],
+    ["Qwen/my.Model", {}],
+    ["qwen2.5", {}],
+    ["my-pkg.MyProposer", {}],
+    ["gpt2", {}],
+  ] as const)
+    assert.match(wrong(asked(model, more)).join("\n"), /^[^\n]*: names '[^\n]*Hugging Face Hub[^\n]*$/, model);
 });
 
 test("a chat template is text, one of vLLM's own, or a file that can be there", () => {
