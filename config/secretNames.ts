@@ -92,16 +92,31 @@ const pairs = [
   /\b(?<name>authorization|[\w-]*api-key)\s*:(?=\s*(?<value>[^\s"',;&\]}]+))/gi,
 ];
 
-/** The code of a template: there a value without quotes is a name, and `==` compares. */
-const templateCode = /\{%[\s\S]*?%\}|\{\{[\s\S]*?\}\}/g;
+/**
+ * Marks the places of a text that are inside a template's code, `{% … %}` or `{{ … }}`: there a value without quotes is
+ * a name, and `==` compares. Each end is looked for once, and only where there is one, so that it takes as long as the
+ * text is, whatever stands in it.
+ */
+function templateCode(text: string): Uint8Array {
+  const inside = new Uint8Array(text.length);
+  const last: Readonly<Record<string, number>> = { "{%": text.lastIndexOf("%}"), "{{": text.lastIndexOf("}}") };
+  let after = 0;
+  for (const { index } of text.matchAll(/\{(?=[{%])/g)) {
+    const opening = text.slice(index, index + 2);
+    if (index < after || index + 2 > (last[opening] ?? -1)) continue;
+    after = text.indexOf(opening === "{%" ? "%}" : "}}", index + 2) + 2;
+    inside.fill(1, index + 1, after);
+  }
+  return inside;
+}
 
 /** Whether a text has a secret under a name. */
 function hasSecretPair(text: string): boolean {
-  const code = [...text.matchAll(templateCode)].map(({ index, 0: { length } }) => [index, index + length] as const);
+  const code = templateCode(text);
   return pairs.some((pattern) =>
     [...text.matchAll(pattern)].some(({ index, groups: { name = "", value, number, bare = "" } = {} }) => {
       const said = value ?? number;
-      if (said === undefined && code.some(([from, to]) => from < index && index < to)) return false;
+      if (said === undefined && code[index]) return false;
       return isSecretPair(name, said ?? bare);
     }),
   );

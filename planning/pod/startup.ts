@@ -7,6 +7,12 @@ const streamerShareOfLine = 0.75;
  * types); `aws s3 cp` itself reaches 375 MB/s (s5cmd's published comparison). */
 const copyBytesPerSecond = 125 * 2 ** 20;
 const startupMargin = 1.5;
+/**
+ * Fewer CPUs than these are not reckoned with. A request is what a pod gets at least, and no limit: it has what its node
+ * leaves idle beside. By a request of next to nothing, which says how pods are packed, a start would have days, in which
+ * nobody learns of one that hangs.
+ */
+const leastCpus = 0.25;
 
 /** What a start has to do, and what with. */
 export interface Load {
@@ -15,7 +21,7 @@ export interface Load {
   networkGbps: number;
   /** GPUs of the pod; 0 on a CPU. */
   gpus: number;
-  /** CPUs that the pod asks for. */
+  /** CPUs that the pod asks for; it may have more, for it has no limit. */
   cpus: number;
   /** Straight from the bucket into memory, not by way of the node's disk. */
   streamed: boolean;
@@ -27,7 +33,7 @@ export function startupSeconds({ bytes, networkGbps, gpus, cpus, streamed }: Loa
   const rate = streamed ? line * streamerShareOfLine : Math.min(line, copyBytesPerSecond);
   const { base, perGigabyte, together } = engineStart[gpus > 0 ? "gpu" : "cpu"];
   const engine = base + (bytes / 1e9) * perGigabyte + (gpus > 1 ? together : 0);
-  return Math.ceil((bytes / rate + engine / Math.min(1, cpus)) * startupMargin);
+  return Math.ceil((bytes / rate + engine / Math.min(1, Math.max(leastCpus, cpus))) * startupMargin);
 }
 
 /** A start-up time of the user's that is less than what is reckoned, both in seconds. */

@@ -25,15 +25,27 @@ const tables: Readonly<Record<string, { flags: Readonly<Record<string, Flag>> }>
 const flagsOf = (version: string): Readonly<Record<string, Flag>> => tables[version]?.flags ?? {};
 const has = (version: string, name: string) => Object.hasOwn(flagsOf(version), name);
 
+/** The flag of a name, or of another that `vllm serve` takes for it. */
+const flagOf = (name: string, version: string): string | undefined =>
+  has(version, name) ? name : Object.entries(flagsOf(version)).find(([, { aliases }]) => aliases?.includes(name))?.[0];
+
 /** How to write a flag that stands there under another name that `vllm serve` takes too, so that none is given twice. */
 function otherName(name: string, version: string): Finding | undefined {
   const dashed = name.replace(/^-+/, "").replaceAll("_", "-");
   if (dashed !== name && has(version, dashed)) return refuse(`is written '${dashed}' here`, dashed);
-  const [group = "", ...keys] = dashed.split(".");
-  if (keys.length > 0 && has(version, group))
+  const [written = "", ...parts] = dashed.split(".");
+  const group = flagOf(written, version);
+  if (parts.length > 0 && group !== undefined) {
+    const keys = parts.filter((key) => key !== "");
+    if (keys.length === 0) return refuse(`has nothing behind its dot; write '${group}'`, group);
+    const tree = `${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`;
+    return refuse(`belongs into the group '${group}': ${tree}`, group);
+  }
+  const [, level] = /^O=?(\d*)$/.exec(dashed) ?? [];
+  if (level !== undefined && has(version, "optimization-level"))
     return refuse(
-      `belongs into the group '${group}': ${group}: {${keys.join(": {")}: …${"}".repeat(keys.length)}`,
-      group,
+      `is another name of 'optimization-level'; write 'optimization-level: ${level || "…"}'`,
+      "optimization-level",
     );
   const turnedOff = (flag: string) => refuse(`is '${flag}' turned off; write '${flag}: false'`, flag);
   const positive = dashed.replace(/^no-/, "");

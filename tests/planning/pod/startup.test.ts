@@ -33,6 +33,10 @@ test("on a CPU: what was measured over the CPUs asked for, of which more than on
   assert.equal(startupSeconds(cpu), Math.ceil((11.44 + 180) * 1.5));
   assert.equal(startupSeconds({ ...cpu, cpus: 1 }), startupSeconds(cpu));
   assert.equal(startupSeconds({ ...cpu, cpus: 0.5 }), Math.ceil((11.44 + 360) * 1.5));
+  // Less than a quarter is no longer than that: nodes have idle CPUs, and a start that hangs is to be seen.
+  assert.equal(startupSeconds({ ...cpu, cpus: 0.25 }), Math.ceil((11.44 + 720) * 1.5));
+  for (const cpus of [0.001, 0.1, 0.249])
+    assert.equal(startupSeconds({ ...cpu, cpus }), startupSeconds({ ...cpu, cpus: 0.25 }));
   // The shape of Qwen3-0.6B took 144 s on an idle machine, and 318 s where it had to share its CPUs with as much again.
   assert.ok(startupSeconds(cpu) > 144 && startupSeconds(cpu) <= 3 * 144);
   assert.ok(startupSeconds({ ...cpu, cpus: 0.5 }) > 318);
@@ -112,6 +116,7 @@ test("less than one CPU makes a start longer, and the CPUs are those of the plan
   assert.equal(startup("1000m"), startup("1"));
   assert.ok(startup("500m") > startup("1"));
   assert.equal(startup("0.5"), startup("500m"));
+  assert.equal(startup("1m"), startup("250m"));
 });
 
 test("a startup.seconds below the reckoning is a fact of the plan, and counts", () => {

@@ -9,7 +9,7 @@ export type Verdict = Finding | { unchecked: string } | undefined;
 export interface Relation {
   /** The setting at which it is told. */
   at: string;
-  /** Where vLLM 0.32.0 refuses it. */
+  /** Where vLLM 0.32.0 refuses it; of the program's own, what it rests on. */
   source: string;
   /** The first and the last version that refuses it, where it is not all that are known. */
   from?: string;

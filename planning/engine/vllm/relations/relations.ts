@@ -267,7 +267,10 @@ const saidTwice: readonly Relation[] = [
   }),
 ];
 
-/** Read in the sources of 0.27.0 to 0.33.0, and put to 0.32.0: each case of the tests is one that it refused. */
+/**
+ * Read in the sources of 0.27.0 to 0.33.0, and put to 0.32.0. Those that hold `always` are the program's own: vLLM may
+ * take what they refuse, and the pods cannot.
+ */
 export const relations: readonly Relation[] = [
   ...serving,
   ...always(deployed),
