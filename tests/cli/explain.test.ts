@@ -106,7 +106,7 @@ test("the text says the same to a person", async () => {
     /^ {2}shape\.layers +36 +Pulumi\.yaml, of the model$/m,
     /^ {2}weights +15\.3 GiB$/m,
     /^ {2}a sequence of 8192 tokens +1\.1 GiB$/m,
-    /^Memory of a pod\n {2}its limit +12\.0 GiB\n {2}engine +1\.0 GiB\n {2}workers +4\.0 GiB\n {2}\/dev\/shm +2\.0 GiB\n {2}streamer +2\.5 GiB\n {2}rest +2\.5 GiB\n {2}size of \/dev\/shm +2\.0 GiB\n {2}not reckoned +engine\.args\.mm-processor-cache-gb: /m,
+    /^Memory of a pod\n {2}its limit +12\.0 GiB\n {2}engine +1\.0 GiB\n {2}workers +4\.0 GiB\n {2}\/dev\/shm +2\.0 GiB\n {2}streamer +2\.5 GiB\n {2}rest +2\.5 GiB\n {2}size of \/dev\/shm +2\.0 GiB\n\n/m,
     /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
     /^ {2}4 steady, 6 while rolling, 22 at most$/m,
     /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nModel chat/m,

@@ -52,7 +52,7 @@ const onGpu: PodPlan = {
       { part: "rest", bytes: 2.5 * gib },
     ],
     shared: [{ part: "rest", bytes: 2 * gib }],
-    unreckoned,
+    unreckoned: [],
   },
   streamed: true,
   copierImage: "amazon/aws-cli:2.37.4",

@@ -164,7 +164,9 @@ test("/dev/shm is as large as the user says, unless less than what lies in it", 
   assert.deepEqual(wrong(shm("512Mi", two)), [
     `vllm:resources.shm ${file}: is 512Mi, less than what lies in it (queues 0.7 GiB); at least 738Mi`,
   ]);
-  assert.deepEqual(kinds({ resources: { shm: "60Gi", memory: "64Gi" } }), [["conflict", "resources.memory"]]);
+  // A size that nothing fills takes nothing.
+  assert.deepEqual(wrong({ resources: { shm: "60Gi", memory: "64Gi" } }), []);
+  assert.deepEqual(wrong({ gpu: { product: "L4" }, resources: { shm: "8Gi" } }), []);
 });
 
 test("what a pod gets by default is enough for every product and count, streamed or copied", () => {

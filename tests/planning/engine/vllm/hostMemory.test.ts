@@ -76,10 +76,14 @@ test("the cache of a multimodal model's inputs, where the model is known to be o
   const shared = { "mm-processor-cache-type": "shm" };
   assert.deepEqual(added(shared), [[inputs(4 * gib + mib)], []]);
   assert.equal(memoryOf({ ...shared, "mm-processor-cache-gb": 2 }).shm, "4097Mi");
-  const reasons = (args: Tree) => memoryOf(args).unreckoned.map(({ reason }) => reason);
+  const reasons = (args: Tree, memory?: string) =>
+    memoryOf(args, memory ? { resources: { memory } } : {}).unreckoned.map(({ reason }) => reason);
   const told = "a multimodal model keeps up to 4 GiB of its inputs in memory; it is counted where this is set";
-  assert.deepEqual(reasons({}), [told]);
-  assert.deepEqual(reasons({ "limit-mm-per-prompt": { image: 0 } }), [told]);
+  assert.deepEqual(reasons({}, "10Gi"), [told]);
+  for (const none of [{ image: 0 }, '{"image":0}', { image: { count: 0 } }])
+    assert.deepEqual(reasons({ "limit-mm-per-prompt": none }, "10Gi"), [told]);
+  // Where there is room for it, it goes without saying.
+  assert.deepEqual(reasons({}), []);
   for (const args of [image, shared, { "language-model-only": true }]) assert.deepEqual(reasons(args), []);
 });
 
