@@ -73,7 +73,7 @@ const forms: readonly RegExp[] = [
   /(?<![A-Za-z0-9])(gsk_|[sr]k_(live|test)_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|nvapi-|dckr_pat_|pypi-AgE|hvs\.)[\w-]{8,}/,
   /(?<![A-Za-z0-9])(AKIA|ASIA)[0-9A-Z]{12,}/,
   /(?<![A-Za-z0-9])AIza[\w-]{30,}/,
-  /(?<![A-Za-z0-9])eyJ[\w-]{10,}\.[\w-]+/,
+  /(?<=(?<![A-Za-z0-9])eyJ[\w-]{10,})\.[\w-]/,
   /-----BEGIN (?!CERTIFICATE|PUBLIC KEY)/,
   /:\/\/[^/\s@"'\\{}]*:[^/\s@"'\\{}]+@/,
   /\bhooks\.slack\.com\/[a-z]+\/\w/i,
@@ -84,12 +84,13 @@ const forms: readonly RegExp[] = [
 
 /**
  * `name=value`, a JSON key with text or a number, and the headers that carry a key. What follows a name is only looked
- * at, because it may hold a pair itself.
+ * at, because it may hold a pair itself; what precedes its sign is looked for from there, or a long word would be read
+ * again from each of its letters.
  */
 const pairs = [
-  /(?<name>[A-Za-z][\w.-]*)=(?=\\*["'](?<value>[^\s"',;&\\][^"'\\]*)|(?!\\*["'])(?<bare>[^\s"',;&][^\s"',;&\\]*))/g,
+  /(?<=(?<name>[A-Za-z][\w.-]*))=(?=\\*["'](?<value>[^\s"',;&\\][^"'\\]*)|(?!\\*["'])(?<bare>[^\s"',;&][^\s"',;&\\]*))/g,
   /["'](?<name>[A-Za-z][\w.-]*)\\*["']\s*:(?=\s*(?:\\*["'](?<value>[^"'\\]+)|(?<number>\d[\w.]*)))/g,
-  /\b(?<name>authorization|[\w-]*api-key)\s*:(?=\s*(?<value>[^\s"',;&\]}]+))/gi,
+  /(?<=\b(?<name>authorization|[\w-]*api-key)\s*):(?=\s*(?<value>[^\s"',;&\]}]+))/gi,
 ];
 
 /**

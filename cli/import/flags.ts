@@ -1,4 +1,7 @@
+import { isTree } from "../../config/tree.ts";
 import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
+import { isRepeated } from "../../planning/engine/vllm/flags.ts";
+import { streamerKeys, writtenKeys } from "../../planning/engine/vllm/relations/loader.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -45,6 +48,10 @@ const settings: Readonly<Record<string, string>> = {
   "pipeline-parallel-size": "engine.pipelineParallelSize",
 };
 
+/** How what lay in the old pod comes into the new one. */
+const ofOldPod = (named: string) =>
+  `${named} into the revision's folder in the bucket, set delivery.kind: copy, and name /model/… in engine.args`;
+
 /** Flags that have no counterpart, and why. */
 const dropped: Readonly<Record<string, string>> = {
   "code-revision": "names a revision on Hugging Face; models come from the bucket",
@@ -54,11 +61,9 @@ const dropped: Readonly<Record<string, string>> = {
   "download-dir": "is not needed: nothing is downloaded",
   "api-server-count":
     "has no counterpart: several API servers cut off all answers when their pod is drained; add replicas",
-  "model-loader-extra-config":
-    "is written by the program, so that GPUs share what is streamed and the buffer fits the pod",
   "chat-template": "names a file of the old pod; put the template into the model's folder as chat_template.jinja",
-  "lora-modules": "names folders of the old pod, which have no counterpart",
-  "tool-parser-plugin": "names a file of the old pod, which has no counterpart",
+  "lora-modules": ofOldPod("names folders of the old pod; put them"),
+  "tool-parser-plugin": ofOldPod("names a file of the old pod; put it"),
 };
 
 /** What a table says of a name; `constructor` is in none. */
@@ -86,7 +91,22 @@ export function serveFlags(model: Model, words: readonly Word[]) {
     // Without a name of its own a model is called by its place.
     if (!name && source && source !== model.name) model.setReceived(place, "servedModelName", source);
   }
-  for (const flag of flags) take(model, flag);
+  // How the weights are read decides what their loader takes.
+  const ofLoader = ({ name }: Flag) => Number(name !== "load-format");
+  for (const flag of gathered(flags).sort((one, other) => ofLoader(one) - ofLoader(other))) take(model, flag);
+}
+
+/** The flags, in which one that adds a value each time it is given has all of them. */
+function gathered(flags: readonly Flag[]): Flag[] {
+  const all: Flag[] = [];
+  for (const flag of flags) {
+    const earlier = isRepeated(flag.name) ? all.find(({ name }) => name === flag.name) : undefined;
+    if (earlier) {
+      earlier.values = [...earlier.values, ...flag.values];
+      earlier.places = [...earlier.places, ...flag.places];
+    } else all.push({ ...flag });
+  }
+  return all;
 }
 
 function take(model: Model, flag: Flag) {
@@ -125,13 +145,21 @@ function take(model: Model, flag: Flag) {
   }
   if (name === "load-format") {
     if (/^runai_streamer/.test(first)) return set("delivery.kind", "stream");
-    // Mistral's own files have no other reader, and the streamer reads Hugging Face's.
-    if (first === "mistral") {
+    // Files that nothing else reads; the streamer reads safetensors of Hugging Face's form.
+    if (/^(mistral|pt|npcache|sharded_state)$/.test(first)) {
       set("delivery.kind", "copy");
       return set(["engine", "args", name], first);
     }
-    return list(`${first} has no counterpart: delivery.kind says how the weights are read`);
+    return list(
+      `${first} is left out: the streamer reads safetensors by itself; with delivery.kind: copy it can be said in engine.args`,
+    );
   }
+  if (name === "model-loader-extra-config") return takeLoaderConfig(model, argument(first), set, list);
+  const said = (place: (one: Place) => void) => flag.places.forEach(place);
+  if (name === "api-server-count" && first === "1")
+    return said((place) => model.same(place, `engine.args.${name}`, "vLLM's default"));
+  if (name === "host" && first === "0.0.0.0")
+    return said((place) => model.book.same(place, "cluster.ipFamily", "its default"));
   const typed = own(typedFlags, name);
   const reason = own(dropped, name) ?? (typed && `belongs to ${typed}`);
   if (reason) return list(reason);
@@ -146,12 +174,29 @@ function take(model: Model, flag: Flag) {
   );
 }
 
+/** Takes what the loader is told: all of it beside a copy, and what the streamer takes from the user, where it streams. */
+function takeLoaderConfig(
+  model: Model,
+  config: unknown,
+  set: (setting: string[], value: unknown) => void,
+  list: (reason: string) => void,
+) {
+  const setting = ["engine", "args", "model-loader-extra-config"];
+  if (!isTree(config) || model.written("delivery.kind") === "copy") return set(setting, config);
+  const taken = Object.entries(config).filter(([key]) => streamerKeys.includes(key));
+  if (taken.length > 0) set(setting, Object.fromEntries(taken));
+  for (const key of Object.keys(config).filter((one) => !streamerKeys.includes(one))) {
+    const writer = own(writtenKeys, key);
+    list(`has '${key}', which ${writer ? `is written by ${writer}` : "the streamer does not take"}`);
+  }
+}
+
 /** A flag's single value: a number, a group where it is JSON that YAML says as well, else text. */
 function argument(text: string): unknown {
   if (!/^\s*\{/.test(text)) return scalar(text);
   const numbers = text.replace(/"(\\.|[^"\\])*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
-  // What is `null` or "" in a group would take a setting back; 12345678901234567890 and 4.0 would be other numbers.
-  const faithful = !/(null|"")/.test(text) && numbers.every((number) => String(Number(number)) === number);
+  // 12345678901234567890 and 4.0 would be other numbers.
+  const faithful = numbers.every((number) => String(Number(number)) === number);
   try {
     return faithful ? JSON.parse(text) : text;
   } catch {

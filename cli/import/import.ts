@@ -1,5 +1,6 @@
 import { exclusions } from "../../config/layers/merge.ts";
 import { schemaAt } from "../../config/schema/schema.ts";
+import { isFree } from "../../config/schema/setting.ts";
 import { isTree, set, type Tree } from "../../config/tree.ts";
 import { Book, type Mapped, type Unmapped, type Upload } from "./book.ts";
 import { type Chart, chartOf } from "./charts.ts";
@@ -77,7 +78,10 @@ export function difference(from: Tree, to: Tree, path: readonly string[] = []): 
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) set(result, key, null);
   for (const [key, value] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined;
-    if (isTree(before) && isTree(value)) {
+    if (isTree(before) && isTree(value) && isFree(schemaAt([...path, key])) && !keepsAll(before, value)) {
+      // Nothing in such a group takes back what an earlier layer says in it; text stands in its place.
+      set(result, key, JSON.stringify(value));
+    } else if (isTree(before) && isTree(value)) {
       const inner = difference(before, value, [...path, key]);
       if (Object.keys(inner).length > 0) set(result, key, inner);
     } else if (JSON.stringify(before) !== JSON.stringify(value)) set(result, key, structuredClone(value));
@@ -87,6 +91,12 @@ export function difference(from: Tree, to: Tree, path: readonly string[] = []): 
     if (result[other] === null && result[one] !== undefined && result[one] !== null) delete result[other];
   return result;
 }
+
+const keepsAll = (from: Tree, to: Tree): boolean =>
+  Object.entries(from).every(([key, before]) => {
+    const after = Object.hasOwn(to, key) ? to[key] : undefined;
+    return after !== undefined && (!isTree(before) || !isTree(after) || keepsAll(before, after));
+  });
 
 const without = (tree: Tree, keys: readonly string[]): Tree =>
   Object.fromEntries(Object.entries(tree).filter(([key]) => !keys.includes(key)));

@@ -190,7 +190,7 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
     unmapped: [
       /extraArgs\[1\]: is overridden by/,
       /--served-model-name gives 2 names; the first is taken, two not/,
-      /--load-format auto has no counterpart/,
+      /--load-format auto is left out: the streamer reads safetensors by itself; with delivery.kind: copy it can be said/,
       /---?O3 is a short or nested form/,
     ],
   },

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { difference } from "../../cli/import/import.ts";
 import { ImportError, mergeValues, parseValues } from "../../cli/import/values.ts";
 import { merge } from "../../config/layers/merge.ts";
-import type { Tree } from "../../config/tree.ts";
+import { at, type Tree } from "../../config/tree.ts";
 import { effective, importTrees, read } from "./values.ts";
 
 /** Layers: values as Helm merges them, settings as the program does. */
@@ -142,6 +142,22 @@ test("a difference over the first is the second", () => {
       assert.deepEqual(merge(from, difference(from, to)), filled(to));
       assert.deepEqual(difference(to, to), {});
     }),
+  );
+});
+
+test("in a flag's group too, where null and empty text are values", () => {
+  const value = fc.constantFrom<unknown>(null, "", 0, "x", true);
+  const keys = fc.constantFrom("a", "b", "sliding_window");
+  const flat = fc.dictionary(keys, value, { noNullPrototype: true });
+  const group = fc.dictionary(keys, fc.oneof(value, flat), { noNullPrototype: true });
+  const flagsOf = (overrides: Tree): Tree => ({ engine: { args: { "hf-overrides": overrides } } });
+  fc.assert(
+    fc.property(group, group, (from, to) => {
+      const both = merge(flagsOf(from), difference(flagsOf(from), flagsOf(to)));
+      const made = at(both, ["engine", "args", "hf-overrides"]);
+      assert.deepEqual(typeof made === "string" ? JSON.parse(made) : made, to);
+    }),
+    { numRuns: 500, seed: 32 },
   );
 });
 

@@ -170,8 +170,8 @@ test("what only looks like it is one", () => {
 });
 
 test("a long text of openings, pairs or letters is looked through", () => {
-  const times = 500_000;
-  for (const part of ["{{", "{%", "{{%", "{{ a=b }} ", "{% a=b", "{{ a=b %}"])
+  const times = 100_000;
+  for (const part of ["{{", "{%", "{{%", "{{ a=b }} ", "{% a=b", "{{ a=b %}", "a", "a1", "a-", "eyJ-"])
     assert.equal(looksSecret(part.repeat(times)), false, part);
   assert.equal(looksSecret(`${"{{".repeat(times)}}} password=hunter2`), true);
   assert.equal(looksSecret(`${"{{".repeat(times)} password=hunter2 }}`), false);

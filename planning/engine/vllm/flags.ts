@@ -145,11 +145,14 @@ const flagsWith = (said: (flag: Flag) => boolean | undefined): ReadonlySet<strin
 const jsonLists = flagsWith(({ type }) => type === "json list");
 const repeatedFlags = flagsWith(({ repeated }) => repeated);
 
+/** Whether a flag that is given again adds a value; any other has the last one. */
+export const isRepeated = (flag: string): boolean => repeatedFlags.has(flag);
+
 /** The words on the command line that one flag becomes. A word that begins with a dash would be taken for a flag. */
 export function flagWords(flag: string, value: ArgumentValue): string[] {
   if (value === true) return [`--${flag}`];
   if (value === false) return [`--no-${flag}`];
-  if (Array.isArray(value) && repeatedFlags.has(flag)) return value.flatMap((one) => flagWords(flag, one));
+  if (Array.isArray(value) && isRepeated(flag)) return value.flatMap((one) => flagWords(flag, one));
   const list: readonly unknown[] = Array.isArray(value) && !jsonLists.has(flag) ? value : [value];
   const words = list.map((word) => (typeof word === "object" ? JSON.stringify(word) : String(word)));
   return words.length === 1 && words[0]?.startsWith("-") ? [`--${flag}=${words[0]}`] : [`--${flag}`, ...words];

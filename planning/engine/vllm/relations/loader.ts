@@ -2,8 +2,8 @@ import type { Asked } from "../asked.ts";
 import { atFlag, conflict, type Relation } from "./relation.ts";
 
 /** The keys that each loader takes in `model-loader-extra-config`, and those that the program writes itself. */
-const streamerKeys = ["concurrency"];
-const writtenKeys: Readonly<Record<string, string>> = {
+export const streamerKeys: readonly string[] = ["concurrency"];
+export const writtenKeys: Readonly<Record<string, string>> = {
   distributed: "gpu.count, so that the GPUs share what is streamed",
   memory_limit: "resources.memory, of which the streamer has its part",
 };
