@@ -92,8 +92,9 @@ export function serveFlags(model: Model, words: readonly Word[]) {
     if (!name && source && source !== model.name) model.setReceived(place, "servedModelName", source);
   }
   // How the weights are read decides what their loader takes.
-  const ofLoader = ({ name }: Flag) => Number(name !== "load-format");
-  for (const flag of gathered(flags).sort((one, other) => ofLoader(one) - ofLoader(other))) take(model, flag);
+  const isFormat = ({ name }: Flag) => name === "load-format";
+  const others = flags.filter((flag) => !isFormat(flag));
+  for (const flag of [...flags.filter(isFormat), ...gathered(others)]) take(model, flag);
 }
 
 /** The flags, in which one that adds a value each time it is given has all of them. */
@@ -150,16 +151,20 @@ function take(model: Model, flag: Flag) {
       set("delivery.kind", "copy");
       return set(["engine", "args", name], first);
     }
+    if (first === "modelexpress") return list(`${first} has no counterpart: the weights come from the bucket`);
     return list(
       `${first} is left out: the streamer reads safetensors by itself; with delivery.kind: copy it can be said in engine.args`,
     );
   }
   if (name === "model-loader-extra-config") return takeLoaderConfig(model, argument(first), set, list);
-  const said = (place: (one: Place) => void) => flag.places.forEach(place);
-  if (name === "api-server-count" && first === "1")
-    return said((place) => model.same(place, `engine.args.${name}`, "vLLM's default"));
-  if (name === "host" && first === "0.0.0.0")
-    return said((place) => model.book.same(place, "cluster.ipFamily", "its default"));
+  if (name === "api-server-count" && first === "1") {
+    for (const place of flag.places) model.same(place, `engine.args.${name}`, "vLLM's default");
+    return;
+  }
+  if (name === "host" && first === "0.0.0.0") {
+    for (const place of flag.places) model.book.same(place, "cluster.ipFamily", "its default");
+    return;
+  }
   const typed = own(typedFlags, name);
   const reason = own(dropped, name) ?? (typed && `belongs to ${typed}`);
   if (reason) return list(reason);

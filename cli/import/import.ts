@@ -92,6 +92,7 @@ export function difference(from: Tree, to: Tree, path: readonly string[] = []): 
   return result;
 }
 
+/** Whether all that stands in one group stands in the other too, whatever its value. */
 const keepsAll = (from: Tree, to: Tree): boolean =>
   Object.entries(from).every(([key, before]) => {
     const after = Object.hasOwn(to, key) ? to[key] : undefined;

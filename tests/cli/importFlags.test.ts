@@ -14,6 +14,11 @@ const cases: { what: string; words: string[]; model?: Tree; left?: RegExp[] }[] 
     },
   })),
   {
+    what: "weights from another place than the bucket",
+    words: ["--load-format", "modelexpress"],
+    left: [/--load-format modelexpress has no counterpart: the weights come from the bucket/],
+  },
+  {
     what: "what the streamer is told",
     words: [
       ...["--model-loader-extra-config", '{"concurrency": 16, "distributed": true, "memory_limit": 1, "x": 1}'],
@@ -89,7 +94,10 @@ test("what is said though it is so anyway is told as that, not as left out", () 
   const extraArgs = ["--api-server-count", "1", "--host=0.0.0.0"];
   const { imported } = stackModelOf({ vllmConfig: { extraArgs } });
   const told = imported.mapped.filter(({ from }) => from.includes("extraArgs"));
-  assert.deepEqual(imported.unmapped.filter(({ from }) => from.includes("extraArgs")), []);
+  assert.deepEqual(
+    imported.unmapped.filter(({ from }) => from.includes("extraArgs")),
+    [],
+  );
   assert.deepEqual(
     told.map(({ to, note }) => [to, note]),
     [
