@@ -113,6 +113,7 @@ test("a secret is one wherever it stands in a text, and however often it is aske
 
 /** Values that vLLM takes, and that no one could use for anything, by what holds them. */
 const goodValues: Readonly<Record<string, string>> = {
+  "an address with a wildcard before a topic with an @": '{"endpoint":"tcp://*:5557","topic":"kv@10.0.0.1@Qwen/Qwen3"}',
   "an adapter that is called so": '["auth=/adapters/auth"]',
   "several of them": '["sql=/model/adapters/sql","token=/model/adapters/token-v2/"]',
   "an adapter as a group": '[{"name":"auth","path":"/adapters/auth"}]',

@@ -125,3 +125,10 @@ test("a variable that vLLM does not know is no mistake, and is told", () => {
     `vllm:engine.env.VLLM_USE_V1 ${file}: is no variable of vLLM 0.32.0, and 'fail-on-environ-validation' refuses it; remove one of them`,
   ]);
 });
+
+test("a mode that is turned off opens nothing", () => {
+  for (const name of ["VLLM_SERVER_DEV_MODE", "VLLM_USE_RUST_FRONTEND"]) {
+    assert.deepEqual(wrong({ engine: { env: { [name]: "0" } } }), []);
+    for (const value of ["1", "2", "true"]) assert.equal(wrong({ engine: { env: { [name]: value } } }).length, 1);
+  }
+});

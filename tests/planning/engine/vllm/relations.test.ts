@@ -75,6 +75,10 @@ test("what a plugin may bring, or a model may have, is not refused, and told as 
     { flag: "tool-call-parser", reason: "whether what tool-parser-plugin names brings 'mine'" },
     { flag: "tool-parser-plugin", reason: "whether the image has /opt/mine.py" },
   ]);
+  const own = (repository: string) => ({ ...stack({ quantization: "bitsandbytes" }), image: { repository } });
+  const brought = [{ flag: "quantization", reason: "whether the image brings 'bitsandbytes'" }];
+  assert.deepEqual(variantOf(own("r.example/vllm-bnb")).facts.unchecked, brought);
+  assert.equal(wrong(own("r.example/mirror/vllm-openai")).length, 1);
   assert.deepEqual(unchecked({ "enable-expert-parallel": true }), [
     { flag: "enable-expert-parallel", reason: "whether the model has experts" },
   ]);
