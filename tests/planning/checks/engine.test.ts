@@ -259,3 +259,8 @@ test("the loader may not be told what the plan decides, or what it does not take
     );
   }
 });
+
+test("a field of a group that is called as a flag belongs to no setting", () => {
+  const [told = ""] = wrong(args({ "speculative-config": { mode: "x", method: "ngram", num_speculative_tokens: 1 } }));
+  assert.match(told, /speculative-config\.mode .*: is no field of vLLM 0\.32\.0; did you mean 'model'\?$/);
+});

@@ -128,6 +128,19 @@ const parallelism: readonly Relation[] = [
       ? conflict(`which must divide the tensor parallel size (${tensor})`, size)
       : undefined;
   }),
+  atFlag("decode-context-parallel-size", "vllm/config/model.py verify_with_parallel_config", (asked) => {
+    const [size = 1, { tensor }, { shape }] = [
+      asked.number("decode-context-parallel-size"),
+      asked.parallel,
+      asked.model,
+    ];
+    if (!shape || shape.latentSize !== undefined || size <= 1) return undefined;
+    const heads = shape.keyValueHeads ?? shape.attentionHeads;
+    const most = Math.max(1, Math.floor(tensor / heads));
+    return size > most
+      ? conflict(`more than ${most}, the tensor parallel size (${tensor}) over shape.keyValueHeads (${heads})`, size)
+      : undefined;
+  }),
   ...["numa-bind-nodes", "numa-bind-cpus"].map((flag) => needs(flag, "numa-bind", parallel)),
   atFlag("numa-bind-nodes", "vllm/config/parallel.py _validate_numa_bind_nodes", (asked) =>
     asked.list("numa-bind-nodes").some((node) => Number(node) < 0)

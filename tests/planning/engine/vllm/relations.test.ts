@@ -96,3 +96,20 @@ test("what a rule holds for by its version", () => {
   assert.deepEqual(wrong(stack({ "reasoning-parser": "beam" }, { version: "0.33.0" })), []);
   assert.equal(wrong(stack({ "reasoning-parser": "beam" }, { version: "0.32.0" })).length, 1);
 });
+
+test("a decode context is shared out only over GPUs beyond the key-value heads", () => {
+  const shape = { parameters: "8B", layers: 36, hiddenSize: 4096, attentionHeads: 32, contextLength: 4096 };
+  const told = (size: number, heads: Tree) => {
+    const gpu = { product: "H100", count: 8 };
+    return wrong({ gpu, shape: { ...shape, ...heads }, engine: { args: { "decode-context-parallel-size": size } } });
+  };
+  const path = `vllm:engine.args.decode-context-parallel-size ${file}`;
+  const most = (size: number, heads: number, max: number) =>
+    `${path}: is ${size}, more than ${max}, the tensor parallel size (8) over shape.keyValueHeads (${heads})`;
+  assert.deepEqual(told(2, { keyValueHeads: 8 }), [most(2, 8, 1)]);
+  assert.deepEqual(told(4, { keyValueHeads: 4 }), [most(4, 4, 2)]);
+  assert.deepEqual(told(2, {}), [most(2, 32, 1)]);
+  assert.deepEqual(told(2, { keyValueHeads: 4 }), []);
+  assert.deepEqual(told(1, { keyValueHeads: 8 }), []);
+  assert.deepEqual(told(2, { keyValueHeads: 1, latentSize: 576 }), []);
+});
