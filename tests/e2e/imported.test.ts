@@ -42,14 +42,18 @@ test("imported values", async (t) => {
       const names = Object.keys(before).length > 0 ? Object.keys(before) : namesIn(project.folder);
       assert.ok(names.length > 0);
       // What a person has to say: the revision, the GPU where the values do not, the image, why a model's code may run,
-      // what may answer without the key.
-      const models = Object.fromEntries(names.map((name) => [`${name}`, { revision: "v1", image: { digest } }]));
+      // what may answer without the key; and memory for the processes of eight GPUs.
+      const memory = set === "stack-lora" ? { resources: { memory: "64Gi" } } : {};
+      const models = Object.fromEntries(names.map((name) => [name, { revision: "v1", image: { digest }, ...memory }]));
       const gpu = /gpu\.product/.test(told.stdout) ? { "vllm:gpu": { product: "A100-80GB" } } : {};
       const engine = {
         ...(/allowRemoteCode/.test(told.stdout) ? { allowRemoteCode: "a model of this test" } : {}),
-        ...(/engine\.acknowledge/.test(told.stdout) ? { acknowledge: ["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] } : {}),
+        ...(/name it in engine\.acknowledge/.test(told.stdout)
+          ? { acknowledge: ["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] }
+          : {}),
       };
-      const extra = { ...gpu, "vllm:engine": engine, "vllm:models": models } as Tree;
+      const reasons = Object.keys(engine).length > 0 ? { "vllm:engine": engine } : {};
+      const extra = { ...gpu, ...reasons, "vllm:models": models } as Tree;
       writeFileSync(stackFile, stringify({ ...written, config: merge(written.config, extra) }));
 
       const explained = await cli("explain", "--project", project.folder, "--stack", "prod", "--json");
