@@ -102,7 +102,8 @@ test("flags whose memory is not reckoned: the fit is not checked, and says why",
 });
 
 test("decode context parallelism is not reckoned", () => {
-  const pair = fitOf({ ...onL4({ "decode-context-parallel-size": 2 }), gpu: { product: "L4", count: 2 } });
+  const own = onL4({ "decode-context-parallel-size": 2 }, { keyValueHeads: 1 });
+  const pair = fitOf({ ...own, gpu: { product: "L4", count: 2 } });
   assert.match(pair.checked ? "" : pair.reason, /^engine\.args\.decode-context-parallel-size changes the memory/);
 });
 
