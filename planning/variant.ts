@@ -1,4 +1,5 @@
 import { type GpuProduct, gpus } from "../catalogue/gpus.ts";
+import { mib } from "../catalogue/units.ts";
 import type { EffectiveModel } from "../config/settings.ts";
 import { checkEngine } from "./checks/engine.ts";
 import { checkEnvironment } from "./checks/environment.ts";
@@ -172,7 +173,7 @@ function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPla
 /** Where the weights are not known, they are at most what holds them: bytes of the GPUs, or of the pod. */
 function roomForWeights(model: EffectiveModel, { limit }: PodMemory): number {
   const product = productOf(model);
-  return product ? gpus[product].memoryMib * 2 ** 20 * model.gpu.count : memoryBytes(limit);
+  return product ? gpus[product].memoryMib * mib * model.gpu.count : memoryBytes(limit);
 }
 
 function loadOf(model: EffectiveModel, { memory, streamed, cpu }: Pick<PodPlan, "memory" | "streamed" | "cpu">): Load {

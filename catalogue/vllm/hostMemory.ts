@@ -1,7 +1,6 @@
-/** What vLLM takes of a host's memory, in bytes where nothing else is said. */
+import { gib, mib } from "../units.ts";
 
-const mib = 2 ** 20;
-const gib = 2 ** 30;
+/** What vLLM takes of a host's memory, in bytes where nothing else is said. */
 
 /**
  * On a CPU, what a pod uses before its KV cache is made, measured with vLLM 0.32 in a memory cgroup, nothing of model

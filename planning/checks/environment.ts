@@ -1,10 +1,11 @@
 import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
+import { onePod } from "../engine/vllm/arguments.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
 import { unknownVariable, variableProblem } from "../engine/vllm/variables.ts";
 import type { Report } from "./report.ts";
 
-const onePod = "belongs to replicas, each of which serves alone in one pod; remove it here";
+const inOnePod = `belongs to ${onePod}; remove it here`;
 
 /** Variables that something else writes, or that no server may have. */
 const refusedVariables: Readonly<Record<string, string>> = {
@@ -13,11 +14,11 @@ const refusedVariables: Readonly<Record<string, string>> = {
     "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
   VLLM_USE_RUST_FRONTEND:
     "puts another server before the engine, of whose key, drain and probes nothing is known here; remove it",
-  VLLM_DP_SIZE: onePod,
-  VLLM_DP_RANK: onePod,
-  VLLM_DP_RANK_LOCAL: onePod,
-  VLLM_DP_MASTER_IP: onePod,
-  VLLM_DP_MASTER_PORT: onePod,
+  VLLM_DP_SIZE: inOnePod,
+  VLLM_DP_RANK: inOnePod,
+  VLLM_DP_RANK_LOCAL: inOnePod,
+  VLLM_DP_MASTER_IP: inOnePod,
+  VLLM_DP_MASTER_PORT: inOnePod,
   RUNAI_STREAMER_MEMORY_LIMIT: "is written by resources.memory; remove it here",
   AWS_REGION: "is written by aws:region; remove it here",
   AWS_DEFAULT_REGION: "is written by aws:region; remove it here",
@@ -35,7 +36,7 @@ export function checkEnvironment({ engine }: EffectiveModel, report: Report): Un
   for (const group of ["env", "secretEnv"] as const)
     for (const [name, value] of Object.entries(engine[group])) {
       const path = `engine.${group}.${name}`;
-      const off = group === "env" && switches.test(name) && /^\s*0+\s*$/.test(engine.env[name] ?? "");
+      const off = group === "env" && switches.test(name) && /^\s*0+\s*$/.test(value);
       const refused = !off && Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
       if (refused) report(path, { kind: "conflict", reason: refused });
       else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
@@ -47,7 +48,7 @@ export function checkEnvironment({ engine }: EffectiveModel, report: Report): Un
         const reason = `is a secret in plain text, by its ${by}; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
         report(path, { kind: "secret", reason });
       } else {
-        const wrong = group === "env" ? variableProblem(name, engine.env[name] ?? "", engine.version) : undefined;
+        const wrong = group === "env" ? variableProblem(name, value, engine.version) : undefined;
         if (wrong) report(path, wrong, ["engine.version"]);
         const unknown = unknownVariable(name, engine.version);
         if (unknown && engine.args["fail-on-environ-validation"] === true) {

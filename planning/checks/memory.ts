@@ -1,3 +1,4 @@
+import { gib } from "../../catalogue/units.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { hostDemand } from "../engine/vllm/hostMemory.ts";
 import { offloadingProblem } from "../engine/vllm/kvOffloading.ts";
@@ -40,8 +41,8 @@ export function checkMemory(
   const kvCacheGib = gpu.count === 0 && isInteger(space) ? numberOf(space) : undefined;
   const input: MemoryInput = {
     ...{ limit, gpus: gpu.count, streamed, needs, demand },
-    ...(resources.shm === undefined ? {} : { shm: resources.shm }),
-    ...(kvCacheGib === undefined ? {} : { kvCacheGib }),
+    shm: resources.shm,
+    kvCacheGib,
   };
   if (tooLittle(input, report)) return undefined;
   return podMemory(input);
@@ -62,11 +63,10 @@ function tooLittle(input: MemoryInput, report: Report): boolean {
     report(path, { kind: "conflict", found: kvCacheGib, reason: "no space for a KV cache; at least 1, in GiB" });
     return true;
   }
-  const { kvCacheGib: _, ...without } = input;
-  const [least, asked] = [leastMemory(without), leastMemory(input)];
+  const [least, asked] = [leastMemory({ ...input, kvCacheGib: undefined }), leastMemory(input)];
   if (asked.bytes <= all) return false;
   if (least.bytes <= all) {
-    const left = Math.floor((all - asked.bytes) / 2 ** 30) + (kvCacheGib ?? 0);
+    const left = Math.floor((all - asked.bytes) / gib) + (kvCacheGib ?? 0);
     const reason = `more than resources.memory has left (${listed(asked.parts)}); at most ${left}, or resources.memory of at least ${quantityOf(asked.bytes)}`;
     report(path, { kind: "conflict", found: kvCacheGib, reason }, ["resources", "gpu", "shape"]);
     return true;

@@ -1,6 +1,6 @@
 import type { EffectiveModel } from "../../config/settings.ts";
 import { Asked } from "../engine/vllm/asked.ts";
-import { longestContext, stretched } from "../engine/vllm/relations/context.ts";
+import { contextLimit, stretched } from "../engine/vllm/relations/context.ts";
 import { divisibilityProblem } from "../fit/heads.ts";
 import type { ModelShape } from "../fit/memory.ts";
 import { parallelSizes } from "../pod/gpu.ts";
@@ -44,7 +44,7 @@ export function checkParallelShape(model: EffectiveModel, shape: ModelShape, rep
       ["shape", "gpu.count", "engine.pipelineParallelSize"],
     );
   const asked = new Asked(model);
-  const longest = longestContext(asked, shape.contextLength ?? Infinity);
+  const longest = contextLimit(asked, shape.contextLength ?? Infinity);
   const tooLong = (asked.maxModelLen ?? 0) > longest;
   if (tooLong) {
     const [where, needs] = [`shape.contextLength: ${shape.contextLength}`, ["shape", ...asked.read]];

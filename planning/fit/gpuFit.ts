@@ -1,8 +1,9 @@
 import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
+import { gib } from "../../catalogue/units.ts";
 import { instancesFor } from "../pod/gpu.ts";
 import { capabilityOf, formatProblems } from "./formats.ts";
 import { divisibilityProblem } from "./heads.ts";
-import { batch, contextOf, type FitInput, gib, inGib, longestContext, overheadBytes, sequenceBytes } from "./memory.ts";
+import { batch, contextOf, type FitInput, inGib, longestContext, overheadBytes, sequenceBytes } from "./memory.ts";
 import { weightsBytes } from "./weights.ts";
 
 /** How a model fits its GPUs. All bytes are of one GPU, of the fullest pipeline stage. */

@@ -12,18 +12,10 @@ export function hostNeeds(model: EffectiveModel): HostNeeds {
   const { vocabularySize, hiddenSize, dtype } = shape;
   // Checkpoints leave the table of embeddings in 16 bits, quantised ones too.
   const tensor = vocabularySize && vocabularySize * hiddenSize * (dtype === "float32" ? 4 : 2);
-  const all = tensor === undefined ? {} : { tensor };
-  if (gpu.count > 0) return { ...all, ...known("weights", weightsBytes({ ...input, cpuOffloadGib: 0 })) };
-  if (unreckoned(model) !== undefined) return all;
+  if (gpu.count > 0) return { tensor, weights: weightsBytes({ ...input, cpuOffloadGib: 0 }) };
+  if (unreckoned(model) !== undefined) return { tensor };
   const whole: FitInput = { ...input, ...undivided };
   // With `auto` the context is what the KV cache holds.
   const context = whole.maxModelLen === "auto" ? undefined : askedContext(whole);
-  return {
-    ...all,
-    ...known("weights", weightsBytes(whole)),
-    ...known("sequence", context && sequenceBytes(whole, context)),
-  };
+  return { tensor, weights: weightsBytes(whole), sequence: context && sequenceBytes(whole, context) };
 }
-
-const known = <Key extends keyof HostNeeds>(key: Key, bytes: number | undefined): HostNeeds =>
-  bytes === undefined ? {} : { [key]: bytes };

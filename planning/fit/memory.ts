@@ -1,3 +1,4 @@
+import { gib } from "../../catalogue/units.ts";
 import {
   batchDefaults,
   blockTokens,
@@ -8,7 +9,6 @@ import {
 } from "../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 
-export const gib = 2 ** 30;
 /** Bytes as a person reads them: `15.3 GiB`. */
 export const inGib = (bytes: number): string => `${(bytes / gib).toFixed(1)} GiB`;
 

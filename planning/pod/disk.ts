@@ -1,6 +1,6 @@
+import { gib } from "../../catalogue/units.ts";
 import { quantityOf } from "./memory.ts";
 
-const gib = 2 ** 30;
 /** Tokenizer and what else lies beside the weights, as a share of them. */
 const besideWeights = 1 / 10;
 /** `/tmp` and the caches lie on the same disk: 0.2 GiB measured on a CPU, compiled kernels of a GPU more. */

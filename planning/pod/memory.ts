@@ -1,7 +1,6 @@
+import { gib, mib } from "../../catalogue/units.ts";
 import { onCpu, onGpu, sharedMemory, streamerBuffer } from "../../catalogue/vllm/hostMemory.ts";
 
-const mib = 2 ** 20;
-const gib = 2 ** 30;
 const units: Readonly<Record<string, number>> = { Mi: mib, Gi: gib, Ti: 2 ** 40 };
 
 /** What lies in a pod's memory, or in its `/dev/shm`. */
@@ -110,9 +109,8 @@ const sum = (parts: readonly MemoryPart[]) => parts.reduce((total, { bytes }) =>
 /** Bytes that lie in `/dev/shm` at the least: vLLM does not start where its files have no room there. */
 export const leastShared = ({ demand }: MemoryInput): number => sum(demand.shared);
 
-/** Size of `/dev/shm` in bytes: the user's, else what lies in it beside what any pod has of it. */
-function sharedBytes({ gpus, demand, shm }: MemoryInput): number {
-  if (shm !== undefined) return memoryBytes(shm);
+/** Size of `/dev/shm` in bytes where the user gives none: what lies in it beside what any pod has of it. */
+function sharedBytes({ gpus, demand }: MemoryInput): number {
   const [queues, others] = [demand.shared.filter(isQueues), demand.shared.filter((part) => !isQueues(part))];
   const least = Math.max(sharedMemory.least, gpus * sharedMemory.perGpu, 2 * sum(queues));
   return Math.ceil((least + sum(others)) / mib) * mib;
@@ -124,7 +122,7 @@ const isQueues = ({ part }: MemoryPart) => part === "queues";
 function standing(input: MemoryInput): MemoryPart[] {
   const { gpus, streamed, needs, demand, shm } = input;
   // A size reserves nothing: what may lie in it counts. On a CPU that is next to nothing (0.1 MB measured).
-  const planned = gpus > 0 ? sharedBytes({ ...input, shm: undefined }) : leastShared(input);
+  const planned = gpus > 0 ? sharedBytes(input) : leastShared(input);
   const counted = Math.min(planned, shm === undefined ? Infinity : memoryBytes(shm));
   const shared: MemoryPart[] = counted > 0 ? [{ part: "/dev/shm", bytes: counted }] : [];
   if (gpus > 0)
@@ -183,17 +181,17 @@ export function podMemory(input: MemoryInput): PodMemory | undefined {
     ...(streamed ? [{ part: "streamer", bytes: processes * streamerBytes } as const] : []),
     ...(gpus === 0 ? [{ part: "KV cache", bytes: kvGib * gib } as const] : []),
   ];
-  const shm = sharedBytes(input);
+  const shm = input.shm ?? quantityOf(sharedBytes(input));
   // The buffers in which weights are read are free by then.
   const free = all - sum(kept) - kvGib * gib;
   const told = demand.perhaps.filter(({ bytes }) => bytes > free);
   return {
     limit,
-    shm: input.shm ?? quantityOf(shm),
+    shm,
     ...(streamed ? { streamerBytes } : {}),
     ...(gpus === 0 ? { kvCacheGib: kvGib } : {}),
     parts: whole(parts, all),
-    shared: whole(demand.shared, shm),
+    shared: whole(demand.shared, memoryBytes(shm)),
     unreckoned: [...demand.unreckoned, ...told.map(({ setting, reason }) => ({ setting, reason }))],
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { told } from "./explanation.ts";
-import { cli, projectOf } from "./run.ts";
+import { textOf, told } from "./explanation.ts";
+import { projectOf } from "./run.ts";
 
 /** `npm run explain`: what is allowed and hardly meant, and a context that vLLM chooses. */
 
@@ -21,11 +21,7 @@ const project = projectOf({
         {parameters: 8.19B, layers: 36, hiddenSize: 4096, attentionHeads: 32, keyValueHeads: 8, contextLength: 40960}
 `,
 });
-const text = async (model: string) => {
-  const { code, output } = await cli("explain", "--project", project, "--stack", "s", "--model", model);
-  assert.equal(code, 0, output);
-  return output;
-};
+const text = (model: string) => textOf(project, "--model", model);
 const notes = /is reckoned to take at the most|share each layer|which auto takes/;
 
 test("as JSON: each of the model that it is of, and of no other", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { told } from "./explanation.ts";
+import { textOf, told } from "./explanation.ts";
 import { cli, projectOf } from "./run.ts";
 
 /** `npm run explain` of models that run on the same GPUs: what they share, and what follows for each. */
@@ -19,11 +19,7 @@ const project = projectOf({
     tiny: {gpu: {count: 0}, ${times}}
 `,
 });
-const text = async (...args: string[]) => {
-  const { code, output } = await cli("explain", "--project", project, "--stack", "s", ...args);
-  assert.equal(code, 0, output);
-  return output;
-};
+const text = (...args: string[]) => textOf(project, ...args);
 
 const products = {
   H100: { steady: 16, rolling: 16, max: 16, spare: 4 },

@@ -23,6 +23,13 @@ export const told = async (project: string, stack: string, ...args: string[]): P
   return explanation as Explanation;
 };
 
+/** What it says to a person of stack `s`. */
+export const textOf = async (project: string, ...args: string[]): Promise<string> => {
+  const { code, output } = await cli("explain", "--project", project, "--stack", "s", ...args);
+  assert.equal(code, 0, output);
+  return output;
+};
+
 /** A project with a stack as `pulumi config set` leaves it. */
 export const files = {
   "Pulumi.yaml": "name: x\nruntime: nodejs\nconfig:\n  vllm:base:\n    value:\n      gpu: {product: L4}\n",

@@ -17,7 +17,8 @@ export interface EngineSettings {
 }
 
 const ownPort = "the Service and the probes";
-const onePod = "replicas, each of which serves alone in one pod";
+/** What has the place of several engines in one pod. */
+export const onePod = "replicas, each of which serves alone in one pod";
 
 /** The flags that something else writes, or that would take what it relies on away; `engine.args` may not have them. */
 export const typedFlags: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { gpus } from "../../../catalogue/gpus.ts";
+import { gib, mib } from "../../../catalogue/units.ts";
 import {
   compilesKernelsFrom,
   grammarCacheMib,
@@ -18,9 +19,6 @@ import { isOn, treeOf } from "./flagValue.ts";
 import { offloadedKv } from "./kvOffloading.ts";
 import { numberOf } from "./numbers.ts";
 import { compareVersions } from "./version.ts";
-
-const mib = 2 ** 20;
-const gib = 2 ** 30;
 
 /** Flags whose memory does not follow from the settings: the values that take some, and what lies there. */
 const unknown: Readonly<Record<string, { when?: RegExp; reason: string }>> = {

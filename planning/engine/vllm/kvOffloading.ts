@@ -1,3 +1,4 @@
+import { gib } from "../../../catalogue/units.ts";
 import { simpleOffload } from "../../../catalogue/vllm/hostMemory.ts";
 import type { EffectiveModel } from "../../../config/settings.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
@@ -27,7 +28,7 @@ export function offloadedKv({ engine, gpu }: EffectiveModel): OffloadedKv {
   const kv: OffloadedKv = { shared: 0, held: 0, unreckoned: [] };
   const group = args["kv-transfer-config"];
   if (isOn(args["kv-offloading-size"])) {
-    const bytes = (numberOf(args["kv-offloading-size"]) ?? 0) * 2 ** 30;
+    const bytes = (numberOf(args["kv-offloading-size"]) ?? 0) * gib;
     if (args["kv-offloading-backend"] === "lmcache")
       kv.unreckoned.push({ setting: sizeFlag, reason: "the cache is LMCache's own server's" });
     else if (isSimple(env)) kv.held = bytes;

@@ -57,13 +57,17 @@ test("what is wrong in a group is told at its place, in the file that it stands 
   assert.deepEqual(kinds(args({ "eplb-config": { windowsize: 1 } })), [["flag", "engine.args.eplb-config.windowsize"]]);
 });
 
+/** The plan of settings of which some paths are encrypted where they are written. */
+const encryptedPlan = (tree: Tree, encrypted: string[][]) => {
+  const sources = [{ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree, encrypted }];
+  return planStack(resolveSettings({ stack: "prod", region: "eu-west-1", sources }));
+};
+
 test("of an encrypted group no message shows what is in it", () => {
   const own = { ...least, engine: { args: { "eplb-config": '{"policy":"defaul"}' } } };
   const encrypted = [["engine", "args", "eplb-config"]];
-  const source = { name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted };
-  const resolved = resolveSettings({ stack: "prod", region: "eu-west-1", sources: [source] });
   assert.deepEqual(
-    problemsOf(() => planStack(resolved)),
+    problemsOf(() => encryptedPlan(own, encrypted)),
     [`vllm:engine.args.eplb-config.policy ${file}: is [secret], but must be one of default`],
   );
 });
@@ -143,9 +147,7 @@ test("what is encrypted where it is written is in no message of the plan", () =>
     engine: { args: { "kv-cache-dtype": "hunter2", "max-logprobs": "hunter2" } },
   };
   const encrypted = [["resources"], ["engine", "args"]];
-  const sources = [{ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted }];
-  const run = () => planStack(resolveSettings({ stack: "prod", region: "eu-west-1", sources }));
-  const told = problemsOf(run);
+  const told = problemsOf(() => encryptedPlan(own, encrypted));
   assert.deepEqual(told.slice(1), [
     "vllm:engine.args.max-logprobs (Pulumi.prod.yaml): is [secret], but must be a whole number",
     "vllm:resources.memory (Pulumi.prod.yaml): is [secret], too little for vLLM (engine 1.0 GiB, workers 4.0 GiB, /dev/shm 2.0 GiB, streamer 1.0 GiB); at least 8Gi",
@@ -160,11 +162,8 @@ test("nor in the words of a rule, nor in what is not known", () => {
     "attention-backend": "hunter2",
     "tool-call-parser": "hunter2",
   };
-  const planOf = (flags: Tree, encrypted: string[][]) => {
-    const own: Tree = { ...least, engine: { args: flags, env: { VLLM_PLUGINS: "mine" } } };
-    const sources = [{ name: "stack", file: "Pulumi.prod.yaml", prefix: "vllm:", tree: own, encrypted }];
-    return () => planStack(resolveSettings({ stack: "prod", region: "eu-west-1", sources }));
-  };
+  const planOf = (flags: Tree, encrypted: string[][]) => () =>
+    encryptedPlan({ ...least, engine: { args: flags, env: { VLLM_PLUGINS: "mine" } } }, encrypted);
   const shown = problemsOf(planOf(args, []));
   assert.equal(shown.filter((line) => line.includes("hunter2")).length, 2);
   const hidden = problemsOf(planOf(args, [["engine", "args"]]));

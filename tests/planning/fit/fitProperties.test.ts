@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { gpuProducts } from "../../../catalogue/gpus.ts";
+import { gib } from "../../../catalogue/units.ts";
 import { divisibilityProblem } from "../../../planning/fit/heads.ts";
-import { type FitInput, gib } from "../../../planning/fit/memory.ts";
+import type { FitInput } from "../../../planning/fit/memory.ts";
 import { shapes } from "../../data/modelShapes.ts";
 import { gpu, known, one, type ShapeName } from "./asked.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gib } from "../../../catalogue/units.ts";
 import { checkFit, describeMisfit, type Fit } from "../../../planning/fit/gpuFit.ts";
-import { type FitInput, gib, type ModelShape } from "../../../planning/fit/memory.ts";
+import type { FitInput, ModelShape } from "../../../planning/fit/memory.ts";
 import { shapes } from "../../data/modelShapes.ts";
 import { known, one, type ShapeName } from "./asked.ts";
 

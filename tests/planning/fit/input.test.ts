@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gib } from "../../../catalogue/units.ts";
 import type { Tree } from "../../../config/tree.ts";
 import type { ModelFit } from "../../../planning/fit/fit.ts";
-import { gib } from "../../../planning/fit/memory.ts";
 import { variantOf, wrong } from "../given.ts";
 
 const fitOf = (own: Tree): ModelFit => variantOf(own).facts.fit;

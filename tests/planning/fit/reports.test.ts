@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gpuProducts } from "../../../catalogue/gpus.ts";
+import { gib } from "../../../catalogue/units.ts";
 import type { Fit } from "../../../planning/fit/gpuFit.ts";
-import { gib, type ModelShape } from "../../../planning/fit/memory.ts";
+import type { ModelShape } from "../../../planning/fit/memory.ts";
 import { failing, logs, type Report, running, sequences } from "../../data/modelFits.ts";
 import { shapes, stored } from "../../data/modelShapes.ts";
 import { gpu, known, one, type ShapeName } from "./asked.ts";

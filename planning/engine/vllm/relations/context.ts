@@ -36,7 +36,7 @@ const changesContext = (part: Tree): boolean =>
  * The longest context that vLLM takes, in tokens, of a model with `contextLength`; infinite where nothing is refused,
  * or nobody knows. As `_get_and_verify_max_len` in vllm/config/model.py does, put to vLLM 0.32.0.
  */
-export function longestContext(asked: Asked, contextLength: number): number {
+export function contextLimit(asked: Asked, contextLength: number): number {
   if (asked.mayBeOn("VLLM_ALLOW_LONG_MAX_MODEL_LEN")) return Infinity;
   if (asked.has("hf-config-path")) return Infinity;
   if (!asked.has("hf-overrides")) return contextLength;
