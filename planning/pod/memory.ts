@@ -15,6 +15,7 @@ export interface MemoryPart {
     | "queues"
     | "KV offloading"
     | "offloaded weights"
+    | "pinned rounding"
     | "input cache"
     | "tensor arena"
     | "grammar cache"

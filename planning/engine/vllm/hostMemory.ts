@@ -75,7 +75,10 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
   const offloaded = offloadedWeights(model, needs);
   if (offloaded === undefined)
     unreckoned.push({ setting: "engine.args.offload-group-size", reason: "how large the layers are is not known" });
-  else add(held, "offloaded weights", offloaded);
+  else {
+    add(held, "offloaded weights", offloaded);
+    add(held, "pinned rounding", (pinnedRounding - 1) * offloaded);
+  }
 
   inputCache(model, demand);
   add(held, "grammar cache", ((numberOf(env.VLLM_XGRAMMAR_CACHE_MB) ?? 0) - grammarCacheMib) * mib);
@@ -111,7 +114,7 @@ const reckonedVariables = new Set([
 ]);
 
 /**
- * Bytes of weights in pinned memory, over all GPUs; undefined where they hang on weights that are not known
+ * Bytes of weights in pinned memory before it is rounded, over all GPUs; undefined where they hang on weights that are not known
  * (`create_offloader` in vllm/model_executor/offloader/base.py says which of the two ways it is).
  */
 function offloadedWeights({ engine, gpu, shape }: EffectiveModel, { weights }: HostNeeds): number | undefined {
@@ -124,13 +127,13 @@ function offloadedWeights({ engine, gpu, shape }: EffectiveModel, { weights }: H
     if (weights === undefined || shape === undefined) return undefined;
     const inGroup = numberOf(args["offload-num-in-group"]) ?? 1;
     const share = Math.min(1, (Math.ceil(shape.layers / group) * inGroup) / shape.layers);
-    return gpu.count * weights * share * pinnedRounding;
+    return gpu.count * weights * share;
   }
   const wanted = (numberOf(args["cpu-offload-gb"]) ?? 0) * gib;
   if (wanted <= 0) return 0;
   // It ends with the tensor that reaches the size (`UVAOffloader`), which is at most a layer.
   const last = weights !== undefined && shape ? weights / shape.layers : largestTensor;
-  return gpu.count * Math.min(wanted + last, weights ?? Infinity) * pinnedRounding;
+  return gpu.count * Math.min(wanted + last, weights ?? Infinity);
 }
 
 /** The cache of a multimodal model's inputs, where the model is known to be one. */

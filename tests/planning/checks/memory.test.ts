@@ -126,21 +126,25 @@ test("KV offloading that vLLM refuses", () => {
   ]);
 });
 
-test("weights kept in the host's memory are counted there, for each GPU, pinned", () => {
+test("weights kept in the host's memory are counted there, for each GPU, and what pinning them rounds up", () => {
   const own = {
     ...args({ "cpu-offload-gb": 50 }, { maxModelLen: 4096 }),
     shape: shapes.qwen32b.shape,
     ...memory("12Gi"),
   };
   assert.deepEqual(kinds(own), [["conflict", "resources.memory"]]);
-  assert.match(wrong(own)[0] ?? "", /offloaded weights 101\.9 GiB, streamer 2\.9 GiB\); at least 114489Mi$/);
+  assert.match(
+    wrong(own)[0] ?? "",
+    /offloaded weights 51\.0 GiB, pinned rounding 51\.0 GiB, streamer 2\.9 GiB\); at least 114489Mi$/,
+  );
   assert.deepEqual(wrong({ ...own, ...memory("114489Mi") }), []);
   // No more than there is of them, and on a CPU none.
   const small = { shape: measuredShapes["0.6B"], ...args({ "cpu-offload-gb": 50 }, { maxModelLen: 2048 }) };
-  assert.equal(partOf({ ...small, ...memory("24Gi") }, "offloaded weights"), 2 * 751_600_000 * 2);
+  assert.equal(partOf({ ...small, ...memory("24Gi") }, "offloaded weights"), 2 * 751_600_000);
+  assert.equal(partOf({ ...small, ...memory("24Gi") }, "pinned rounding"), 2 * 751_600_000);
   assert.equal(partOf({ ...small, gpu: { count: 0 }, ...memory("24Gi") }, "offloaded weights"), undefined);
   const unknown = { ...args({ "cpu-offload-gb": 3 }), gpu: { product: "L4", count: 4 } };
-  assert.equal(partOf(unknown, "offloaded weights"), 4 * 2 * 4 * gib);
+  assert.equal(partOf(unknown, "offloaded weights"), 4 * 4 * gib);
 });
 
 test("each GPU's process is counted", () => {

@@ -92,13 +92,15 @@ test("layers that are fetched when they are needed lie in the host's memory", ()
   const engine = { maxModelLen: 64 };
   const flags = { "offload-group-size": 4, "offload-num-in-group": 2 };
   // Three groups of which two layers each are kept: 6 of 10, pinned.
-  const offloaded = { part: "offloaded weights", bytes: 2 * 12e9 };
-  assert.deepEqual(added(flags, { shape }, engine), [[], [offloaded]]);
-  assert.deepEqual(added({ ...flags, "cpu-offload-gb": 5 }, { shape }, engine), [[], [offloaded]]);
-  assert.deepEqual(added({ ...flags, "offload-backend": "uva", "cpu-offload-gb": 5 }, { shape }, engine)[1], [
-    // As much, and the rest of the layer that reaches it.
-    { part: "offloaded weights", bytes: 2 * (5 * gib + 2e9) },
-  ]);
+  const offloaded = (bytes: number) => [
+    { part: "offloaded weights", bytes },
+    { part: "pinned rounding", bytes },
+  ];
+  assert.deepEqual(added(flags, { shape }, engine), [[], offloaded(12e9)]);
+  assert.deepEqual(added({ ...flags, "cpu-offload-gb": 5 }, { shape }, engine), [[], offloaded(12e9)]);
+  const uva = { ...flags, "offload-backend": "uva", "cpu-offload-gb": 5 };
+  // As much, and the rest of the layer that reaches it.
+  assert.deepEqual(added(uva, { shape }, engine)[1], offloaded(5 * gib + 2e9));
   assert.deepEqual(unreckoned(flags), ["engine.args.offload-group-size"]);
 });
 
