@@ -7,6 +7,20 @@ export const defaultUtilization = 0.92;
 export const blockTokens = 16;
 
 /**
+ * What a layer of linear attention or a Mamba layer keeps of a sequence, however long that is. vLLM makes the blocks of
+ * attention as large as that state (`_align_hybrid_block_size` in vllm/platforms/interface.py of 0.32), and with prefix
+ * caching keeps two of each layer (`MambaSpec.max_memory_usage_bytes` in v1/kv_cache_interface.py).
+ */
+export const layerState = {
+  /**
+   * Bytes over the hidden size, at the most: 4 each of 256 values in Qwen3-Next, Qwen3.5-397B, Nemotron-H and Granite 4
+   * (heads × their size × state size), 227 in Kimi-Linear, 154 in Qwen3.6-27B.
+   */
+  bytes: 4 * 256,
+  blocks: 2,
+} as const;
+
+/**
  * Tokens and sequences of one step by default of `vllm serve`, by the memory of a GPU as CUDA gives it, 0 on a CPU, and
  * by its name: large ones that are no A100 get more, the largest most (`EngineArgs.get_batch_defaults` in
  * vllm/engine/arg_utils.py of 0.32.0, called for each product; vllm-project/vllm#17885 for the A100). The largest have

@@ -28,6 +28,13 @@ export const shapeEntries = {
     required: fitNeeds,
     example: 36,
   }),
+  attentionLayers: setting(integer(1, 1000), {
+    description:
+      "Of a hybrid model: how many of the layers have attention (`full_attention` in `layer_types`, `*` in `hybrid_override_pattern`, layers ÷ `full_attention_interval`). The others, of linear attention or Mamba, keep a state of one size.",
+    derived: "all layers",
+    unit: "layers",
+    example: 12,
+  }),
   hiddenSize: setting(integer(1, 1_000_000), { description: "`hidden_size`.", required: fitNeeds, example: 4096 }),
   attentionHeads: setting(integer(1, 10_000), {
     description: "`num_attention_heads`.",

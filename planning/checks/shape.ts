@@ -1,14 +1,15 @@
 import type { EffectiveModel } from "../../config/settings.ts";
 import { Asked } from "../engine/vllm/asked.ts";
 import { contextLimit, stretched } from "../engine/vllm/relations/context.ts";
+import type { ModelShape } from "../fit/batch.ts";
 import { divisibilityProblem } from "../fit/heads.ts";
-import type { ModelShape } from "../fit/memory.ts";
 import { parallelSizes } from "../pod/gpu.ts";
 import type { Report } from "./report.ts";
 
 /** Whether a shape is one that a model can have; nothing more is reckoned with one that is not. */
 export function checkShape(shape: ModelShape, report: Report): boolean {
   const { layers, hiddenSize, attentionHeads, keyValueHeads, headSize, latentSize, slidingWindow } = shape;
+  const { attentionLayers = layers } = shape;
   let right = true;
   const odd = (key: string, found: number | undefined, reason: string, needs: readonly string[] = []) => {
     right = false;
@@ -22,8 +23,12 @@ export function checkShape(shape: ModelShape, report: Report): boolean {
     const reason = `is not set, and hiddenSize ÷ attentionHeads (${hiddenSize} ÷ ${attentionHeads}) is not whole; correct them, or set headSize to the model's head_dim`;
     odd("headSize", undefined, reason, ["shape.hiddenSize"]);
   }
-  if (slidingWindow && slidingWindow.layers > layers)
-    odd("slidingWindow.layers", slidingWindow.layers, `more than the model's layers (${layers})`);
+  if (attentionLayers > layers) odd("attentionLayers", attentionLayers, `more than the model's layers (${layers})`);
+  else if (slidingWindow && slidingWindow.layers > attentionLayers) {
+    const those = attentionLayers < layers ? "layers of attention" : "layers";
+    const reason = `more than the model's ${those} (${attentionLayers})`;
+    odd("slidingWindow.layers", slidingWindow.layers, reason, ["shape.attentionLayers"]);
+  }
   return right;
 }
 

@@ -1,7 +1,8 @@
 import { gib } from "../../catalogue/units.ts";
 import { type MemoryPart, memoryBytes, type PodMemory } from "../pod/memory.ts";
+import { batch } from "./batch.ts";
 import { type Fit, uncheckedHint } from "./gpuFit.ts";
-import { batch, contextOf, type FitInput, inGib, longestContext, sequenceBytes } from "./memory.ts";
+import { contextOf, type FitInput, inGib, longestContext, sequenceBytes } from "./memory.ts";
 import { undivided, weightsBytes } from "./weights.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { EffectiveModel } from "../../config/settings.ts";
 import type { PodMemory } from "../pod/memory.ts";
+import type { ModelShape } from "./batch.ts";
 import { cpuFit, describeCpuMisfit } from "./cpuFit.ts";
 import { checkFit, describeMisfit, type Fit } from "./gpuFit.ts";
 import { fitInput, unreckoned } from "./input.ts";
-import type { ModelShape } from "./memory.ts";
 
 /** The fit of a model on its GPUs, or on a CPU in its pod's memory; or why it was not checked. */
 export type ModelFit = ({ checked: true } & Fit) | { checked: false; reason: string };

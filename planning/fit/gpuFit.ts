@@ -1,9 +1,10 @@
 import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
 import { gib } from "../../catalogue/units.ts";
 import { instancesFor } from "../pod/gpu.ts";
+import { batch } from "./batch.ts";
 import { capabilityOf, formatProblems } from "./formats.ts";
 import { divisibilityProblem } from "./heads.ts";
-import { batch, contextOf, type FitInput, inGib, longestContext, overheadBytes, sequenceBytes } from "./memory.ts";
+import { contextOf, type FitInput, inGib, longestContext, overheadBytes, sequenceBytes } from "./memory.ts";
 import { weightsBytes } from "./weights.ts";
 
 /** How a model fits its GPUs. All bytes are of one GPU, of the fullest pipeline stage. */
@@ -47,8 +48,12 @@ export interface Alternatives {
   maxModelLen?: number;
   /** The KV cache in 8 bits. */
   kvCacheDtype?: "fp8";
+  /** As it is, if the model is a hybrid one whose shape does not say so. */
+  hybrid?: true;
 }
 
+/** One layer in so many has attention in Qwen3-Next, Qwen3.5 and Kimi-Linear; in others fewer have. */
+const hybridInterval = 4;
 /** A shorter context is not worth proposing. */
 const leastContext = 1024;
 /** Tensor parallel sizes that are tried: GPUs that EC2's instance types have. */
@@ -113,10 +118,13 @@ function alternatives(input: FitInput, fit: Fit): Alternatives {
   });
   const place = ({ product, memory }: { product: string; memory: number }) => (product === fit.product ? 0 : memory);
   const eightBits = !/^(fp|int)8/.test(input.kvCacheDtype ?? "") && capabilityOf(fit.product) >= 8.9;
+  const plain = input.shape.attentionLayers === undefined && input.shape.slidingWindow === undefined;
+  const attentionLayers = Math.ceil(input.shape.layers / hybridInterval);
   return {
     gpus: found.sort((a, b) => place(a) - place(b)).map(({ product, count }) => ({ product, count })),
     ...(fit.longestContext >= leastContext ? { maxModelLen: fit.longestContext } : {}),
     ...(eightBits && fits({ kvCacheDtype: "fp8" }) ? { kvCacheDtype: "fp8" } : {}),
+    ...(plain && fits({ shape: { ...input.shape, attentionLayers } }) ? { hybrid: true } : {}),
   };
 }
 
@@ -135,5 +143,8 @@ export function describeMisfit(fit: Fit): string {
     ...(first === undefined ? [] : [[first, ...others].join(" or ")]),
   ];
   const advice = ways.length > 0 ? `it would fit with ${ways.join(", or with ")}` : "no GPU of the catalogue holds it";
-  return `the model does not fit: ${inGib(fit.missingBytes)} a GPU are missing (${parts}, of ${share}); ${advice}; ${uncheckedHint}`;
+  const hybrid = wouldFit?.hybrid
+    ? "; a hybrid model fits with shape.attentionLayers, the layers that have attention"
+    : "";
+  return `the model does not fit: ${inGib(fit.missingBytes)} a GPU are missing (${parts}, of ${share}); ${advice}${hybrid}; ${uncheckedHint}`;
 }

@@ -1,4 +1,4 @@
-import type { ModelShape } from "./memory.ts";
+import type { ModelShape } from "./batch.ts";
 
 /** Says which tensor parallel size vLLM refuses for the model's heads, or nothing. */
 export function divisibilityProblem(shape: ModelShape, tensorParallelSize: number): string | undefined {

@@ -1,7 +1,8 @@
 import type { EffectiveModel } from "../../config/settings.ts";
 import type { HostNeeds } from "../pod/memory.ts";
+import { askedContext } from "./batch.ts";
 import { fitInput, unreckoned } from "./input.ts";
-import { askedContext, type FitInput, sequenceBytes } from "./memory.ts";
+import { type FitInput, sequenceBytes } from "./memory.ts";
 import { undivided, weightsBytes } from "./weights.ts";
 
 /** What a model's shape tells of the memory of its host; little where it has none, or flags change what it says. */

@@ -1,11 +1,12 @@
-import { gpus } from "../../catalogue/gpus.ts";
 import { defaultUtilization } from "../../catalogue/vllm/memory.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
-import { readSize } from "../../config/sizes.ts";
+import { Asked } from "../engine/vllm/asked.ts";
 import type { ArgumentValue } from "../engine/vllm/flagValue.ts";
 import { numberOf } from "../engine/vllm/numbers.ts";
-import { parallelSizes, productOf } from "../pod/gpu.ts";
-import { type BatchInput, batch, type FitInput, type ModelShape } from "./memory.ts";
+import { contextLimit } from "../engine/vllm/relations/context.ts";
+import { parallelSizes } from "../pod/gpu.ts";
+import { batchInput, type ModelShape } from "./batch.ts";
+import type { FitInput } from "./memory.ts";
 
 /** What the fit of a model is reckoned from. */
 export function fitInput(model: EffectiveModel, given: ModelShape): FitInput {
@@ -13,7 +14,7 @@ export function fitInput(model: EffectiveModel, given: ModelShape): FitInput {
   const { tensor, pipeline } = parallelSizes(model);
   return {
     ...batchInput(model),
-    shape: asServed(given, engine.args),
+    shape: asServed(model, given),
     tensorParallelSize: tensor,
     pipelineParallelSize: pipeline,
     gpuMemoryUtilization: engine.gpuMemoryUtilization ?? defaultUtilization,
@@ -22,23 +23,6 @@ export function fitInput(model: EffectiveModel, given: ModelShape): FitInput {
     enforceEager: engine.args["enforce-eager"] === true,
   };
 }
-
-function batchInput(model: EffectiveModel): Omit<BatchInput, "shape"> {
-  const { engine } = model;
-  const product = productOf(model);
-  return {
-    gpu: product ? { product, cudaGib: gpus[product].cudaGib } : { product: "none", cudaGib: 0 },
-    maxModelLen: engine.maxModelLen,
-    maxNumSeqs: engine.maxNumSeqs,
-    maxNumBatchedTokens: readSize(String(engine.args["max-num-batched-tokens"] ?? "")),
-    throughput: engine.args["performance-mode"] === "throughput",
-    wholePrompts: engine.args["enable-chunked-prefill"] === false,
-  };
-}
-
-/** Tokens of one step, and sequences in one batch, of a model with a shape or without. */
-export const batchOf = (model: EffectiveModel): { tokens: number; sequences: number } =>
-  batch({ ...batchInput(model), shape: model.shape });
 
 /** The formats that flags ask for. */
 export const formatsOf = ({ engine }: EffectiveModel): Pick<FitInput, "dtype" | "kvCacheDtype"> => ({
@@ -49,7 +33,10 @@ export const formatsOf = ({ engine }: EffectiveModel): Pick<FitInput, "dtype" | 
 const text = (value: ArgumentValue | undefined) => (typeof value === "string" ? value : undefined);
 
 /** The shape with what the engine is told to make of it. */
-function asServed(shape: ModelShape, args: EffectiveModel["engine"]["args"]): ModelShape {
+function asServed(model: EffectiveModel, given: ModelShape): ModelShape {
+  const { args } = model.engine;
+  const limit = contextLimit(new Asked(model), given.contextLength ?? Infinity);
+  const shape = Number.isFinite(limit) ? { ...given, contextLength: limit } : given;
   // Without the hybrid KV cache manager all layers keep the whole context (docs of vLLM 0.32, `SchedulerConfig`).
   const { slidingWindow, ...rest } = shape;
   const windowed = args["disable-hybrid-kv-cache-manager"] === true ? rest : shape;

@@ -1,39 +1,17 @@
 import { gib } from "../../catalogue/units.ts";
-import {
-  batchDefaults,
-  blockTokens,
-  logitCopies,
-  overheadGib,
-  stepWidths,
-  throughputFactor,
-} from "../../catalogue/vllm/memory.ts";
-import type { EffectiveModel } from "../../config/settings.ts";
+import { blockTokens, layerState, logitCopies, overheadGib, stepWidths } from "../../catalogue/vllm/memory.ts";
+import { askedContext, type BatchInput, batch, type ModelShape } from "./batch.ts";
 
 /** Bytes as a person reads them: `15.3 GiB`. */
 export const inGib = (bytes: number): string => `${(bytes / gib).toFixed(1)} GiB`;
 
-/** Facts of a model's `config.json`, and of its weights. */
-export type ModelShape = NonNullable<EffectiveModel["shape"]>;
-
 /** A model, the GPUs of one pod, and how vLLM is told to use them. */
-export interface FitInput {
+export interface FitInput extends BatchInput {
   shape: ModelShape;
-  /** A name of the catalogue, and its memory in GiB as CUDA gives it (`Gpu.cudaGib`); 0 on a CPU. */
-  gpu: { product: string; cudaGib: number };
   tensorParallelSize: number;
   pipelineParallelSize: number;
   /** 0 to 1. */
   gpuMemoryUtilization: number;
-  /** Tokens; by default the model's own context. `auto` is as much of that as fits. */
-  maxModelLen?: number | "auto";
-  /** By default vLLM's, by the hardware. */
-  maxNumSeqs?: number;
-  /** Tokens of one step; by default vLLM's, by the hardware. */
-  maxNumBatchedTokens?: number;
-  /** `--performance-mode throughput`: vLLM's own defaults are doubled. */
-  throughput?: boolean;
-  /** `--no-enable-chunked-prefill`: a step takes whole prompts. */
-  wholePrompts?: boolean;
   /** As `--dtype` takes it; by default 16 bits. */
   dtype?: string;
   /** As `--kv-cache-dtype` takes it; by default as wide as `dtype`. */
@@ -59,27 +37,6 @@ export function overheadBytes(input: FitInput): number {
   return (overheadGib.base + together + graphs) * gib + Math.max(step, sampling);
 }
 
-/** What decides the size of a batch: the shape only where a step takes whole prompts. */
-export type BatchInput = Pick<
-  FitInput,
-  "gpu" | "maxModelLen" | "maxNumBatchedTokens" | "maxNumSeqs" | "throughput" | "wholePrompts"
-> & { shape?: ModelShape };
-
-/** The context that is asked for, in tokens: with `auto` it is the model's own, of which less may come out. */
-export const askedContext = ({ maxModelLen, shape }: Pick<BatchInput, "maxModelLen" | "shape">): number | undefined =>
-  maxModelLen === "auto" ? shape?.contextLength : (maxModelLen ?? shape?.contextLength);
-
-/** Tokens of one step, and sequences in one batch, as vLLM takes them (`EngineArgs` of 0.32). */
-export function batch(input: BatchInput): { tokens: number; sequences: number } {
-  const defaults = batchDefaults(input.gpu);
-  const factor = input.throughput ? throughputFactor : 1;
-  const step = defaults.maxNumBatchedTokens * factor;
-  // A prompt of a context that is not known has as many tokens as may be.
-  const whole = input.wholePrompts ? (askedContext(input) ?? Infinity) : 0;
-  const tokens = input.maxNumBatchedTokens ?? Math.max(step, whole);
-  return { tokens, sequences: input.maxNumSeqs ?? Math.min(defaults.maxNumSeqs * factor, tokens) };
-}
-
 /** Bytes that one token takes in the KV cache of one layer on one GPU. */
 function tokenBytes(input: FitInput): number {
   const { shape, tensorParallelSize, kvCacheDtype = "auto" } = input;
@@ -89,16 +46,27 @@ function tokenBytes(input: FitInput): number {
   return (latentSize ?? 2 * Math.ceil(keyValueHeads / tensorParallelSize) * headSize) * bytes;
 }
 
+/** Tokens of one block: beside layers that keep a state, as many as take what the state of one layer takes. */
+function tokensOfBlock(input: FitInput): number {
+  const { shape, tensorParallelSize } = input;
+  if ((shape.attentionLayers ?? shape.layers) === shape.layers) return blockTokens;
+  const state = (shape.hiddenSize * layerState.bytes) / tensorParallelSize;
+  return Math.max(1, Math.ceil(state / (blockTokens * tokenBytes(input)))) * blockTokens;
+}
+
 /** Bytes that one sequence of so many tokens takes in the KV cache, on one GPU of the fullest pipeline stage. */
 export function sequenceBytes(input: FitInput, tokens: number): number {
   const { shape, pipelineParallelSize } = input;
+  const { attentionLayers = shape.layers } = shape;
   const { size, layers } = shape.slidingWindow ?? { size: 0, layers: 0 };
-  const blocks = (count: number) => Math.ceil(count / blockTokens);
+  const ofBlock = tokensOfBlock(input);
+  const blocks = (count: number) => Math.ceil(count / ofBlock);
   const stage = (count: number) => Math.ceil(count / pipelineParallelSize);
   // A window's layers keep it and the step that is being reckoned, which may begin within a block.
   const kept = Math.min(blocks(tokens), blocks(size - 1 + batch(input).tokens) + 1);
-  const held = stage(shape.layers - layers) * blocks(tokens) + stage(layers) * kept;
-  return held * blockTokens * tokenBytes(input);
+  const states = stage(shape.layers - attentionLayers) * layerState.blocks;
+  const held = stage(attentionLayers - layers) * blocks(tokens) + stage(layers) * kept + states;
+  return held * ofBlock * tokenBytes(input);
 }
 
 /** The most tokens, up to a limit, whose sequence fits into so many bytes: whole blocks, found by halving. */

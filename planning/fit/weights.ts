@@ -1,6 +1,7 @@
 import { gib } from "../../catalogue/units.ts";
 import { latentAttention, mxfp4Padding, storedBytes, wholeAttention } from "../../catalogue/vllm/memory.ts";
-import { type FitInput, type ModelShape, wordBytes } from "./memory.ts";
+import type { ModelShape } from "./batch.ts";
+import { type FitInput, wordBytes } from "./memory.ts";
 
 /** Bytes of the weights on one GPU of the fullest pipeline stage; undefined where their size is not known. */
 export function weightsBytes(input: FitInput): number | undefined {

@@ -78,6 +78,14 @@ export const running: readonly Report[] = [
   report("gptOss20b", "L4", [[8, 1], 0.8, 131072], `${gke}/l4-gpt-oss-20b`),
   report("llama70b", "H100", [[4, 1], 0.95, 131072], `${gke}/h100-llama-3-3-70b-instruct`),
   report("llama70b", "RTX-PRO-6000", [[2, 1], 0.95, 48128], `${gke}/rtx-pro-6000-llama-3-3-70b-instruct`),
+  report(
+    "qwen38_27bFp8",
+    "RTX 3090",
+    [[2, 1], 0.92, undefined, { maxNumBatchedTokens: 8192, maxNumSeqs: 3, ...fp8Cache }],
+    issue("mitchross/talos-argocd-proxmox/pull/1995"),
+  ),
+  report("qwenNext80b", "H200", [[4, 1], 0.92, undefined], recipe("models/Qwen/Qwen3-Next-80B-A3B-Instruct.yaml")),
+  report("qwenNext80b", "A100-80GB", [[4, 1], 0.92, undefined], recipe("models/Qwen/Qwen3-Next-80B-A3B-Instruct.yaml")),
   report("gptOss120b", "A100-80GB", [[1, 1], 0.92, undefined], recipe("OpenAI/GPT-OSS.md")),
   report(
     "gptOss120b",
@@ -197,6 +205,13 @@ export const logs: readonly Log[] = [
     [[1, 1], 0.9, undefined, { maxNumBatchedTokens: 32768, ...before021 }],
     issue("QwenLM/Qwen3/issues/16"),
   ),
+  log(
+    { cache: 4.99, tokens: 302_921 },
+    "qwen38_27bFp8",
+    "RTX 3090",
+    [[2, 1], 0.92, 131072, { maxNumBatchedTokens: 8192, maxNumSeqs: 2, ...fp8Cache }],
+    issue("mitchross/talos-argocd-proxmox/pull/1995"),
+  ),
   log({ weights: 15.25, cache: 3.77 }, "granite8b", "A10G", [[1, 1], 0.9, 32768, before021], rhSummit),
   log({ cache: 41.43, tokens: 226240 }, "qwen25_14b", "H100", [[1, 1], 0.9, 4096, { maxNumSeqs: 256 }], serverSim),
   log(
@@ -233,9 +248,19 @@ export const logs: readonly Log[] = [
   log({ weights: 65.9651 }, "gptOss120b", "H100", [[1, 1], 0.9, undefined], issue("vllm-project/vllm/issues/23278")),
 ];
 
-/** What vLLM said that one sequence takes in the KV cache: GiB a GPU for so many tokens. */
-export const sequences: readonly (Report & { gib: number })[] = [
+/** What vLLM said that one sequence takes in the KV cache: GiB a GPU for so many tokens, within 2 % or `share`. */
+export const sequences: readonly (Report & { gib: number; share?: number })[] = [
   { gib: 5.62, ...report("qwen4b", "RTX 5080", [[1, 1], 0.9, 40960], issue("vllm-project/vllm/issues/38516")) },
   { gib: 5, ...report("granite8b", "A10G", [[1, 1], 0.9, 32768], rhSummit) },
+  // 4.99 GiB a GPU hold 2.31 of them. Its state is smaller than the one that is reckoned with for all.
+  {
+    ...{ gib: 4.99 / 2.31, share: 0.05 },
+    ...report(
+      "qwen38_27bFp8",
+      "RTX 3090",
+      [[2, 1], 0.92, 131072, fp8Cache],
+      issue("mitchross/talos-argocd-proxmox/pull/1995"),
+    ),
+  },
   { gib: 8.11, ...report("qwen235bFp8", "H100", [[4, 1], 0.9, 178880], issue("vllm-project/vllm/issues/21348")) },
 ];

@@ -1,4 +1,4 @@
-import type { ModelShape } from "../../planning/fit/memory.ts";
+import type { ModelShape } from "../../planning/fit/batch.ts";
 
 /** Facts of well-known models, from the `config.json` of the Hugging Face repository named; parameters from its page. */
 const shape = (
@@ -69,6 +69,12 @@ export const shapes = {
   gptOss120b: shape("openai/gpt-oss-120b", [116.83, 36, 2880, 64, 8, 201088, 131072], {
     ...{ headSize: 64, quantization: "mxfp4" },
     slidingWindow: { size: 128, layers: 18 },
+  }),
+  qwenNext80b: shape("Qwen/Qwen3-Next-80B-A3B-Instruct", [81.33, 48, 2048, 16, 2, 151936, 262144], {
+    ...{ attentionLayers: 12, headSize: 256 },
+  }),
+  qwen38_27bFp8: shape("Qwen/Qwen3.8-27B-FP8", [27.78, 64, 5120, 24, 4, 248320, 262144], {
+    ...{ attentionLayers: 16, headSize: 256, quantization: "fp8" },
   }),
   deepseekR1: shape("deepseek-ai/DeepSeek-R1", deepseek, { ...mla, quantization: "fp8" }),
   deepseekV3: shape("deepseek-ai/DeepSeek-V3", deepseek, { ...mla, quantization: "fp8" }),

@@ -1,7 +1,7 @@
 import type { EffectiveModel } from "../../../config/settings.ts";
 import { readSize } from "../../../config/sizes.ts";
 import type { Tree } from "../../../config/tree.ts";
-import { batchOf } from "../../fit/input.ts";
+import { batchOf } from "../../fit/batch.ts";
 import { parallelSizes } from "../../pod/gpu.ts";
 import { isStreamed } from "./delivery.ts";
 import { type ArgumentValue, treeOf } from "./flagValue.ts";
@@ -57,6 +57,13 @@ export class Asked {
     this.read.add("engine.maxModelLen");
     const { maxModelLen } = this.model.engine;
     return typeof maxModelLen === "number" ? maxModelLen : undefined;
+  }
+
+  /** Some of the model's layers are known to have no attention. */
+  get isHybrid(): boolean {
+    this.read.add("shape.layers").add("shape.attentionLayers");
+    const { shape } = this.model;
+    return (shape?.attentionLayers ?? Infinity) < (shape?.layers ?? 0);
   }
 
   get maxNumSeqs(): number | undefined {

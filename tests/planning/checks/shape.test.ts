@@ -44,6 +44,13 @@ test("a shape that cannot be is refused at the setting that is wrong", () => {
   ]);
   assert.deepEqual(kinds({ shape: { ...shape, slidingWindow } }), [["conflict", "shape.slidingWindow.layers"]]);
   assert.deepEqual(wrong({ shape: { ...shape, slidingWindow: { size: 1024, layers: 36 } } }), []);
+  assert.deepEqual(wrong({ shape: { ...shape, attentionLayers: 37 } }), [
+    `vllm:shape.attentionLayers ${file}: is 37, more than the model's layers (36)`,
+  ]);
+  assert.deepEqual(wrong({ shape: { ...shape, attentionLayers: 9, slidingWindow } }), [
+    `vllm:shape.slidingWindow.layers ${file}: is 100, more than the model's layers of attention (9)`,
+  ]);
+  assert.deepEqual(wrong({ shape: { ...shape, attentionLayers: 99, slidingWindow } }).length, 1);
   for (const keyValueHeads of [12, 64])
     assert.deepEqual(wrong({ shape: { ...shape, keyValueHeads } }), [
       `vllm:shape.keyValueHeads ${file}: is ${keyValueHeads}, which must divide attentionHeads (32)`,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gib } from "../../../catalogue/units.ts";
+import type { ModelShape } from "../../../planning/fit/batch.ts";
 import { checkFit, describeMisfit, type Fit } from "../../../planning/fit/gpuFit.ts";
-import type { FitInput, ModelShape } from "../../../planning/fit/memory.ts";
+import type { FitInput } from "../../../planning/fit/memory.ts";
 import { shapes } from "../../data/modelShapes.ts";
 import { known, one, type ShapeName } from "./asked.ts";
 
@@ -54,11 +55,19 @@ test("a misfit in words: how far off, and what would fit", () => {
       { product: "B200", count: 1 },
     ],
     maxModelLen: 19200,
+    hybrid: true,
   });
   assert.equal(
     describeMisfit(fit),
-    "the model does not fit: 3.0 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 40960 tokens 5.6 GiB, of the 19.8 GiB that vLLM may take of one L4); it would fit with engine.maxModelLen at most 19200, or with 2 × L4 or 1 × A100-40GB or 2 × A10G; without shape the fit is not checked",
+    "the model does not fit: 3.0 GiB a GPU are missing (weights 15.3 GiB, engine about 1.9 GiB, KV cache for one sequence of 40960 tokens 5.6 GiB, of the 19.8 GiB that vLLM may take of one L4); it would fit with engine.maxModelLen at most 19200, or with 2 × L4 or 1 × A100-40GB or 2 × A10G; a hybrid model fits with shape.attentionLayers, the layers that have attention; without shape the fit is not checked",
   );
+  // Not where that would change nothing, or the shape says which layers see what.
+  for (const [model, product] of [
+    ["llama70b", "L4"],
+    ["gemma27b", "A100-40GB"],
+    ["qwenNext80b", "H100"],
+  ] as const)
+    assert.doesNotMatch(describeMisfit(known(one(model, product))), /hybrid/);
   const eight = known(one("qwen8b", "L4", { maxModelLen: 32768 }));
   assert.match(describeMisfit(eight), /at most 19200, or with engine\.args\.kv-cache-dtype: fp8, or with 2 × L4 /);
   assert.equal("kvCacheDtype" in (known(one("qwen8b", "A10G", { maxModelLen: 32768 })).wouldFit ?? {}), false);

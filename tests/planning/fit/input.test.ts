@@ -122,6 +122,30 @@ test("flags that change nothing of it leave the fit as it is", () => {
   assert.deepEqual(figures({ quantization: "awq_marlin" }, { quantization: "int4" }), stored);
 });
 
+test("a hybrid model: attention in some layers, and the others' states, by hand", () => {
+  const kv = (more: Tree) => figures({}, more).sequenceBytes;
+  // 4096 tokens of 36 layers × 2 × 8 heads × 128 × 2 bytes
+  assert.equal(kv({}), 4096 * 36 * 4096);
+  assert.equal(kv({ attentionLayers: 36 }), kv({}));
+  // A state of 4096 × 1024 bytes is as large as 1024 tokens of a layer: 9 layers of 4 blocks, 27 of 2.
+  assert.equal(kv({ attentionLayers: 9 }), (9 * 4 + 27 * 2) * 1024 * 4096);
+  assert.equal(kv({ attentionLayers: 9, contextLength: 262_144 }), kv({ attentionLayers: 9 }));
+});
+
+test("without a maxModelLen the context is the one that hf-overrides make of the model's", () => {
+  const context = (overrides: Tree, contextLength = 32_768) => {
+    const fit = fitOf({
+      ...{ gpu: { product: "H100" }, shape: { ...shape, contextLength } },
+      engine: { args: { "hf-overrides": overrides } },
+    });
+    assert.ok(fit.checked, JSON.stringify(fit));
+    return fit.context;
+  };
+  assert.equal(context({}), 32_768);
+  assert.equal(context({ max_position_embeddings: 8192 }), 8192);
+  assert.equal(context({ max_position_embeddings: 65_536 }), 65_536);
+});
+
 test("a step of as many tokens as vLLM reads out of the flag", () => {
   const step = (value: unknown) => figures({ "max-num-batched-tokens": value }).overheadBytes;
   assert.equal(step("16k"), step(16_000));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gpuProducts } from "../../../catalogue/gpus.ts";
 import { gib } from "../../../catalogue/units.ts";
+import type { ModelShape } from "../../../planning/fit/batch.ts";
 import type { Fit } from "../../../planning/fit/gpuFit.ts";
-import type { ModelShape } from "../../../planning/fit/memory.ts";
 import { failing, logs, type Report, running, sequences } from "../../data/modelFits.ts";
 import { shapes, stored } from "../../data/modelShapes.ts";
 import { gpu, known, one, type ShapeName } from "./asked.ts";
@@ -83,4 +83,4 @@ for (const report of logs)
 
 for (const report of sequences)
   test(`a sequence takes what vLLM says: ${name(report)} (${report.source})`, () =>
-    within(reported(report).sequenceBytes / gib, report.gib, 0.02, "GiB"));
+    within(reported(report).sequenceBytes / gib, report.gib, report.share ?? 0.02, "GiB"));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FitInput, ModelShape } from "../../../planning/fit/memory.ts";
+import type { ModelShape } from "../../../planning/fit/batch.ts";
+import type { FitInput } from "../../../planning/fit/memory.ts";
 import { shapes } from "../../data/modelShapes.ts";
 import { known, one } from "./asked.ts";
 

@@ -81,6 +81,17 @@ const scheduling: readonly Relation[] = [
     const [threshold = 0, context = Infinity] = [asked.number("long-prefill-token-threshold"), asked.maxModelLen];
     return threshold > context ? conflict(`more than engine.maxModelLen (${context})`, threshold) : undefined;
   }),
+  {
+    at: "engine.args.enable-chunked-prefill",
+    source: "vllm/model_executor/models/config.py MambaModelConfig",
+    to: "0.32.0",
+    finding: (asked) =>
+      asked.isHybrid && asked.isOff("enable-chunked-prefill") && !asked.isOff("enable-prefix-caching")
+        ? conflict(
+            "is off, which a hybrid model does not take beside prefix caching; turn enable-prefix-caching off too",
+          )
+        : undefined,
+  },
   needs("enable-mamba-cache-stochastic-rounding", "mamba-ssm-cache-dtype: float16", "vllm/config/vllm.py"),
   needs("mamba-ssu-algorithm", "mamba-backend: flashinfer", "vllm/config/mamba.py validate_ssu_algorithm"),
 ];

@@ -1,5 +1,7 @@
+import { shapes } from "../../../data/modelShapes.ts";
 import { type Case, cpu, four } from "./relationCase.ts";
 
+const hybrid = { ...shapes.qwenNext80b.shape, parameters: 1e9, contextLength: 2048 };
 const ngram = { method: "ngram", num_speculative_tokens: 3 };
 
 /** Adapters, parallelism, hardware, what is said twice, and numbers with bounds. */
@@ -9,6 +11,14 @@ export const hardwareCases: readonly Case[] = [
     args: { "max-cpu-loras": 2, "enable-lora": true, "max-loras": 4 },
     told: "is 2, less than max-loras (4)",
     right: { "max-cpu-loras": 4, "enable-lora": true, "max-loras": 4 },
+  },
+  // Hybrid models.
+  {
+    args: { "enable-chunked-prefill": false },
+    more: { shape: hybrid },
+    told: "is off, which a hybrid model does not take beside prefix caching; turn enable-prefix-caching off too",
+    right: { "enable-chunked-prefill": false, "enable-prefix-caching": false },
+    rightMore: { shape: hybrid },
   },
   // Parallelism.
   {

@@ -10,8 +10,8 @@ import { type Case, cpu, l4 } from "./relationCase.ts";
 import { cases } from "./relationCases.ts";
 
 const stack = (args: Tree, more: Tree = {}): Tree => {
-  const { gpu = l4, delivery = {}, env = {}, ...engine } = more;
-  return { gpu, delivery, engine: { args, env, ...engine } };
+  const { gpu = l4, delivery = {}, env = {}, shape, ...engine } = more;
+  return { gpu, delivery, ...(shape ? { shape } : {}), engine: { args, env, ...engine } };
 };
 
 const ngram = { method: "ngram", num_speculative_tokens: 3 };
