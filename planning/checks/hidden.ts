@@ -2,7 +2,7 @@ import { isHidden, type Origin } from "../../config/layers/origin.ts";
 import { encryptedText } from "../../config/problems.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { isTree } from "../../config/tree.ts";
-import { readJson } from "../engine/vllm/flagValue.ts";
+import { readGroupJson } from "../engine/vllm/flagValue.ts";
 
 /** Takes out of a text what no message may show. */
 export type Mask = (text: string) => string;
@@ -24,6 +24,6 @@ function wordsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(wordsOf);
   if (isTree(value)) return Object.values(value).flatMap(wordsOf);
   const text = String(value);
-  const inner = typeof value === "string" ? readJson(value) : undefined;
+  const inner = typeof value === "string" ? readGroupJson(value) : undefined;
   return [text, ...(typeof inner === "object" && inner !== null ? wordsOf(inner) : [])];
 }

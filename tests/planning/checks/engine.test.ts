@@ -180,6 +180,15 @@ test("nor in the words of a rule, nor in what is not known", () => {
   ]);
 });
 
+test("nor what stands beside a number in vLLM's own writing, which JSON has not", () => {
+  const group = '{"max_cudagraph_capture_size": 14k, "custom_ops": ["hunter2"]}';
+  const tree = { ...least, engine: { args: { "compilation-config": group } } };
+  const told = (encrypted: string[][]) => problemsOf(() => encryptedPlan(tree, encrypted)).join("\n");
+  assert.match(told([]), /hunter2/);
+  assert.match(told([["engine", "args"]]), /\[secret\]/);
+  assert.doesNotMatch(told([["engine", "args"]]), /hunter2/);
+});
+
 test("a flag that holds a secret is refused, and its value is not told", () => {
   const own = args({ "kv-transfer-config": { password: "hunter2" } });
   const [told = "", ...others] = wrong(own);
