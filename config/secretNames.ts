@@ -5,8 +5,8 @@ const secretEnd =
 const secretWord = /^((PG|DB|MYSQL|REDIS|SMTP|MAIL)?PASS|PAT|AUTH|AUTHORIZATION|BEARER|JWT|CREDS?)$/;
 /** Ends of a name that count as its secret word. */
 const secretWords = /(^|_)(ACCESS_KEY_ID|SECRET_KEY_BASE|WEBHOOK_UR[IL]|CONNECTION_STRING|[A-Z]+_PWD)$/;
-/** What is appended to the name of a secret, and is one still: `DB_PASSWORD_2`. */
-const appended = /(_(\d+|PROD|PRODUCTION|STAGING|TEST|DEV|VALUE|BASE64|B64))+$/;
+/** Words appended to the name of a secret, which is one still: `DB_PASSWORD_2`. */
+const appended = /^(\d+|PROD|PRODUCTION|STAGING|TEST|DEV|VALUE|BASE64|B64)$/;
 
 /** Words before `KEY` with which it opens nothing. */
 const plainKey =
@@ -36,13 +36,16 @@ export function isSecretName(name: string): boolean {
 }
 
 /** A name in capitals, its words apart by `_`, without what is appended. */
-const wordsOf = (name: string): string =>
-  name
+function wordsOf(name: string): string {
+  const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, "_")
     .replace(/^_|_$/g, "")
-    .replace(appended, "");
+    .split("_");
+  while (words.length > 1 && appended.test(words.at(-1) ?? "")) words.pop();
+  return words.join("_");
+}
 
 /** Values that open nothing, whatever they are called: truth and nothing, and the marks of a model's text. */
 const harmless = /^([Tt]rue|[Ff]alse|[Nn]one|[Nn]ull|<[^<>\s]{1,40}>|\[\/?[A-Z_]{1,40}\])$/;
@@ -59,12 +62,15 @@ function countsTokens(name: string): boolean {
   return last === "TOKEN" && !secretTokens.test(before);
 }
 
+/** Whether the value of a secret name opens nothing: none such holds the sign of another pair. */
+const opensNothing = (name: string, value: string): boolean =>
+  harmless.test(value) || isPath(value) || (/^\d{1,7}$/.test(value) && countsTokens(name));
+
 /**
  * Whether a named value is a secret: by its name, unless the value opens nothing: a path, `true` and its like, a
  * mark of a model's text such as `<tool_call>`, the number of a token.
  */
-export const isSecretPair = (name: string, value: string): boolean =>
-  isSecretName(name) && !harmless.test(value) && !isPath(value) && !(/^\d{1,7}$/.test(value) && countsTokens(name));
+export const isSecretPair = (name: string, value: string): boolean => isSecretName(name) && !opensNothing(name, value);
 
 /** The forms of well-known secrets, by their issuers' documentation, and of a URL that carries a password. */
 const forms: readonly RegExp[] = [
@@ -75,22 +81,31 @@ const forms: readonly RegExp[] = [
   /(?<![A-Za-z0-9])AIza[\w-]{30,}/,
   /(?<=(?<![A-Za-z0-9])eyJ[\w-]{10,})\.[\w-]/,
   /-----BEGIN (?!CERTIFICATE|PUBLIC KEY)/,
-  /:\/\/[^/\s@"'\\{}]*:[^/\s@"'\\{}]+@/,
+  /:\/\/[^/\s@"'\\{}:]*:[^/\s@"'\\{}]+@/,
   /\bhooks\.slack\.com\/[a-z]+\/\w/i,
   /\bdiscord(app)?\.com\/api\/webhooks\/\w/i,
   /(?<![A-Za-z0-9])bearer(\s|%20)+[^\s"']{8,}/i,
-  /(?<![A-Za-z0-9])basic(\s|%20)+(?=[^\s"']*[0-9=])[A-Za-z0-9+/=]{8,}/i,
+  /(?<![A-Za-z0-9])basic(\s|%20)+(?=[A-Za-z0-9+/=]{8})(?=[^\s"']*[0-9=])/i,
 ];
 
 /**
- * `name=value`, a JSON key with text or a number, and the headers that carry a key. What follows a name is only looked
- * at, because it may hold a pair itself; what precedes its sign is looked for from there, or a long word would be read
- * again from each of its letters.
+ * `name=value`, a JSON key with text or a number, and the headers that carry a key: up to the sign, and behind it. What
+ * precedes a sign is looked for from there, and what follows only where the name says secret: a value may be as long as
+ * the text, and hold signs itself.
  */
 const pairs = [
-  /(?<=(?<name>[A-Za-z][\w.-]*))=(?=\\*["'](?<value>[^\s"',;&\\][^"'\\]*)|(?!\\*["'])(?<bare>[^\s"',;&][^\s"',;&\\]*))/g,
-  /["'](?<name>[A-Za-z][\w.-]*)\\*["']\s*:(?=\s*(?:\\*["'](?<value>[^"'\\]+)|(?<number>\d[\w.]*)))/g,
-  /(?<=\b(?<name>authorization|[\w-]*api-key)\s*):(?=\s*(?<value>[^\s"',;&\]}]+))/gi,
+  {
+    sign: /(?<=(?<name>[A-Za-z][\w.-]*))=/g,
+    value: /\\*["'](?<said>[^\s"',;&\\][^"'\\]*)|(?!\\*["'])(?<bare>[^\s"',;&][^\s"',;&\\]*)/y,
+  },
+  {
+    sign: /["'](?<name>[A-Za-z][\w.-]*)\\*["']\s*:/g,
+    value: /\s*(?:\\*["'](?<said>[^"'\\]+)|(?<number>\d[\w.]*))/y,
+  },
+  {
+    sign: /(?<=\b(?<name>authorization|[\w-]*api-key)\s*):/gi,
+    value: /\s*(?<said>[^\s"',;&\]}]+)/y,
+  },
 ];
 
 /**
@@ -114,13 +129,15 @@ function templateCode(text: string): Uint8Array {
 /** Whether a text has a secret under a name. */
 function hasSecretPair(text: string): boolean {
   const code = templateCode(text);
-  return pairs.some((pattern) =>
-    [...text.matchAll(pattern)].some(({ index, groups: { name = "", value, number, bare = "" } = {} }) => {
-      const said = value ?? number;
-      if (said === undefined && code[index]) return false;
-      return isSecretPair(name, said ?? bare);
-    }),
-  );
+  for (const { sign, value } of pairs)
+    for (const { 0: matched, index, groups: { name = "" } = {} } of text.matchAll(sign)) {
+      if (!isSecretName(name)) continue;
+      value.lastIndex = index + matched.length;
+      const { said, number, bare } = value.exec(text)?.groups ?? {};
+      const found = said ?? number ?? (code[index] ? undefined : bare);
+      if (found !== undefined && !opensNothing(name, found)) return true;
+    }
+  return false;
 }
 
 /** Whether text is a secret, or holds one, by its form. */
