@@ -105,12 +105,33 @@ export class SettingsError extends Error {
   }
 }
 
-/** The known name nearest to a misspelt one, if any is near enough to be meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+/** A name without what is only a manner of writing it: case, dashes, underscores. */
+const letters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+/** The words of a name that have a digit: a format, a size, a version. Nobody writes int4 and means fp4. */
+const numbered = (name: string): string =>
+  name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => /\d/.test(word))
+    .join(" ");
+
+/**
+ * The known name that a wrong one probably is: the same but for case and dashes, or one that it misspells. Names of
+ * something else, `others`, misspell nothing.
+ */
+export function nearest(
+  word: string,
+  known: readonly string[],
+  others: ReadonlySet<string> = new Set(),
+): string | undefined {
+  const same = known.find((name) => letters(name) !== "" && letters(name) === letters(word));
+  if (same !== undefined || others.has(word.toLowerCase())) return same;
   // Two letters that changed places are two edits.
   const limit = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
+    if (numbered(name) !== numbered(word)) continue;
     const distance = leven(word.toLowerCase(), name.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
   }

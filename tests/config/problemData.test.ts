@@ -83,8 +83,8 @@ const cases: readonly [string, Tree, Told[], Partial<Files>?][] = [
   ],
   [
     "an invalid choice, and something near",
-    { gpu: { product: "H10O" } },
-    [{ kind: "invalid", path: "gpu.product", found: "H10O", allowed: products, meant: "H100" }],
+    { gpu: { product: "h-100" } },
+    [{ kind: "invalid", path: "gpu.product", found: "h-100", allowed: products, meant: "H100" }],
   ],
   [
     "an invalid choice, and nothing near",

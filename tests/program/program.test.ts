@@ -168,8 +168,8 @@ test("wrong settings stop the program by RunError before anything is registered"
   );
   const products = gpuProducts.map((product) => `'${product}'`).join(" or ");
   await refused(
-    { "vllm:gpu": '{"product":"L5"}' },
-    `vllm:gpu.product (Pulumi.prod.yaml): is "L5", but must be ${products}; did you mean 'L4'?`,
+    { "vllm:gpu": '{"product":"l4"}' },
+    `vllm:gpu.product (Pulumi.prod.yaml): is "l4", but must be ${products}; did you mean 'L4'?`,
   );
 });
 

@@ -1,7 +1,8 @@
-import { type Finding, nearest } from "../../../config/problems.ts";
+import type { Finding } from "../../../config/problems.ts";
 import { readSize } from "../../../config/sizes.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
 import { choiceOf } from "./groupValue.ts";
+import { nearestName } from "./meant.ts";
 import { isFloat, isInteger, isSize } from "./numbers.ts";
 
 /** A value of `engine.args`: text, number, boolean; a list where the flag takes several values; a group where it takes a JSON object. */
@@ -11,7 +12,7 @@ export type ArgumentValue = string | number | boolean | readonly (string | numbe
 export interface Flag {
   /** How the parser reads a value: `bool` is a flag without one, `null` is not known. */
   type: string | null;
-  /** A boolean flag that `--no-…` turns off. */
+  /** A boolean flag that `--no-…` turns off; any other is off where it is left out. */
   no?: boolean;
   /** How many values it takes, as argparse counts them (`?`, `+`, `*` or a number); without it, one. */
   nargs?: string | number;
@@ -122,7 +123,7 @@ function wordProblem(
   const all = [...(flag.choices ?? []), ...(flag.elsewhere ?? [])];
   if (!flag.choices || choiceOf({ ...flag, choices: all }, read) !== undefined) return undefined;
   const choices = all.filter((choice) => choice !== null);
-  const meant = typeof word === "string" && nearest(word, choices.map(String));
+  const meant = typeof word === "string" && nearestName(word, choices.map(String));
   return { ...wrong(word, `one of ${choices.join(", ")}`), ...(meant ? { meant } : {}), byChoice: true };
 }
 
@@ -132,10 +133,7 @@ function wordProblem(
  */
 export function valueProblem(flag: Flag, value: ArgumentValue, json = readJson): ValueProblem | undefined {
   const type = flag.type?.replace(/^optional /, "") ?? "";
-  if (type === "bool") {
-    if (value === true || (value === false && flag.no)) return undefined;
-    return wrong(value, flag.no ? "true or false" : "true; vLLM has no way to turn it off, so leave it out instead");
-  }
+  if (type === "bool") return typeof value === "boolean" ? undefined : wrong(value, "true or false");
   const what = readers[type]?.what ?? "one value";
   if (typeof value === "boolean") return value && flag.nargs === "?" ? undefined : wrong(value, what);
   if (isTree(value)) {

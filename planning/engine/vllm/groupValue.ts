@@ -1,7 +1,8 @@
-import { type Finding, nearest } from "../../../config/problems.ts";
+import type { Finding } from "../../../config/problems.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
 import { baseType, type Condition, type Field, fieldNames, fieldOf, groupKind } from "./groups.ts";
 import { judge, refuse } from "./judge.ts";
+import { nearestName } from "./meant.ts";
 import { isFloat, isInteger } from "./numbers.ts";
 
 /** What is wrong in a group, and where. `byChoice`: with a choice or a rule, which come and go between two versions. */
@@ -173,7 +174,7 @@ export function choiceOf<Choice>(
 function readChoice(place: Place, field: Field, value: unknown): unknown {
   const choice = choiceOf(field, typeof value === "boolean" ? Number(value) : value);
   if (choice !== undefined) return choice;
-  const meant = typeof value === "string" && nearest(value, (field.choices ?? []).map(String));
+  const meant = typeof value === "string" && nearestName(value, (field.choices ?? []).map(String));
   return tell(place, { kind: "flag", found: value, allowed: what(field), ...(meant ? { meant } : {}) }, true);
 }
 
@@ -196,7 +197,7 @@ function readMap(place: Place, field: Field, map: Tree): unknown {
   for (const [key, value] of Object.entries(map)) {
     const here = inside(place, key);
     if (field.keys && !field.keys.includes(key)) {
-      const meant = nearest(key, field.keys);
+      const meant = nearestName(key, field.keys);
       const hint = meant ? `did you mean '${meant}'?` : `known here: ${field.keys.join(", ")}`;
       found = tell(here, refuse(`is none that vLLM ${place.version} knows; ${hint}`, meant), true);
     } else if (field.of && read(here, field.of, value) === wrong) found = wrong;

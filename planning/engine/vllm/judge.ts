@@ -1,7 +1,8 @@
 import leven from "leven";
 import flagTables from "../../../catalogue/vllm/flags.json" with { type: "json" };
 import { removals } from "../../../catalogue/vllm/removals.ts";
-import { type Finding, nearest } from "../../../config/problems.ts";
+import type { Finding } from "../../../config/problems.ts";
+import { nearestName } from "./meant.ts";
 import { compareVersions } from "./version.ts";
 
 /** What a name is to a version: wrong, not known, or what its table says of it. */
@@ -45,7 +46,7 @@ const removed = (name: string) => removals.find(({ flag }) => flag === name);
 /** The name that is meant, if one is clear: the only one that begins so, or the nearest. */
 function meant(name: string, known: readonly string[]): string | undefined {
   const longer = known.filter((other) => other.startsWith(name));
-  return longer.length === 1 ? longer[0] : nearest(name, known);
+  return longer.length === 1 ? longer[0] : nearestName(name, known);
 }
 
 /** What a version without its own table has can be told from its neighbours' only in part. */

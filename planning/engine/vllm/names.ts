@@ -1,6 +1,6 @@
 import data from "../../../catalogue/vllm/names.json" with { type: "json" };
 import type { Finding } from "../../../config/problems.ts";
-import { nearest } from "../../../config/problems.ts";
+import { nearestName } from "./meant.ts";
 import { compareVersions } from "./version.ts";
 
 /** From when to when something was so; without `from` from the first version of the table, without `to` still. */
@@ -61,16 +61,19 @@ export const boundedFlags: readonly string[] = Object.keys(bounds);
 
 export const variableOf = (name: string, version: string): Variable | undefined => entryOf(variables, name, version);
 
+/** The versions that have a variable. */
+export const versionsOf = (name: string): string[] => versions.filter((version) => variableOf(name, version));
+
 /** The known variable that is probably meant; nothing where the version's are not known. */
 export const nearestVariable = (name: string, version: string): string | undefined =>
-  nearest(
+  nearestName(
     name,
     Object.keys(variables).filter((known) => variableOf(known, version)),
   );
 
-/** What is wrong with a name that is none of those that are known. */
+/** What is wrong with a name that is none of those that are known; an empty one among them says as much as none. */
 export function unknownName(what: string, name: string, known: readonly string[]): Finding {
-  const meant = nearest(name, known);
-  const allowed = meant ? what : `one of ${[...known].sort().join(", ")}`;
+  const meant = nearestName(name, known);
+  const allowed = meant ? what : `one of ${known.filter(Boolean).sort().join(", ")}`;
   return { kind: "flag", found: name, allowed, ...(meant ? { meant } : {}) };
 }

@@ -1,6 +1,9 @@
-import { type Finding, nearest } from "../../../config/problems.ts";
+import { successors } from "../../../catalogue/vllm/successors.ts";
+import type { Finding } from "../../../config/problems.ts";
 import { valueProblem } from "./flagValue.ts";
-import { nearestVariable, type Variable, variableOf } from "./names.ts";
+import { nearestName } from "./meant.ts";
+import { nearestVariable, type Variable, variableOf, versionsOf } from "./names.ts";
+import { compareVersions } from "./version.ts";
 
 /** Read by Python's own logging, which ends vLLM for any other word. */
 const loggingLevel: Variable = {
@@ -28,15 +31,25 @@ export function variableProblem(name: string, value: string, version: string): F
         : [value];
     const odd = words.find((word) => !choices.map(read).includes(read(word)));
     if (odd === undefined) return undefined;
-    const meant = nearest(odd, choices);
+    const meant = nearestName(odd, choices);
     return { kind: "invalid", found: odd, allowed: choices, ...(meant ? { meant } : {}) };
   }
   const problem = type === undefined ? undefined : valueProblem({ type }, value);
   return problem && { kind: "invalid", found: value, allowed: String(problem.allowed) };
 }
 
-/** A variable of vLLM's that this version does not know, and what is probably meant; it only warns of one. */
-export function unknownVariable(name: string, version: string): { meant?: string } | undefined {
+/** A variable of vLLM's that this version does not know, and what to do instead; it only warns of one. */
+export function unknownVariable(name: string, version: string): { hint?: string } | undefined {
   if (!/^VLLM_/.test(name) || variableOf("VLLM_PORT", version) === undefined) return undefined;
-  return variableOf(name, version) ? undefined : { meant: nearestVariable(name, version) };
+  return variableOf(name, version) ? undefined : { hint: hintFor(name, version) };
+}
+
+function hintFor(name: string, version: string): string | undefined {
+  const having = versionsOf(name);
+  const last = having.findLast((other) => compareVersions(other, version) < 0);
+  if (having[0] !== undefined && last === undefined) return `${having[0]} is the first to have it`;
+  if (Object.hasOwn(successors, name)) return `write ${successors[name]} instead`;
+  if (last !== undefined) return `${last} was the last to have it`;
+  const meant = nearestVariable(name, version);
+  return meant && `did you mean '${meant}'?`;
 }

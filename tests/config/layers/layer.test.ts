@@ -104,7 +104,15 @@ const refused: readonly [Tree, string][] = [
   [{ modelStore: { onDestroy: "drop" } }, "vllm:modelStore.onDestroy: is \"drop\", but must be 'keep' or 'delete'"],
   [{ engine: { kind: "sglang" } }, "vllm:engine.kind: is \"sglang\", but must be 'vllm'"],
   [{ access: { kind: "irsa" } }, "vllm:access.kind: is \"irsa\", but must be 'podIdentity'"],
-  [{ gpu: { product: "H10O" } }, `vllm:gpu.product: is "H10O", but must be ${products}; did you mean 'H100'?`],
+  [
+    { gpu: { product: "a100_80gb" } },
+    `vllm:gpu.product: is "a100_80gb", but must be ${products}; did you mean 'A100-80GB'?`,
+  ],
+  // Another number is another GPU.
+  ...["H10", "A10", "L40", "L5", "B100"].map((product): [Tree, string] => [
+    { gpu: { product } },
+    `vllm:gpu.product: is "${product}", but must be ${products}`,
+  ]),
   [{ gpu: { product: "l4" } }, `vllm:gpu.product: is "l4", but must be ${products}; did you mean 'L4'?`],
   [{ gpu: { product: "RTX9090" } }, `vllm:gpu.product: is "RTX9090", but must be ${products}`],
   [{ gpu: { product: "constructor" } }, `vllm:gpu.product: is "constructor", but must be ${products}`],

@@ -120,10 +120,39 @@ test("a variable that vLLM does not know is no mistake, and is told", () => {
     ["VLLM_USE_V1"],
   );
   assert.deepEqual(told({ VLLM_LOGING_LEVEL: "x" }, { version: "0.99.0" }), []);
+  const reason = (name: string, version?: string) =>
+    told({ [name]: "blake3" }, version ? { version } : {}).map(({ reason }) =>
+      reason.replace(/^.*only warns of it;? ?/, ""),
+    );
+  assert.deepEqual(reason("VLLM_ATTENTION_BACKEND"), ["write engine.args.attention-backend instead"]);
+  assert.deepEqual(reason("VLLM_USE_V1"), [""]);
+  assert.deepEqual(reason("VLLM_MM_HASHER_ALGORITHM", "0.29.0"), []);
+  assert.deepEqual(reason("VLLM_MM_HASHER_ALGORITHM"), ["write engine.args.mm-hasher-algorithm instead"]);
+  assert.deepEqual(reason("VLLM_CPU_SGL_KERNEL"), ["0.27.1 was the last to have it"]);
+  assert.deepEqual(reason("VLLM_ENABLE_GEMM_RS", "0.29.0"), ["0.31.0 is the first to have it"]);
   const strict = { engine: { env: { VLLM_USE_V1: "1" }, args: { "fail-on-environ-validation": true } } };
   assert.deepEqual(wrong(strict), [
     `vllm:engine.env.VLLM_USE_V1 ${file}: is no variable of vLLM 0.32.0, and 'fail-on-environ-validation' refuses it; remove one of them`,
   ]);
+  assert.deepEqual(wrong({ engine: { ...strict.engine, env: { VLLM_ALL2ALL_BACKEND: "naive" } } }), [
+    `vllm:engine.env.VLLM_ALL2ALL_BACKEND ${file}: is no variable of vLLM 0.32.0, and 'fail-on-environ-validation' refuses it; write engine.args.all2all-backend instead`,
+  ]);
+});
+
+test("one engine is what replicas say, by variables as by flags, and is written nowhere else", () => {
+  const reason = "belongs to replicas, each of which serves alone in one pod; remove it here";
+  for (const [name, value] of [
+    ["VLLM_DP_SIZE", "1"],
+    ["VLLM_DP_RANK", "0"],
+    ["VLLM_DP_RANK_LOCAL", "0"],
+  ] as const)
+    assert.deepEqual(wrong({ engine: { env: { [name]: value } } }), [`vllm:engine.env.${name} ${file}: ${reason}`]);
+  for (const [flag, value] of [
+    ["data-parallel-size", 1],
+    ["data-parallel-rank", 0],
+    ["nnodes", 1],
+  ] as const)
+    assert.deepEqual(wrong({ engine: { args: { [flag]: value } } }), [`vllm:engine.args.${flag} ${file}: ${reason}`]);
 });
 
 test("a mode that is turned off opens nothing", () => {

@@ -11,10 +11,10 @@ test("the GPU: none named, misspelt, unknown", () => {
   assert.deepEqual(wrong({ gpu: {} }), none);
   assert.deepEqual(kinds({ gpu: {} }), [["missing", "gpu.product"]]);
   assert.deepEqual(wrong({ gpu: null }, { gpu: { product: "L4" } }), none);
-  assert.deepEqual(wrong({ gpu: { product: "H10" } }), [
-    `vllm:gpu.product ${file}: is "H10", but must be ${choices}; did you mean 'H100'?`,
+  assert.deepEqual(wrong({ gpu: { product: "h100" } }), [
+    `vllm:gpu.product ${file}: is "h100", but must be ${choices}; did you mean 'H100'?`,
   ]);
-  assert.deepEqual(kinds({ gpu: { product: "H10" } }), [["invalid", "gpu.product"]]);
+  assert.deepEqual(kinds({ gpu: { product: "h100" } }), [["invalid", "gpu.product"]]);
   const unknown = (product: string) => [`vllm:base.gpu.product (Pulumi.yaml): is "${product}", but must be ${choices}`];
   assert.deepEqual(wrong({ gpu: {} }, { gpu: { product: "RTX5090" } }), unknown("RTX5090"));
   assert.deepEqual(wrong({ gpu: null }, { gpu: { product: "RTX" } }), unknown("RTX"), "a layer is checked by itself");

@@ -21,6 +21,11 @@ const unchecked = (flag: string, value: ArgumentValue, version = "0.32.0") => {
 const refused: [flag: string, value: { [key: string]: unknown }, ...told: string[]][] = [
   ["compilation-config", { level: 3 }, "level: was removed in vLLM 0.18.0; write 'mode'"],
   [
+    "attention-config",
+    { use_fp4_indexer_cache: true },
+    "use_fp4_indexer_cache: was removed in vLLM 0.30.0; write 'indexer_kv_dtype: mxfp4'",
+  ],
+  [
     "compilation-config",
     { cudagraph_mode: "FULLL" },
     `cudagraph_mode: is "FULLL", but must be one of NONE, PIECEWISE, FULL, FULL_DECODE_ONLY, FULL_AND_PIECEWISE; did you mean 'FULL'?`,
@@ -200,10 +205,10 @@ test("what vLLM takes says nothing: forms of numbers, switches and choices, size
 
 test("a method that no version knows is refused in each, with the one that is meant; of slips too", () => {
   for (const version of versions) {
-    const [line, ...others] = told("speculative-config", { method: "eagle33", num_speculative_token: 4 }, version);
+    const [line, ...others] = told("speculative-config", { method: "sufix", num_speculative_token: 4 }, version);
     assert.match(
       line ?? "",
-      /^speculative-config\.method: is "eagle33", but must be one of ngram, .*; did you mean 'eagle3'\?$/,
+      /^speculative-config\.method: is "sufix", but must be one of ngram, .*; did you mean 'suffix'\?$/,
     );
     assert.deepEqual(others, [
       `speculative-config.num_speculative_token: is no field of vLLM ${version}; did you mean 'num_speculative_tokens'?`,

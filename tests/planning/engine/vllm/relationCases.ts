@@ -76,13 +76,19 @@ export const cases: readonly Case[] = [
     right: { "tool-call-parser": "hermess" },
   },
   {
-    args: { "reasoning-parser": "qwen33" },
-    told: `is "qwen33", but must be a reasoning parser of vLLM 0.32.0; did you mean 'qwen3'?`,
-    right: { "reasoning-parser": "qwen3" },
+    args: { "reasoning-parser": "none" },
+    told: 'is "none", but must be one of cohere_command3, cohere_command4, deepseek_r1, deepseek_v3, deepseek_v4, deepseek_v41, ernie45, gemma4, glm45, glm47, granite, granite_thinking_parser, hf, holo2, hunyuan_a13b, hy_v3, hy_v4, inkling, k2_horizon, kimi_k2, kimi_k3, ling3, mimo, minicpmv, minimax_m2, minimax_m2_append_think, minimax_m3, mistral, muse_glimmer, nemotron_v3, olmo3, openai_gptoss, plamo3, poolside_v1, qwen3, seed_oss, step3, step3p5',
+    // Which is none.
+    right: { "reasoning-parser": "" },
   },
   {
-    args: { quantization: "fp9" },
-    told: `is "fp9", but must be a quantization method of vLLM 0.32.0; did you mean 'fp8'?`,
+    args: { "reasoning-parser": "minmax_m2" },
+    told: `is "minmax_m2", but must be a reasoning parser of vLLM 0.32.0; did you mean 'minimax_m2'?`,
+    right: { "reasoning-parser": "minimax_m2" },
+  },
+  {
+    args: { quantization: "FP-8" },
+    told: `is "FP-8", but must be a quantization method of vLLM 0.32.0; did you mean 'fp8'?`,
     right: { quantization: "FP8" },
   },
   {
