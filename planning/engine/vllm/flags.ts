@@ -49,7 +49,7 @@ function otherName(name: string, version: string): Finding | undefined {
     );
   const turnedOff = (flag: string) => refuse(`is '${flag}' turned off; write '${flag}: false'`, flag);
   const positive = dashed.replace(/^no-/, "");
-  if (positive !== dashed && flagsOf(version)[positive]?.no) return turnedOff(positive);
+  if (positive !== dashed && flagsOf(version)[positive]?.type === "bool") return turnedOff(positive);
   for (const [flag, { aliases, type }] of Object.entries(flagsOf(version)))
     if (aliases?.includes(dashed)) {
       const opposite = type === "bool" && /^(en|dis)able-/.test(dashed);
@@ -144,6 +144,7 @@ const flagsWith = (said: (flag: Flag) => boolean | undefined): ReadonlySet<strin
   );
 const jsonLists = flagsWith(({ type }) => type === "json list");
 const repeatedFlags = flagsWith(({ repeated }) => repeated);
+const onlyOn = flagsWith(({ type, no }) => type === "bool" && !no);
 
 /** Whether a flag that is given again adds a value; any other has the last one. */
 export const isRepeated = (flag: string): boolean => repeatedFlags.has(flag);
@@ -151,7 +152,7 @@ export const isRepeated = (flag: string): boolean => repeatedFlags.has(flag);
 /** The words on the command line that one flag becomes. A word that begins with a dash would be taken for a flag. */
 export function flagWords(flag: string, value: ArgumentValue): string[] {
   if (value === true) return [`--${flag}`];
-  if (value === false) return [`--no-${flag}`];
+  if (value === false) return onlyOn.has(flag) ? [] : [`--no-${flag}`];
   if (Array.isArray(value) && isRepeated(flag)) return value.flatMap((one) => flagWords(flag, one));
   const list: readonly unknown[] = Array.isArray(value) && !jsonLists.has(flag) ? value : [value];
   const words = list.map((word) => (typeof word === "object" ? JSON.stringify(word) : String(word)));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "json" };
 import { removals } from "../../../../catalogue/vllm/removals.ts";
 import { sentence } from "../../../../config/problems.ts";
-import { type ArgumentValue, checkFlags, flagWords } from "../../../../planning/engine/vllm/flags.ts";
+import { type ArgumentValue, checkFlags, flagWords, readArguments } from "../../../../planning/engine/vllm/flags.ts";
 import { type Flag, isKnownType } from "../../../../planning/engine/vllm/flagValue.ts";
 import { compareVersions } from "../../../../planning/engine/vllm/version.ts";
 
@@ -154,15 +154,30 @@ test("numbers that YAML has changed are no text", () => {
     );
 });
 
-test("a flag without a value: on, and off where vLLM can turn it off", () => {
-  assert.equal(message("enable-lora", false), undefined);
-  assert.equal(message("enable-lora", "true"), 'is "true", but must be true or false');
-  assert.equal(message("enable-lora", 1), "is 1, but must be true or false");
-  const off = "true; vLLM has no way to turn it off, so leave it out instead";
-  for (const flag of ["disable-log-stats", "grpc", "headless"]) {
-    assert.equal(message(flag, true), undefined);
-    assert.equal(message(flag, false), `is false, but must be ${off}`);
+/** The flags that `--no-…` does not turn off, in every version that has them. */
+const onlyOn = [
+  ...["aggregate-engine-logging", "data-parallel-multi-port-external-lb", "disable-log-stats", "grpc", "headless"],
+];
+
+test("a flag without a value: on, and off, which is left out where vLLM has no word for it, as in its own config file", () => {
+  for (const version of versions) {
+    const switches = Object.entries(flagsOf(version)).filter(([, { type }]) => type === "bool");
+    assert.ok(switches.length > 50);
+    for (const [flag, { no }] of switches) {
+      const said = (value: ArgumentValue) => checkFlags(version, { [flag]: value }).problems.map(sentence);
+      assert.deepEqual([said(true), said(false)], [[], []], flag);
+      for (const value of ["on", 1, ["true"]])
+        assert.deepEqual(said(value), [`is ${JSON.stringify(value)}, but must be true or false`]);
+      assert.deepEqual(flagWords(flag, true), [`--${flag}`]);
+      assert.deepEqual(flagWords(flag, false), no ? [`--no-${flag}`] : [], flag);
+      assert.equal(onlyOn.includes(flag), !no, flag);
+    }
   }
+  assert.deepEqual(readArguments("0.32.0", { "disable-log-stats": "false" }), { "disable-log-stats": false });
+  assert.equal(
+    message("no-disable-log-stats", true),
+    "is 'disable-log-stats' turned off; write 'disable-log-stats: false'",
+  );
 });
 
 test("how many values, and what each may be", () => {
