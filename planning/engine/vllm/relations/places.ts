@@ -3,7 +3,7 @@ import type { Asked } from "../asked.ts";
 import { treeOf } from "../flagValue.ts";
 import { namesOf } from "../names.ts";
 import { atFlag, conflict, type Relation, type Verdict } from "./relation.ts";
-import { modelless, speculation } from "./speculative.ts";
+import { fromModel, modelless, speculation } from "./speculative.ts";
 
 /** Folders of the pod that are empty when it starts. */
 const emptyFolders = [cachePath, "/tmp", "/dev/shm"];
@@ -87,7 +87,9 @@ export const placeRelations: readonly Relation[] = [
       if (!here || typeof model !== "string" || drafts || method === "extract_hidden_states") return undefined;
       if (method === "custom_class" || ((method ?? null) === null && importPath.test(model)))
         return { unchecked: `whether the image has ${model}` };
-      return namedPlace(asked, model, undefined, true);
+      const own = typeof method === "string" && fromModel.test(method);
+      const instead = own ? `leave 'model' out where the served model has layers for ${method}, else ` : "";
+      return namedPlace(asked, model, `${instead}${beside(asked)}`, true);
     }),
   ),
   atFlag("lora-modules", "vllm/lora/utils.py get_adapter_absolute_path, with HF_HUB_OFFLINE=1", (asked) =>

@@ -24,6 +24,9 @@ export function speculation(asked: Asked): Tree | undefined {
 /** Methods without a model of their own. */
 export const modelless = /^(\[?ngram\]?|ngram_gpu|suffix)$/;
 
+/** Methods that, without a `model`, read layers of the served model itself. Some models have them in a model apart. */
+export const fromModel = /^(.*_)?mtp$|^dspark$/;
+
 /** How speculative decoding, LoRA and the scheduler go together. */
 export const speculativeRelations: readonly Relation[] = [
   atFlag("speculative-config", "vllm/config/speculative.py _verify_args", (asked) =>
@@ -36,17 +39,20 @@ export const speculativeRelations: readonly Relation[] = [
   twice("spec-tokens", "speculative-config", "num_speculative_tokens", arguments_),
   ...["speculative-config", "spec-method", "spec-tokens"].map((flag) =>
     atFlag(flag, source, (asked) => {
-      const { method, model, num_speculative_tokens: tokens } = speculation(asked) ?? {};
+      const said = speculation(asked);
+      if (!said) return undefined;
+      const { method, model, num_speculative_tokens: tokens } = said;
       // Of the group's own number the group is asked.
       if (flag === "spec-tokens" && Number(tokens) <= 0)
         return conflict(`has num_speculative_tokens: ${tokens}, but must have at least 1`);
-      // `suffix` has a number of its own.
-      const counts = typeof method === "string" && modelless.test(method) && method !== "suffix";
-      if (counts && (tokens ?? null) === null && flag !== "spec-tokens")
-        return conflict(`must say num_speculative_tokens for the method '${method}'`);
-      if (method === undefined && model === undefined && tokens !== undefined && flag !== "spec-method")
-        return conflict("must say with which method or model to speculate");
-      return undefined;
+      if ((method ?? model ?? null) === null)
+        return flag === "spec-method" ? undefined : conflict("must say with which method or model to speculate");
+      // The number may stand in a draft model's config; `suffix` has one of its own.
+      const drafts = (model ?? null) !== null && !modelless.test(String(method ?? model));
+      const counts = method !== "suffix" && !drafts && flag !== "spec-tokens";
+      return counts && (tokens ?? null) === null
+        ? conflict(`must say num_speculative_tokens for the method '${method ?? model}'`)
+        : undefined;
     }),
   ),
   {

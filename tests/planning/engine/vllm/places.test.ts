@@ -83,6 +83,26 @@ test("what names no model is none", () => {
     assert.deepEqual(wrong(stack(args)), []);
 });
 
+test("a method that reads the served model's own layers needs no model, which is told beside how to bring one", () => {
+  const asked = (args: Tree) => wrong(stack(args));
+  const told = (flag: string, hint: string) => [
+    `vllm:engine.args.${flag} ${file}: names 'org/model', and ${offline}; ${hint}${withCopy}`,
+  ];
+  for (const method of ["mtp", "deepseek_mtp", "qwen3_next_mtp", "dspark"]) {
+    const own = `leave 'model' out where the served model has layers for ${method}, else `;
+    const group = { method, model: "org/model", num_speculative_tokens: 1 };
+    assert.deepEqual(asked({ "speculative-config": group }), told("speculative-config", own));
+    const flags = { "spec-method": method, "spec-model": "org/model", "spec-tokens": 1 };
+    assert.deepEqual(asked(flags), told("spec-model", own));
+    assert.deepEqual(asked({ "speculative-config": { method, num_speculative_tokens: 1 } }), []);
+  }
+  for (const method of ["eagle3", "draft_model", "medusa"])
+    assert.deepEqual(
+      asked({ "speculative-config": { method, model: "org/model", num_speculative_tokens: 1 } }),
+      told("speculative-config", ""),
+    );
+});
+
 test("a class of a module is a proposer of one's own where no method says otherwise", () => {
   const asked = (model: string, more: Tree = {}) =>
     stack({ "speculative-config": { model, num_speculative_tokens: 3, ...more } });

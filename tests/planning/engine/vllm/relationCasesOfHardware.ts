@@ -136,6 +136,21 @@ export const hardwareCases: readonly Case[] = [
     told: "must say num_speculative_tokens for the method 'ngram'",
     right: { "spec-method": "ngram", "spec-tokens": 3 },
   },
+  // Nothing else says how many: only the config of a draft model may.
+  ...["mtp", "eagle3", "draft_model"].map((method) => ({
+    args: { "speculative-config": { method } },
+    told: `must say num_speculative_tokens for the method '${method}'`,
+    right: { "speculative-config": { method: "mtp", num_speculative_tokens: 1 } },
+  })),
+  {
+    args: { "speculative-config": { model: "ngram" } },
+    told: "must say num_speculative_tokens for the method 'ngram'",
+    right: { "speculative-config": { method: "suffix" } },
+  },
+  {
+    args: { "speculative-config": {} },
+    told: "must say with which method or model to speculate",
+  },
   ...[{ "speculative-config": { num_speculative_tokens: 3 } }, { "spec-tokens": 3 }].map((args) => ({
     args,
     told: "must say with which method or model to speculate",
