@@ -21,6 +21,7 @@ CONVERTERS = {
     "union_dict_and_str": "json|str",
     "human_readable_int": "int with k, m, g suffix",
     "human_readable_int_or_auto": "int with k, m, g suffix, or auto",
+    "parse_reasoning_parser": "str",
 }
 
 # vLLM's own actions, which read each word by themselves, and the class that they make of it.
@@ -39,6 +40,9 @@ def type_name(convert):
     """The name of how a value is read, or None where that is not known."""
     if convert in (int, float, str):
         return convert.__name__
+    # argparse leaves a word as it is where it is told no type.
+    if convert is None:
+        return "str"
     name = getattr(convert, "__name__", None)
     if name in ("_optional_type", "_parse_type"):
         inner = type_name(convert.__closure__[0].cell_contents)
@@ -93,7 +97,7 @@ def argument(parser, action, other):
         "flags": names,
         "dest": action.dest,
         "kind": "flag" if action.nargs == 0 else "value",
-        "type": type_name(action.type),
+        "type": None if action.nargs == 0 else type_name(action.type),
         "nargs": action.nargs,
         "choices": None if action.choices is None else [plain(choice) for choice in action.choices],
         "default": plain(action.default),

@@ -55,7 +55,9 @@ test("the dump: the version, the arguments as argparse has them, and nothing of 
     { flags: ["--int", "-i", "--integer"], dest: "int", ...value, type: "int", default: 4 },
     { flags: ["--float"], dest: "float", ...value, type: "float", default: "inf" },
     { flags: ["--text"], dest: "text", ...value, type: "str", default: "Mode.FAST" },
-    { flags: ["--plain"], dest: "plain", ...value, type: null },
+    { flags: ["--plain"], dest: "plain", ...value, type: "str" },
+    { flags: ["--named"], dest: "named", ...value, type: "str" },
+    { flags: ["--made"], dest: "made", ...value, type: null },
     { flags: ["--maybe"], dest: "maybe", ...value, type: "optional str", choices: ["a", "None", null] },
     { flags: ["--many"], dest: "many", ...value, type: "optional int", nargs: "+", choices: [1, 2] },
     { flags: ["--size"], dest: "size", ...value, type: "int with k, m, g suffix" },
@@ -69,8 +71,8 @@ test("the dump: the version, the arguments as argparse has them, and nothing of 
     },
     { flags: ["--list"], dest: "list", ...value, type: "json", default: ["*"] },
     { flags: ["--lambda"], dest: "lambda", ...value, type: null, choices: ["a", "b_c"], caseless: true, dashes: true },
-    { flags: ["--exact"], dest: "exact", ...value, type: null, choices: ["A", "B_C"] },
-    { flags: ["--device"], dest: "device", ...value, type: null, choices: ["auto"], elsewhere: ["cuda"] },
+    { flags: ["--exact"], dest: "exact", ...value, type: "str", choices: ["A", "B_C"] },
+    { flags: ["--device"], dest: "device", ...value, type: "str", choices: ["auto"], elsewhere: ["cuda"] },
     { flags: ["--middleware"], dest: "middleware", ...value, type: "str", default: [], repeated: true },
     {
       ...{ flags: ["--modules"], dest: "modules", ...value, type: "str", nargs: "+", items: "name=path or json" },
@@ -91,17 +93,19 @@ test("the table: what the checks need, by one name a flag", () => {
       float: { type: "float" },
       int: { type: "int", aliases: ["i", "integer"] },
       json: { type: "json" },
-      device: { type: null, choices: ["auto"], elsewhere: ["cuda"] },
-      exact: { type: null, choices: ["A", "B_C"] },
+      device: { type: "str", choices: ["auto"], elsewhere: ["cuda"] },
+      exact: { type: "str", choices: ["A", "B_C"] },
       lambda: { type: null, choices: ["a", "b_c"], caseless: true, dashes: true },
       length: { type: "int with k, m, g suffix, or auto" },
       list: { type: "json list" },
+      made: { type: null },
       many: { type: "optional int", nargs: "+", choices: [1, 2] },
       maybe: { type: "optional str", choices: ["a", null] },
       middleware: { type: "str", repeated: true },
       modules: { type: "str", nargs: "+", items: "name=path or json" },
+      named: { type: "str" },
       old: { type: "str" },
-      plain: { type: null },
+      plain: { type: "str" },
       size: { type: "int with k, m, g suffix" },
       "speculative-config": { type: "optional json" },
       text: { type: "str" },
@@ -114,22 +118,22 @@ test("adding: into its place, the same when repeated, and what changed is said",
   const other = { ...dump, vllm: "9.10.0", arguments: dump.arguments.filter(({ flags }) => !flags.includes("--old")) };
   other.arguments = other.arguments.map((one) => (one.flags[0] === "--size" ? { ...one, type: "int" } : one));
   other.arguments.push({ ...(other.arguments[2] as Dump["arguments"][number]), flags: ["--new"] });
-  assert.deepEqual(addVllm(other, these), ["vLLM 9.10.0: 21 flags, 3 groups"]);
-  assert.deepEqual(addVllm(dump, these), ["vLLM 9.8.7: 21 flags, 3 groups"]);
+  assert.deepEqual(addVllm(other, these), ["vLLM 9.10.0: 23 flags, 3 groups"]);
+  assert.deepEqual(addVllm(dump, these), ["vLLM 9.8.7: 23 flags, 3 groups"]);
   const text = readFileSync(these.flags, "utf8");
   const versionsOf = () => Object.keys(JSON.parse(readFileSync(these.flags, "utf8")));
   assert.deepEqual(versionsOf(), ["9.8.7", "9.10.0"]);
   assert.deepEqual(addVllm(other, these), [
-    "vLLM 9.10.0: 21 flags, 3 groups; changed since 9.8.7",
+    "vLLM 9.10.0: 23 flags, 3 groups; changed since 9.8.7",
     "added   new",
     "removed old",
     "changed size",
   ]);
-  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, these), ["vLLM 9.8.8: 21 flags, 3 groups; the same as 9.8.7"]);
+  assert.deepEqual(addVllm({ ...dump, vllm: "9.8.8" }, these), ["vLLM 9.8.8: 23 flags, 3 groups; the same as 9.8.7"]);
   addVllm({ ...dump, vllm: "9.8.8" }, these);
   assert.deepEqual(versionsOf(), ["9.8.7", "9.8.8", "9.10.0"]);
   const again = addVllm({ ...other, vllm: "9.10.1" }, these);
-  assert.deepEqual(again, ["vLLM 9.10.1: 21 flags, 3 groups; the same as 9.10.0"]);
+  assert.deepEqual(again, ["vLLM 9.10.1: 23 flags, 3 groups; the same as 9.10.0"]);
   assert.match(text, /^ {6}"many": \{ "type": "optional int", "nargs": "\+", "choices": \[1, 2\] \},$/m);
 });
 
@@ -148,7 +152,7 @@ test("groups: once for the versions that share one, and what changed in them is 
     arguments: dump.arguments.map((one) => (one.flags[0] === "--dataclass" ? { ...one, group: changed } : one)),
   });
   const lines = ["added   dataclass.fresh", "removed dataclass.must", "changed dataclass.words"];
-  assert.deepEqual(addVllm(other("9.8.8"), these), ["vLLM 9.8.8: 21 flags, 3 groups; changed since 9.8.7", ...lines]);
+  assert.deepEqual(addVllm(other("9.8.8"), these), ["vLLM 9.8.8: 23 flags, 3 groups; changed since 9.8.7", ...lines]);
   assert.deepEqual(said("dataclass"), [["9.8.7", "9.8.9"], ["9.8.8"]]);
   assert.deepEqual(said("modules"), [["9.8.7", "9.8.8", "9.8.9"]]);
   addVllm(other("9.8.7"), these);

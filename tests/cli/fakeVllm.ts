@@ -161,6 +161,7 @@ def converter(cls):
 
 def human_readable_int(text): return int(text)
 def human_readable_int_or_auto(text): return int(text)
+def parse_reasoning_parser(text): return "" if text == "none" else text
 def union_dict_and_str(text): return json.loads(text) if text.startswith("{") else text
 
 class EnableDisableAction(argparse.BooleanOptionalAction):
@@ -179,6 +180,8 @@ def make_arg_parser(parser):
     add("--float", type=float, default=float("inf"))
     add("--text", type=str, default=Mode.FAST)
     add("--plain")
+    add("--named", type=parse_reasoning_parser)
+    add("--made", type=lambda text: text.split(","))
     add("--maybe", type=optional_type(str), choices=["a", "None", None])
     add("--many", type=optional_type(int), nargs="+", choices=[1, 2])
     add("--size", type=human_readable_int)
