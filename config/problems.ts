@@ -1,4 +1,5 @@
 import leven from "leven";
+import { isTree } from "./tree.ts";
 
 /** What sort of mistake a problem is: by it a form marks a field, and a report sorts. */
 export type ProblemKind =
@@ -53,9 +54,21 @@ export interface Problem extends Finding {
 /** Stands where an encrypted value is that nobody may see, or that nobody can read. */
 export const encryptedText = "[secret]";
 
+/** A number as YAML has it, which is how it is written: `1e21`, `.inf`. */
+function numberText(number: number): string {
+  if (Number.isNaN(number)) return ".nan";
+  return String(number).replace("Infinity", ".inf").replace("e+", "e");
+}
+
 /** A value as it is told: text in quotes, unless it stands for a secret. */
-const shown = (value: unknown): string =>
-  typeof value === "number" || value === encryptedText ? String(value) : (JSON.stringify(value) ?? String(value));
+function shown(value: unknown): string {
+  if (typeof value === "number") return numberText(value);
+  if (value === encryptedText) return encryptedText;
+  if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+  if (!isTree(value)) return JSON.stringify(value) ?? String(value);
+  const entries = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${shown(inner)}`);
+  return `{${entries.join(",")}}`;
+}
 
 /** The same in a few words: a flag's value may be long. */
 const brief = (value: unknown): string => {
@@ -63,7 +76,7 @@ const brief = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 
-const plain = (value: unknown): string => (typeof value === "object" ? shown(value) : String(value));
+const plain = (value: unknown): string => (typeof value === "string" ? value : shown(value));
 
 /** How what is there is told, by kind. */
 const told = ({ kind, found, reason }: Finding): string => {

@@ -83,10 +83,14 @@ export const tensorArena = 8 * 256 * mib;
 export const grammarCacheMib = 512;
 
 /**
- * Compute capability from which kernels were seen to be compiled at a start: 16 compilers of 5.7 GiB on an RTX PRO 6000
- * (vllm-project/vllm#54237).
+ * Kernels that FlashInfer compiles at a start where its cache has none for the GPU: 16 compilers of 5.7 GiB on an RTX PRO
+ * 6000 (vllm-project/vllm#54237), and 16 that were ended for want of 61 GiB on an RTX 5090, where 4 of `MAX_JOBS` were
+ * enough (flashinfer-ai/flashinfer#3636). `from` is a compute capability.
  */
-export const compilesKernelsFrom = 10;
+export const compiledKernels = { from: 10, compilers: 16, each: 5.7 * gib } as const;
+
+/** No machine of EC2 has more memory: u7inh-32tb. In bytes. */
+export const mostMemory = 32 * 1024 * gib;
 
 /** The first version that offloads the KV cache to `/dev/shm` in its own size (vllm-project/vllm#50094). */
 export const offloadsToSharedMemory = "0.27.0";

@@ -16,12 +16,20 @@ export const shapeEntries = {
     unless: { other: "weightBytes", needs: fitNeeds },
     example: "8.19B",
   }),
-  weightBytes: setting(v.pipe(number, v.integer("a whole number"), v.minValue(1e6, "at least 1000000")), {
-    description: "Size of the weights as they are stored. Where it is given, it counts instead of `parameters`.",
-    unit: "bytes",
-    absent: true,
-    example: 16_381_470_720,
-  }),
+  weightBytes: setting(
+    v.pipe(
+      number,
+      v.integer("a whole number"),
+      v.minValue(1e6, "at least 1000000"),
+      v.maxValue(1e14, "at most 100000000000000"),
+    ),
+    {
+      description: "Size of the weights as they are stored. Where it is given, it counts instead of `parameters`.",
+      unit: "bytes",
+      absent: true,
+      example: 16_381_470_720,
+    },
+  ),
   layers: setting(integer(1, 1000), {
     description: "`num_hidden_layers`.",
     unit: "layers",

@@ -45,14 +45,16 @@ export const boolean = v.union(
   "true or false",
 );
 
-/** A number where text is meant (`rotation: 2`) is text. */
+const isExact = (number: number) => (Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number));
+
+/** A number where text is meant (`rotation: 2`) is text, unless it was rounded when it was read. */
 export const text = v.union(
   [
     v.pipe(v.string(), v.minLength(1, "text that is not empty")),
-    v.pipe(v.number(), v.transform(String)),
+    v.pipe(v.number(), v.check(isExact), v.transform(String)),
     v.pipe(v.boolean(), v.transform(String)),
   ],
-  "text",
+  ({ input }) => (typeof input === "number" ? "text: put the number in quotes" : "text"),
 );
 
 /** Text of a form; `what` says which. */

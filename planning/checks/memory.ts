@@ -3,6 +3,7 @@ import type { EffectiveModel } from "../../config/settings.ts";
 import { hostDemand } from "../engine/vllm/hostMemory.ts";
 import { offloadingProblem } from "../engine/vllm/kvOffloading.ts";
 import { isInteger, numberOf } from "../engine/vllm/numbers.ts";
+import { oversized } from "../engine/vllm/sizes.ts";
 import { uncheckedHint } from "../fit/gpuFit.ts";
 import { hostNeeds } from "../fit/hostNeeds.ts";
 import { inGib } from "../fit/memory.ts";
@@ -29,6 +30,9 @@ export function checkMemory(
   report: Report,
 ): PodMemory | undefined {
   const { engine, gpu, resources } = model;
+  const tooLarge = oversized(model);
+  for (const { path, finding } of tooLarge) report(path, finding);
+  if (tooLarge.length > 0) return undefined;
   const refused = offloadingProblem(model);
   if (refused) {
     report(`engine.args.${refused.flag}`, { kind: "conflict", reason: refused.reason });

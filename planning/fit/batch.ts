@@ -44,11 +44,12 @@ export function batch(input: BatchInput): { tokens: number; sequences: number } 
 export function batchInput(model: EffectiveModel): Omit<BatchInput, "shape"> {
   const { engine } = model;
   const product = productOf(model);
+  const tokens = readSize(String(engine.args["max-num-batched-tokens"] ?? ""));
   return {
     gpu: product ? { product, cudaGib: gpus[product].cudaGib } : { product: "none", cudaGib: 0 },
     maxModelLen: engine.maxModelLen,
     maxNumSeqs: engine.maxNumSeqs,
-    maxNumBatchedTokens: readSize(String(engine.args["max-num-batched-tokens"] ?? "")),
+    maxNumBatchedTokens: Number.isSafeInteger(tokens) ? tokens : undefined,
     throughput: engine.args["performance-mode"] === "throughput",
     wholePrompts: engine.args["enable-chunked-prefill"] === false,
   };

@@ -3,7 +3,7 @@ import { readSize } from "../../../config/sizes.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
 import { choiceOf } from "./groupValue.ts";
 import { nearestName } from "./meant.ts";
-import { isFloat, isInteger, isSize } from "./numbers.ts";
+import { exact, isFloat, isInteger, isSize } from "./numbers.ts";
 
 /** A value of `engine.args`: text, number, boolean; a list where the flag takes several values; a group where it takes a JSON object. */
 export type ArgumentValue = string | number | boolean | readonly (string | number | Tree)[] | Tree;
@@ -97,6 +97,18 @@ export interface ValueProblem extends Finding {
 
 const wrong = (found: unknown, allowed: string): ValueProblem => ({ kind: "flag", found, allowed });
 
+/** What no number has to exceed, for what vLLM does with it: Python itself reads any. */
+const bounds = {
+  int: { what: "a whole number of at most 19 digits", most: 1e19 },
+  float: { what: "a number that 64 bits hold", most: Infinity },
+} as const;
+
+/** Whether a word that is a number of a type is within bounds. */
+function isBounded(type: string, text: string): boolean {
+  const number = readSize(text) ?? (isFloat(text) ? Number(text.replaceAll("_", "")) : 0);
+  return !/^(int|float)/.test(type) || Math.abs(number) < bounds[type === "float" ? "float" : "int"].most;
+}
+
 const pair = "NAME=PATH without a comma, each an entry of its own in a list, or a group such as {name: …, path: …}";
 
 /** What is wrong with one word. */
@@ -113,12 +125,13 @@ function wordProblem(
   if (typeof word === "number" && isText && !Number.isSafeInteger(word))
     return wrong(word, "text: put the number in quotes");
   if (typeof word === "number" && type !== "float" && Number.isInteger(word) && !Number.isSafeInteger(word))
-    return wrong(word, `at most ${Number.MAX_SAFE_INTEGER} in this form, which rounds: put the number in quotes`);
+    return wrong(word, `${exact} in this form, which rounds others: put the number in quotes`);
   if (flag.items && text !== "")
     return /^[^,]*=[^,]*$/.test(text) || isTree(readJson(text)) ? undefined : wrong(word, pair);
   const none = flag.type !== type && (text === "" || text === "None");
   const reader = readers[type];
   if (!none && reader && !reader.reads(text, json)) return wrong(word, reader.what);
+  if (!none && !isBounded(type, text)) return wrong(word, bounds[type === "float" ? "float" : "int"].what);
   const read = none ? null : type === "int" || type === "float" ? Number(text.replaceAll("_", "")) : text;
   const all = [...(flag.choices ?? []), ...(flag.elsewhere ?? [])];
   if (!flag.choices || choiceOf({ ...flag, choices: all }, read) !== undefined) return undefined;

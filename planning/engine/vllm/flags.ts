@@ -14,10 +14,23 @@ export interface Unchecked {
   reason: string;
 }
 
+/** `byType`: the table knows its type at the most, so that a rule which looks at it knows more. */
+export type UncheckedByTable = Unchecked & { byType?: true };
+
+/** What could not be judged, a line a name. */
+export function oncePerName(unchecked: readonly Unchecked[]): Unchecked[] {
+  const reasons = new Map<string, string>();
+  for (const { flag, reason } of unchecked) {
+    const before = reasons.get(flag);
+    reasons.set(flag, before === undefined ? reason : `${before}; ${reason}`);
+  }
+  return [...reasons].map(([flag, reason]) => ({ flag, reason }));
+}
+
 export interface FlagCheck {
   /** `within`: where in the flag's group. `meant`: the flag or field that is probably meant. */
   problems: ({ flag: string; within?: readonly string[] } & Finding)[];
-  unchecked: Unchecked[];
+  unchecked: UncheckedByTable[];
 }
 
 /** By version; written by cli/addVllm.ts. */
@@ -83,9 +96,9 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
     return;
   }
   if (flag.type === null && !flag.choices)
-    check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here" });
+    check.unchecked.push({ flag: name, reason: "how vLLM reads its value is not known here", byType: true });
   if (flag.elsewhere?.includes(String(value)))
-    check.unchecked.push({ flag: name, reason: `vLLM takes ${value} on some platforms only` });
+    check.unchecked.push({ flag: name, reason: `vLLM takes ${value} on some platforms only`, byType: true });
   for (const word of Array.isArray(value) && flag.items ? value : [value]) {
     const asText = typeof word === "string";
     const tree = asText ? readText(word) : word;
@@ -94,7 +107,7 @@ function judgeValue(check: FlagCheck, version: string, name: string, flag: Flag,
     const field: Field = group ? { type: "group", ...group } : { type: "any" };
     const { problems, unchecked } = checkGroup(version, name, field, tree, asText);
     for (const { within, ...finding } of problems) add(finding, within);
-    for (const { within, reason } of unchecked) check.unchecked.push({ flag: [name, ...within].join("."), reason });
+    for (const { within, ...said } of unchecked) check.unchecked.push({ flag: [name, ...within].join("."), ...said });
   }
 }
 

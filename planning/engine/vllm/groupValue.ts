@@ -3,7 +3,7 @@ import { isTree, type Tree } from "../../../config/tree.ts";
 import { baseType, type Condition, type Field, fieldNames, fieldOf, groupKind } from "./groups.ts";
 import { judge, refuse } from "./judge.ts";
 import { nearestName } from "./meant.ts";
-import { isFloat, isInteger } from "./numbers.ts";
+import { exact, isFloat, isInteger } from "./numbers.ts";
 
 /** What is wrong in a group, and where. `byChoice`: with a choice or a rule, which come and go between two versions. */
 export interface GroupProblem extends Finding {
@@ -13,7 +13,8 @@ export interface GroupProblem extends Finding {
 
 export interface GroupCheck {
   problems: GroupProblem[];
-  unchecked: { within: readonly string[]; reason: string }[];
+  /** `byType`: its type is not all that vLLM asks of it. */
+  unchecked: { within: readonly string[]; reason: string; byType?: true }[];
 }
 
 /** The group that is read, and the place in it. */
@@ -50,17 +51,20 @@ export function checkGroup(version: string, flag: string, field: Field, value: u
 function read(place: Place, field: Field, value: unknown): unknown {
   const type = baseType(field);
   if (value === null && (type !== field.type || type === "any")) return null;
-  const number = roundedIn(value, type);
-  if (number !== undefined && !place.asText)
-    return tell(place, {
-      kind: "flag",
-      found: number,
-      allowed: `at most ${Number.MAX_SAFE_INTEGER} in this form, which rounds: write the whole group as JSON text, in quotes`,
-    });
-  const unknown = field.internal
-    ? "vLLM fills it in by itself; what it makes of another value is not known here"
-    : field.partly && "vLLM does not take every value of it; which it takes, is not known here";
-  if (unknown) place.check.unchecked.push({ within: place.path, reason: unknown });
+  const number = place.asText ? undefined : changedIn(value, type);
+  if (number !== undefined) {
+    const allowed = Number.isFinite(number)
+      ? `${exact} in this form, which rounds others: write the whole group as JSON text, in quotes`
+      : "a number that JSON has";
+    return tell(place, { kind: "flag", found: number, allowed });
+  }
+  if (field.internal) {
+    const reason = "vLLM fills it in by itself; what it makes of another value is not known here";
+    place.check.unchecked.push({ within: place.path, reason });
+  } else if (field.partly) {
+    const reason = "vLLM does not take every value of it; which it takes, is not known here";
+    place.check.unchecked.push({ within: place.path, reason, byType: true });
+  }
   if (type === "any") return value;
   if (type === "one") return readOne(place, field, value);
   if (type === "choice") return readChoice(place, field, value);
@@ -133,13 +137,15 @@ function what(field: Field): string {
   ].join(", ");
 }
 
-/** A whole number that was rounded when it was read, where that makes another of it. */
-function roundedIn(value: unknown, type: string): number | undefined {
-  if (typeof value === "number")
-    return type !== "float" && Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined;
+/** A number that reaches vLLM as another: a whole one that was rounded when it was read, or one that JSON has not. */
+function changedIn(value: unknown, type: string): number | undefined {
+  if (typeof value === "number") {
+    const isRounded = type !== "float" && Number.isInteger(value) && !Number.isSafeInteger(value);
+    return isRounded || !Number.isFinite(value) ? value : undefined;
+  }
   if (type !== "any" || typeof value !== "object" || value === null) return undefined;
   return Object.values(value)
-    .map((inner) => roundedIn(inner, type))
+    .map((inner) => changedIn(inner, type))
     .find((number) => number !== undefined);
 }
 

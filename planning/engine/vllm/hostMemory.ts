@@ -1,7 +1,7 @@
 import { gpus } from "../../../catalogue/gpus.ts";
 import { gib, mib } from "../../../catalogue/units.ts";
 import {
-  compilesKernelsFrom,
+  compiledKernels,
   grammarCacheMib,
   inputCacheGib,
   largestTensor,
@@ -89,11 +89,7 @@ export function hostDemand(model: EffectiveModel, needs: HostNeeds): HostDemand 
   const changing = model.gpu.count === 0 ? changesFit(model) : undefined;
   if (changing !== undefined && !Object.hasOwn(unknown, changing))
     unreckoned.push({ setting: `engine.args.${changing}`, reason: "changes what weights and KV cache take" });
-  const product = productOf(model);
-  if (product && gpus[product].computeCapability >= compilesKernelsFrom) {
-    const reason = `${product} may have kernels compiled at the start, with some 6 GiB for each of engine.env.MAX_JOBS compilers`;
-    unreckoned.push({ setting: "gpu.product", reason });
-  }
+  compilers(model, demand);
   for (const name of Object.keys(env))
     if (workers && ncclBuffers.test(name))
       unreckoned.push({ setting: `engine.env.${name}`, reason: "changes NCCL's buffers in memory" });
@@ -145,6 +141,15 @@ function inputCache({ engine: { args } }: EffectiveModel, { shared, held, perhap
     perhaps.push({ setting: "engine.args.mm-processor-cache-gb", reason, bytes: size });
   } else if (args["mm-processor-cache-type"] === "shm") shared.push({ part: "input cache", bytes: size + mib });
   else held.push({ part: "input cache", bytes: size });
+}
+
+/** The compilers of kernels, where a GPU may have them at the start: what they take is free again when it serves. */
+function compilers(model: EffectiveModel, { perhaps }: HostDemand): void {
+  const product = productOf(model);
+  if (!product || gpus[product].computeCapability < compiledKernels.from) return;
+  const jobs = numberOf(model.engine.env.MAX_JOBS) ?? compiledKernels.compilers;
+  const reason = `${product} may have kernels compiled at the start, which takes some 6 GiB a compiler; fewer than ${compiledKernels.compilers} at once need less`;
+  perhaps.push({ setting: "engine.env.MAX_JOBS", reason, bytes: jobs * compiledKernels.each });
 }
 
 /** Limits of inputs by their kind, each a number or a group with a `count`, that take none of any. */

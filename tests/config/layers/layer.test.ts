@@ -210,7 +210,7 @@ const refused: readonly [Tree, string][] = [
   ]),
   [{ labels: { constructor: "x" } }, "vllm:labels.constructor: is a name that cannot be used here; choose another"],
   [{ engine: { version: "0.032.0" } }, 'vllm:engine.version: is "0.032.0", but must be a version such as 0.32.0'],
-  [{ gpu: { spare: Number.POSITIVE_INFINITY } }, "vllm:gpu.spare: is Infinity, but must be a whole number"],
+  [{ gpu: { spare: Number.POSITIVE_INFINITY } }, "vllm:gpu.spare: is .inf, but must be a whole number"],
   // reserved
   ...["services", "prerequisites", "backend", "portal", "adapters", "draft", "traffic", "monitoring"].map(
     (key): [Tree, string] => [{ [key]: {} }, `vllm:${key}: ${reserved}`],

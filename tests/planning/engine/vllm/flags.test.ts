@@ -111,17 +111,18 @@ for (const [flag, what, good, bad] of sides)
 
 test("a number that was rounded when it was read is refused where that makes another of it", () => {
   const rounded = 9007199254740993n;
-  const most = "at most 9007199254740991 in this form, which rounds: put the number in quotes";
+  const most =
+    "between -9007199254740991 and 9007199254740991 in this form, which rounds others: put the number in quotes";
   for (const flag of ["seed", "max-num-batched-tokens", "device-ids"])
     assert.equal(message(flag, Number(rounded)), `is 9007199254740992, but must be ${most}`, flag);
   assert.equal(message("seed", String(rounded)), undefined);
   assert.deepEqual(flagWords("seed", String(rounded)), ["--seed", "9007199254740993"]);
   assert.equal(message("watermark", 1e20), undefined, "a number with decimals is as exact as vLLM's own");
-  const inGroup = "in this form, which rounds: write the whole group as JSON text, in quotes";
+  const inGroup = "in this form, which rounds others: write the whole group as JSON text, in quotes";
   for (const value of [{ a: { b: [1, Number(rounded)] } }, { seed: Number(rounded) }])
     assert.equal(
       message("hf-overrides", value),
-      `is 9007199254740992, but must be at most 9007199254740991 ${inGroup}`,
+      `is 9007199254740992, but must be between -9007199254740991 and 9007199254740991 ${inGroup}`,
     );
   assert.equal(message("hf-overrides", `{"a":${rounded}}`), undefined);
 });
@@ -147,11 +148,11 @@ test("lists of pairs and of groups; a flag that is given once for each value", (
 });
 
 test("numbers that YAML has changed are no text", () => {
-  for (const number of [1.1, 1e21])
-    assert.equal(
-      message("revision", number),
-      `is ${JSON.stringify(number)}, but must be text: put the number in quotes`,
-    );
+  for (const [number, written] of [
+    [1.1, "1.1"],
+    [1e21, "1e21"],
+  ] as const)
+    assert.equal(message("revision", number), `is ${written}, but must be text: put the number in quotes`);
 });
 
 /** The flags that `--no-…` does not turn off, in every version that has them. */
@@ -220,14 +221,15 @@ test("what the table does not know passes, and is named", () => {
   const reason = "how vLLM reads its value is not known here";
   const { problems, unchecked } = checkFlags("0.32.0", { "device-ids": "0,1" });
   assert.deepEqual(problems, []);
-  assert.deepEqual(unchecked, [{ flag: "device-ids", reason }]);
+  assert.deepEqual(unchecked, [{ flag: "device-ids", reason, byType: true }]);
   assert.equal(message("device-ids", true), "is true, but must be one value");
 });
 
 test("a choice of another platform passes, and is named", () => {
   const { problems, unchecked } = checkFlags("0.32.0", { "mm-processor-device": "cuda" });
   assert.deepEqual(problems, []);
-  assert.deepEqual(unchecked, [{ flag: "mm-processor-device", reason: "vLLM takes cuda on some platforms only" }]);
+  const reason = "vLLM takes cuda on some platforms only";
+  assert.deepEqual(unchecked, [{ flag: "mm-processor-device", reason, byType: true }]);
   assert.equal(
     message("mm-processor-device", "gpu"),
     `is "gpu", but must be one of auto, cpu, cuda; did you mean 'cpu'?`,

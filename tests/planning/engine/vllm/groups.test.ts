@@ -236,12 +236,12 @@ test("what cannot be known is named by its place", () => {
 
 test("numbers that were rounded when they were read, at their place; text is exact", () => {
   const group = { kv_port: 2 ** 53, ec_free: 1 };
-  const most = "in this form, which rounds: write the whole group as JSON text, in quotes";
+  const most = "in this form, which rounds others: write the whole group as JSON text, in quotes";
   assert.deepEqual(
     told("kv-transfer-config", { kv_port: 2 ** 53, kv_connector_extra_config: { a: { b: -(2 ** 53) } } }),
     [
-      `kv-transfer-config.kv_port: is 9007199254740992, but must be at most 9007199254740991 ${most}`,
-      `kv-transfer-config.kv_connector_extra_config.a: is -9007199254740992, but must be at most 9007199254740991 ${most}`,
+      `kv-transfer-config.kv_port: is 9007199254740992, but must be between -9007199254740991 and 9007199254740991 ${most}`,
+      `kv-transfer-config.kv_connector_extra_config.a: is -9007199254740992, but must be between -9007199254740991 and 9007199254740991 ${most}`,
     ],
   );
   assert.deepEqual(told("kv-transfer-config", `{"kv_port": ${group.kv_port}}`), []);

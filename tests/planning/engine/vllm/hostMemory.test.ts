@@ -157,10 +157,19 @@ test("what else takes memory is said to be in no figure, each", () => {
   ]);
 });
 
-test("kernels that a Blackwell GPU may have compiled at the start are in no figure", () => {
-  const on = (product: string) => unreckoned({}, { gpu: { product } });
-  assert.deepEqual(["L4", "H100", "H200"].flatMap(on), []);
-  for (const product of ["RTX-PRO-6000", "B200"]) assert.deepEqual(on(product), ["gpu.product"]);
+test("kernels that a Blackwell GPU may have compiled at the start are told where the compilers have no room", () => {
+  const on = (product: string, memory?: string, env: Tree = {}) =>
+    unreckoned({}, { gpu: { product }, resources: memory === undefined ? {} : { memory } }, { env });
+  for (const product of ["L4", "H100", "H200"]) assert.deepEqual(on(product, "32Gi"), []);
+  // By default a B200 has room for all of them, an RTX PRO 6000 in its smallest instance has not.
+  assert.deepEqual(on("B200"), []);
+  for (const product of ["RTX-PRO-6000", "B200"]) {
+    assert.deepEqual(on(product, "48Gi"), ["engine.env.MAX_JOBS"]);
+    assert.deepEqual(on(product, "256Gi"), []);
+    assert.deepEqual(on(product, "48Gi", { MAX_JOBS: "4" }), []);
+    assert.deepEqual(on(product, "256Gi", { MAX_JOBS: "64" }), ["engine.env.MAX_JOBS"]);
+  }
+  assert.deepEqual(on("RTX-PRO-6000"), ["engine.env.MAX_JOBS"]);
 });
 
 test("before /dev/shm, offloading could take twice its size", () => {
