@@ -24,6 +24,8 @@ LISTS = {
     "attention-backend": ("v1/attention/backends/registry.py", "AttentionBackendEnum"),
     "tokenizer-mode": ("tokenizers/registry.py", "_VLLM_TOKENIZERS"),
     "config-format": ("transformers_utils/config.py", "_CONFIG_FORMAT_TO_CONFIG_PARSER"),
+    "kv-cache-dtype": ("config/cache.py", "CacheDType"),
+    "attention-config.indexer_kv_dtype": ("config/attention.py", "IndexerKVDType"),
     "mamba-backend": ("config/mamba.py", "MambaBackendEnum"),
     "custom-histogram-buckets": ("v1/metrics/buckets.py", "BucketFamilyKey"),
     "chat-template": ("transformers_utils/chat_templates", "*.jinja"),

@@ -13,7 +13,7 @@ import { checkScaling } from "./checks/scaling.ts";
 import type { Server, Site } from "./engine/engine.ts";
 import { engineOf } from "./engine/engines.ts";
 import { isStreamed } from "./engine/vllm/delivery.ts";
-import type { Unchecked } from "./engine/vllm/flags.ts";
+import { oncePerName, type Unchecked } from "./engine/vllm/flags.ts";
 import type { ModelFit } from "./fit/fit.ts";
 import { type HeadsUnknown, headsUnknown } from "./fit/heads.ts";
 import { storedWeights } from "./fit/weights.ts";
@@ -91,7 +91,7 @@ export function planVariant(
   checkScaling(model, report);
   checkGpu(model, report);
   checkImage(model, report);
-  const unchecked = [...checkEngine(model, report), ...checkEnvironment(model, report)];
+  const unchecked = oncePerName([...checkEngine(model, report), ...checkEnvironment(model, report)]);
   const { gpu } = model;
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;

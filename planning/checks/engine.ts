@@ -4,7 +4,7 @@ import type { EffectiveModel } from "../../config/settings.ts";
 import { checkVersion } from "../engine/vllm/advisories.ts";
 import { typedFlags } from "../engine/vllm/arguments.ts";
 import { type ArgumentValue, checkFlags, type Unchecked } from "../engine/vllm/flags.ts";
-import { checkOpenings, checkRelations } from "./relations.ts";
+import { checkOpenings, checkRelations, relationsOf } from "./relations.ts";
 import type { Report } from "./report.ts";
 
 /** Checks version, flags and how they go together; gives the flags that could not be checked. */
@@ -28,7 +28,9 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
     report("engine.args.trust-remote-code", { kind: "conflict", reason }, ["engine.allowRemoteCode"]);
   }
   checkOpenings(model, wrong, report);
-  return [...unchecked, ...checkRelations(model, wrong, report)];
+  const looked = new Set(relationsOf(engine.version).map(({ at }) => at));
+  const open = unchecked.filter(({ flag, byType }) => !byType || !looked.has(`engine.args.${flag}`));
+  return [...open.map(({ flag, reason }) => ({ flag, reason })), ...checkRelations(model, wrong, report)];
 }
 
 /** The flags that are the user's, without those that settings write, and those that hold a secret. */

@@ -3,20 +3,26 @@ import { Asked } from "../engine/vllm/asked.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
 import { isKnown } from "../engine/vllm/names.ts";
 import { openings } from "../engine/vllm/openings.ts";
+import type { Relation } from "../engine/vllm/relations/relation.ts";
 import { relations } from "../engine/vllm/relations/relations.ts";
 import { compareVersions } from "../engine/vllm/version.ts";
 import type { Report } from "./report.ts";
+
+/** The rules that hold for a version. */
+export const relationsOf = (version: string): Relation[] =>
+  relations.filter(
+    ({ from = version, to = version, always = isKnown(version) }) =>
+      always && compareVersions(version, from) >= 0 && compareVersions(version, to) <= 0,
+  );
 
 /**
  * Reports what vLLM would refuse when it starts; gives what could not be known. A rule that read one of the settings
  * that are `wrong` already, or were told to be, says nothing.
  */
 export function checkRelations(model: EffectiveModel, wrong: ReadonlySet<string>, report: Report): Unchecked[] {
-  const { version } = model.engine;
   const unchecked: Unchecked[] = [];
   const told = new Set(wrong);
-  for (const { at, from = version, to = version, always = isKnown(version), finding } of relations) {
-    if (!always || compareVersions(version, from) < 0 || compareVersions(version, to) > 0) continue;
+  for (const { at, finding } of relationsOf(model.engine.version)) {
     const asked = new Asked(model);
     const verdict = finding(asked);
     const read = [...asked.read];

@@ -27,6 +27,7 @@ const table = () => JSON.parse(readFileSync(file, "utf8"));
 const sources = {
   "tool_parsers/__init__.py": `_TOOL_PARSERS_TO_REGISTER = {"hermes": ("a", "B"), "old": ("a", "C")}\n`,
   "model_executor/layers/quantization/__init__.py": `QuantizationMethods = Literal["awq", "fp8"]\n`,
+  "config/cache.py": `CacheDType = Literal[\n    "auto",\n    "fp8",\n]\n`,
   "v1/attention/backends/registry.py": `class AttentionBackendEnum(Enum):\n    FLASH_ATTN = "a"\n    TRITON_ATTN = "b"\n`,
   "transformers_utils/chat_templates/template_basic.jinja": "",
   "config/scheduler.py": `class SchedulerConfig:\n    max_num_seqs: int = Field(default=128, ge=1)\n    policy: str = Field(default="fcfs")\n`,
@@ -57,6 +58,7 @@ test("names, bounds and types of variables, each with the versions that have it"
   assert.deepEqual(first.names["tool-call-parser"], { hermes: [{}], old: [{}] });
   assert.deepEqual(first.names.quantization, { awq: [{}], fp8: [{}] });
   assert.deepEqual(first.names["attention-backend"], { FLASH_ATTN: [{}], TRITON_ATTN: [{}] });
+  assert.deepEqual(first.names["kv-cache-dtype"], { auto: [{}], fp8: [{}] });
   assert.deepEqual(first.names["chat-template"], { "template_basic.jinja": [{}] });
   assert.deepEqual(first.names["reasoning-parser"], {});
   assert.deepEqual(first.bounds, { "max-num-seqs": [{ ge: 1 }] });

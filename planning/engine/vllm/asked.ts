@@ -117,6 +117,14 @@ export class Asked {
     return treeOf(this.value(flag));
   }
 
+  /** What stands in a flag's group, by the field's own name; nothing for null. */
+  field(flag: string, name: string): unknown {
+    const group = this.group(flag) ?? {};
+    // Where vLLM takes dashes in the names of fields, too.
+    const key = [name, name.replaceAll("_", "-")].find((one) => Object.hasOwn(group, one));
+    return key === undefined ? undefined : (group[key] ?? undefined);
+  }
+
   /** A plain variable's text; one that is secret is only known to be there. */
   variable(name: string): string | undefined {
     this.read.add(`engine.env.${name}`).add(`engine.secretEnv.${name}`);

@@ -13,17 +13,38 @@ const imageFolders =
 
 const inside = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
+/** A path without what is in vain in it. */
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/"))
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  return `${path.startsWith("/") ? "/" : ""}${parts.join("/")}`;
+}
+
+/** What is named by its path: in the model's own folder is the model, and no file of that name. */
+type Kind = "file" | "model" | "adapter";
+
 /** What can be said of a file or folder that a flag names by its path. */
-function atPath(asked: Asked, path: string): Verdict {
+function atPath(asked: Asked, written: string, kind: Kind): Verdict {
+  const path = normal(written);
+  if (inside(path, modelPath) && asked.streamed)
+    return conflict(`names ${path}, but a streamed model is in no folder; set delivery.kind: copy`);
+  if (path === modelPath) return ofModel[kind];
   if (inside(path, modelPath))
-    return asked.streamed
-      ? conflict(`names ${path}, but a streamed model is in no folder; set delivery.kind: copy`)
-      : { unchecked: `whether the revision's folder in the bucket has ${path.slice(modelPath.length + 1) || "it"}` };
+    return { unchecked: `whether the revision's folder in the bucket has ${path.slice(modelPath.length + 1)}` };
   const empty = path.startsWith("~") ? cachePath : emptyFolders.find((folder) => inside(path, folder));
   if (empty) return conflict(`names ${path}, but ${empty} is empty when a pod starts; ${beside(asked)}`);
   if (asked.ownImage || imageFolders.test(path)) return { unchecked: `whether the image has ${path}` };
   return conflict(`names ${path}, which neither vLLM's image nor the pod has; ${beside(asked)}`);
 }
+
+/** What can be said of the model's own folder, which every pod has that copies it. */
+const ofModel: Readonly<Record<Kind, Verdict>> = {
+  model: undefined,
+  adapter: { unchecked: "whether the revision's folder in the bucket has an adapter beside the model" },
+  file: conflict(`names ${modelPath}, which is the model's folder; name a file`),
+};
 
 /** How to bring a file or a folder into the pod. */
 const beside = ({ streamed }: Asked) =>
@@ -38,13 +59,21 @@ function reachesHub(asked: Asked): boolean {
 }
 
 /** What can be said of a model, tokenizer or adapter that is named by its place, or by its name on the Hub. */
-function namedPlace(asked: Asked, name: string, instead = beside(asked), remote = false): Verdict {
-  if (/^[/~]/.test(name)) return atPath(asked, name);
+function namedPlace(
+  asked: Asked,
+  name: string,
+  instead = beside(asked),
+  remote = false,
+  kind: Kind = "model",
+): Verdict {
+  if (/^[/~]/.test(name)) return atPath(asked, name, kind);
   if (remote && /^(s3|gs|az):\/\//i.test(name))
     return { unchecked: `whether the pod's role may read ${name}, and the image has the streamer` };
   if (reachesHub(asked)) return undefined;
   return conflict(`names '${name}', and pods do not reach the Hugging Face Hub (HF_HUB_OFFLINE=1); ${instead}`);
 }
+
+const adapterPlace = (asked: Asked, path: string) => namedPlace(asked, path, undefined, false, "adapter");
 
 /** A class of a module, which vLLM takes for a proposer of its own (`_is_custom_proposer_path`). */
 const importPath = /^[\p{XID_Start}_]\p{XID_Continue}*(\.[\p{XID_Start}_]\p{XID_Continue}*)+$/u;
@@ -96,14 +125,14 @@ export const placeRelations: readonly Relation[] = [
     together(
       asked.list("lora-modules").map((one) => {
         const path = adapterPath(one);
-        return path === undefined ? undefined : namedPlace(asked, path);
+        return path === undefined ? undefined : adapterPlace(asked, path);
       }),
     ),
   ),
   atFlag("default-mm-loras", "vllm/lora/utils.py get_adapter_absolute_path, with HF_HUB_OFFLINE=1", (asked) =>
     together(
       Object.values(asked.group("default-mm-loras") ?? {}).map((path) =>
-        typeof path === "string" ? namedPlace(asked, path) : undefined,
+        typeof path === "string" ? adapterPlace(asked, path) : undefined,
       ),
     ),
   ),
@@ -111,7 +140,7 @@ export const placeRelations: readonly Relation[] = [
     const text = asked.text("chat-template") ?? "";
     // Anything with one of these is the template itself.
     if (/[{}\n]/.test(text) || text === "") return undefined;
-    if (/^[/~]/.test(text)) return atPath(asked, text);
+    if (/^[/~]/.test(text)) return atPath(asked, text, "file");
     const known = namesOf("chat-template", asked.version);
     if (known.includes(text)) return undefined;
     if (known.length === 0 || asked.ownImage || text.includes("/"))
@@ -123,7 +152,8 @@ export const placeRelations: readonly Relation[] = [
   ...["tool-parser-plugin", "reasoning-parser-plugin", "log-config-file", "ssl-ca-certs"].map((flag) =>
     atFlag(flag, "a file that is not there", (asked) => {
       const path = asked.text(flag) ?? "";
-      return /^[/~]/.test(path) ? atPath(asked, path) : undefined;
+      if (path === "") return undefined;
+      return /^[/~]/.test(path) ? atPath(asked, path, "file") : { unchecked: `whether the image has ${path}` };
     }),
   ),
   {
@@ -131,7 +161,7 @@ export const placeRelations: readonly Relation[] = [
     source: "vllm/logger.py, when it is imported",
     finding(asked) {
       const path = asked.variable("VLLM_LOGGING_CONFIG_PATH") ?? "";
-      return path.startsWith("/") ? atPath(asked, path) : undefined;
+      return path.startsWith("/") ? atPath(asked, path, "file") : undefined;
     },
   },
 ];

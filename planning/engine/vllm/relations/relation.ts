@@ -32,6 +32,21 @@ export const atFlag = (flag: string, source: string, finding: (asked: Asked) => 
   finding: (asked) => (asked.has(flag) ? finding(asked) : undefined),
 });
 
+/** A relation that is told at a field of a flag's group, where the field is there. */
+export const atField = (
+  flag: string,
+  field: string,
+  source: string,
+  finding: (value: unknown, asked: Asked) => Verdict,
+): Relation => ({
+  at: `engine.args.${flag}.${field}`,
+  source,
+  finding(asked) {
+    const value = asked.field(flag, field);
+    return value === undefined ? undefined : finding(value, asked);
+  },
+});
+
 /** Relations that hold for every version. */
 export const always = (relations: readonly Relation[]): Relation[] =>
   relations.map((one) => ({ ...one, always: true }));
@@ -65,22 +80,26 @@ export const twice = (flag: string, group: string, field: string, source: string
   });
 
 /** A flag whose names vLLM looks up. `read` makes a name what it looks for; some it takes beside the list. */
-export const named = (
-  flag: string,
+export const named = (flag: string, what: string, source: string, { beside, ...options }: Names = {}): Relation =>
+  atFlag(flag, source, (asked) =>
+    beside === undefined || asked.has(beside) ? nameVerdict(asked, flag, what, asked.text(flag), options) : undefined,
+  );
+
+/** What can be said of a name that vLLM looks up in one of its lists. */
+export function nameVerdict(
+  asked: Asked,
+  list: string,
   what: string,
-  source: string,
-  { read = (name) => name, also = [], plugins = ["VLLM_PLUGINS"], beside }: Names = {},
-): Relation =>
-  atFlag(flag, source, (asked) => {
-    const name = asked.text(flag);
-    if (beside !== undefined && !asked.has(beside)) return undefined;
-    const known = [...also, ...namesOf(flag, asked.version)];
-    if (name === undefined || known.length === also.length || known.includes(read(name))) return undefined;
-    const plugin = plugins.find((one) => (/^[A-Z]/.test(one) ? asked.variable(one) : asked.has(one)));
-    if (plugin) return { unchecked: `whether what ${plugin} names brings '${name}'` };
-    if (asked.ownImage) return { unchecked: `whether the image brings '${name}'` };
-    return unknownName(`${what} of vLLM ${asked.version}`, name, known);
-  });
+  name: string | undefined,
+  { read = (name) => name, also = [], plugins = ["VLLM_PLUGINS"] }: Omit<Names, "beside"> = {},
+): Verdict {
+  const known = [...also, ...namesOf(list, asked.version)];
+  if (name === undefined || known.length === also.length || known.includes(read(name))) return undefined;
+  const plugin = plugins.find((one) => (/^[A-Z]/.test(one) ? asked.variable(one) : asked.has(one)));
+  if (plugin) return { unchecked: `whether what ${plugin} names brings '${name}'` };
+  if (asked.ownImage) return { unchecked: `whether the image brings '${name}'` };
+  return unknownName(`${what} of vLLM ${asked.version}`, name, known);
+}
 
 interface Names {
   read?(name: string): string;

@@ -1,54 +1,16 @@
 import { isTree } from "../../../../config/tree.ts";
-import { boundedFlags, unknownName } from "../names.ts";
+import { boundedFlags } from "../names.ts";
 import { contextRelations } from "./context.ts";
 import { loaderRelations } from "./loader.ts";
+import { lookupRelations } from "./lookups.ts";
 import { placeRelations } from "./places.ts";
-import { always, atFlag, bounded, conflict, gpuOnly, named, needs, type Relation, twice } from "./relation.ts";
+import { always, atField, atFlag, bounded, conflict, gpuOnly, needs, type Relation, twice } from "./relation.ts";
 import { servingRelations } from "./serving.ts";
 import { speculativeRelations } from "./speculative.ts";
 
 const arguments_ = "vllm/engine/arg_utils.py create_engine_config";
 const parallel = "vllm/config/parallel.py _validate_parallel_config";
 const scheduler = "vllm/config/scheduler.py verify_max_model_len";
-const lookup = "vllm/entrypoints/launchers/launcher.py validate_api_server_args";
-
-const upper = { read: (name: string) => name.toUpperCase() };
-
-const names: readonly Relation[] = [
-  named("tool-call-parser", "a tool parser", lookup, {
-    plugins: ["tool-parser-plugin", "VLLM_PLUGINS"],
-    beside: "enable-auto-tool-choice",
-  }),
-  named("reasoning-parser", "a reasoning parser", `${lookup}, vllm/config/reasoning.py`, {
-    also: [""],
-    plugins: ["reasoning-parser-plugin", "VLLM_PLUGINS"],
-  }),
-  named("quantization", "a quantization method", "vllm/config/model.py _verify_quantization", {
-    read: (name) => name.toLowerCase(),
-  }),
-  named("attention-backend", "an attention backend", "vllm/config/attention.py validate_backend_before", {
-    ...upper,
-    also: ["AUTO"],
-  }),
-  named("mamba-backend", "a backend for Mamba", arguments_, upper),
-  named("load-format", "a load format", "vllm/model_executor/model_loader/__init__.py get_model_loader"),
-  named("config-format", "a format", "vllm/transformers_utils/config.py get_config_parser", { also: ["auto"] }),
-  atFlag("quantization", "vllm/config/model.py _verify_quantization", (asked) =>
-    /^(fbgemm_fp8|fp_quant)$/i.test(asked.text("quantization") ?? "") && !asked.has("allow-deprecated-quantization")
-      ? conflict("which is deprecated, and needs 'allow-deprecated-quantization' beside it", asked.text("quantization"))
-      : undefined,
-  ),
-  atFlag("optimization-level", "vllm/config/vllm.py OptimizationLevel", (asked) =>
-    [0, 1, 2, 3].includes(Number(asked.text("optimization-level")))
-      ? undefined
-      : { kind: "flag", found: asked.text("optimization-level"), allowed: "0, 1, 2 or 3" },
-  ),
-  atFlag("distributed-executor-backend", "vllm/config/parallel.py distributed_executor_backend", (asked) => {
-    const name = asked.text("distributed-executor-backend") ?? "";
-    const known = ["mp", "uni", "ray", "external_launcher"];
-    return known.includes(name) || name.includes(".") ? undefined : unknownName("an executor", name, known);
-  }),
-];
 
 const scheduling: readonly Relation[] = [
   {
@@ -162,6 +124,11 @@ const parallelism: readonly Relation[] = [
 ];
 
 const hardware: readonly Relation[] = [
+  atFlag("mm-processor-device", "vllm/engine/arg_utils.py add_cli_args: the platform's device", (asked) =>
+    asked.text("mm-processor-device") === "cuda" && asked.gpus === 0
+      ? conflict("which needs a GPU", "cuda")
+      : undefined,
+  ),
   gpuOnly("enable-sleep-mode", "vllm/config/model.py __post_init__"),
   gpuOnly("enable-cumem-allocator", "vllm/config/model.py __post_init__"),
   {
@@ -188,14 +155,22 @@ const hardware: readonly Relation[] = [
 ];
 
 const compilation: readonly Relation[] = [
-  atFlag("compilation-config", "vllm/config/compilation.py __post_init__", (asked) => {
-    const { custom_ops: ops, inductor_passes: passes } = asked.group("compilation-config") ?? {};
-    const op = (Array.isArray(ops) ? ops : []).find((name) => !/^(all|none|[+-].+)$/.test(String(name)));
-    if (op !== undefined) return conflict(`has '${op}' in custom_ops, where 'all', 'none', '+op' and '-op' may stand`);
-    const [name] = Object.entries(isTree(passes) ? passes : {}).find(([, path]) => !/.\../.test(String(path))) ?? [];
-    return name === undefined
+  atField("compilation-config", "custom_ops", "vllm/config/compilation.py __post_init__", (value) => {
+    const ops = (Array.isArray(value) ? value : []).map(String);
+    const odd = ops.find((op) => !/^(all|none|[+-].+)$/s.test(op));
+    if (odd !== undefined) return conflict(`has '${odd}', where 'all', 'none', '+op' and '-op' may stand`);
+    if (ops.filter((op) => /^[an]/.test(op)).length > 1)
+      return conflict("has 'all' or 'none' more than once; keep one of them");
+    const both = ops.find((op) => op.startsWith("+") && ops.includes(op.replace("+", "-")));
+    return both ? conflict(`has '${both}' and '${both.replace("+", "-")}'; keep one of them`) : undefined;
+  }),
+  atField("compilation-config", "inductor_passes", "vllm/config/compilation.py __post_init__", (value) => {
+    const passes = Object.entries(isTree(value) ? value : {});
+    const [name] = passes.find(([, path]) => !/.\../.test(String(path))) ?? [];
+    if (name !== undefined) return conflict(`has no module for '${name}'; write module.function`);
+    return passes.length === 0
       ? undefined
-      : conflict(`has no module for '${name}' in inductor_passes; write module.function`);
+      : { unchecked: `whether the image has ${passes.map(([, path]) => path).join(", ")}` };
   }),
 ];
 
@@ -217,7 +192,7 @@ const saidTwice: readonly Relation[] = [
  */
 export const relations: readonly Relation[] = [
   ...servingRelations,
-  ...names,
+  ...lookupRelations,
   ...scheduling,
   ...adapters,
   ...parallelism,

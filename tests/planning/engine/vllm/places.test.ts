@@ -64,6 +64,39 @@ for (const [flag, args, leaveOut] of named)
     assert.deepEqual(wrong(stack(args("/adapters/a"), { image: { repository: "registry.example.com/mine" } })), []);
   });
 
+/** Where pods copy the model, its folder is there, however it is written. */
+const folders = ["/model", "/model/", "/model/.", "//model", "/model/a/.."];
+
+test("the model's own folder is in every pod that copies it: as a model it is told nowhere", () => {
+  const told = (args: Tree) => variantOf(stack(args, copy)).facts.unchecked;
+  for (const folder of folders) {
+    for (const flag of ["tokenizer", "hf-config-path", "generation-config"])
+      assert.deepEqual(told({ [flag]: folder }), [], `${flag}: ${folder}`);
+    assert.deepEqual(told({ "speculative-config": { method: "mtp", model: folder, num_speculative_tokens: 1 } }), []);
+    assert.deepEqual(told({ "lora-modules": `a=${folder}`, "enable-lora": true }), [
+      { flag: "lora-modules", reason: "whether the revision's folder in the bucket has an adapter beside the model" },
+    ]);
+    for (const flag of ["chat-template", "log-config-file", "tool-parser-plugin"])
+      assert.deepEqual(wrong(stack({ [flag]: folder }, copy)), [
+        `vllm:engine.args.${flag} ${file}: names /model, which is the model's folder; name a file`,
+      ]);
+    assert.deepEqual(wrong(stack({ tokenizer: folder })), [
+      `vllm:engine.args.tokenizer ${file}: names /model, but a streamed model is in no folder; set delivery.kind: copy`,
+    ]);
+  }
+  assert.deepEqual(told({ tokenizer: "/model/../model/b/" }), [
+    { flag: "tokenizer", reason: "whether the revision's folder in the bucket has b" },
+  ]);
+  assert.equal(wrong(stack({ tokenizer: "/model/../tmp/b" }, copy)).length, 1);
+});
+
+test("a file that is named by a path in no folder is looked for in the image", () => {
+  for (const flag of ["log-config-file", "tool-parser-plugin", "reasoning-parser-plugin", "ssl-ca-certs"])
+    assert.deepEqual(variantOf(stack({ [flag]: "a.json" })).facts.unchecked, [
+      { flag, reason: "whether the image has a.json" },
+    ]);
+});
+
 test("an object in a bucket can be a tokenizer or a draft model, whatever else it is", () => {
   const s3 = "s3://models/x";
   for (const args of [{ tokenizer: s3 }, { "spec-model": s3, "spec-method": "eagle3" }])

@@ -195,12 +195,45 @@ export const cases: readonly Case[] = [
   },
   {
     args: { "compilation-config": { custom_ops: ["+rms_norm", "silu"] } },
-    told: "has 'silu' in custom_ops, where 'all', 'none', '+op' and '-op' may stand",
+    at: "engine.args.compilation-config.custom_ops",
+    told: "has 'silu', where 'all', 'none', '+op' and '-op' may stand",
     right: { "compilation-config": { custom_ops: ["none", "+rms_norm"] } },
   },
+  ...(
+    [
+      [["all", "none"], "has 'all' or 'none' more than once; keep one of them"],
+      [["+a", "none", "-a"], "has '+a' and '-a'; keep one of them"],
+    ] as const
+  ).map(([ops, told]) => ({
+    args: { "compilation-config": { custom_ops: ops } },
+    at: "engine.args.compilation-config.custom_ops",
+    told,
+    right: { "compilation-config": { custom_ops: ["+a", "none", "-b"] } },
+  })),
+  {
+    args: { "tokenizer-mode": "mistrl" },
+    told: "is \"mistrl\", but must be a tokenizer mode of vLLM 0.32.0; did you mean 'mistral'?",
+    right: { "tokenizer-mode": "Mistral" },
+  },
+  {
+    args: { "kv-cache-dtype": "fp9" },
+    more: { version: "0.33.0" },
+    told: "is \"fp9\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'fp8'?",
+    right: { "kv-cache-dtype": "octave_k3v4" },
+    rightMore: { version: "0.33.0" },
+  },
+  ...["kv_cache_dtype", "kv-cache-dtype"].map((field) => ({
+    args: { "speculative-config": { method: "mtp", num_speculative_tokens: 1, [field]: "fp9" } },
+    more: { version: "0.33.0" },
+    at: "engine.args.speculative-config.kv_cache_dtype",
+    told: "is \"fp9\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'fp8'?",
+    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1, [field]: "fp9" } },
+    rightMore: { version: "0.33.0" },
+  })),
   {
     args: { "compilation-config": { inductor_passes: { mine: "fuse" } } },
-    told: "has no module for 'mine' in inductor_passes; write module.function",
+    at: "engine.args.compilation-config.inductor_passes",
+    told: "has no module for 'mine'; write module.function",
     right: { "compilation-config": { inductor_passes: { mine: "passes.fuse" } } },
   },
   {

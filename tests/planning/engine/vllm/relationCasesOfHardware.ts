@@ -6,6 +6,12 @@ const ngram = { method: "ngram", num_speculative_tokens: 3 };
 
 /** Adapters, parallelism, hardware, what is said twice, and numbers with bounds. */
 export const hardwareCases: readonly Case[] = [
+  {
+    args: { "mm-processor-device": "cuda" },
+    more: { gpu: cpu },
+    told: "is cuda, which needs a GPU",
+    right: { "mm-processor-device": "cpu" },
+  },
   // Adapters.
   {
     args: { "max-cpu-loras": 2, "enable-lora": true, "max-loras": 4 },

@@ -28,7 +28,7 @@ test("each rule has a case, and its source", () => {
   const hit = (at: string, more: readonly Case[]) =>
     more.some((one) => (one.at ?? `engine.args.${Object.keys(one.args)[0]}`) === at);
   const elsewhere =
-    /\.(tokenizer|hf-config-path|generation-config|chat-template|default-mm-loras|.*-plugin|log-config-file|ssl-ca-certs|enable-expert-parallel|VLLM_.*|hf-overrides|model-loader-extra-config)$/;
+    /\.(indexer_kv_dtype|tokenizer|hf-config-path|generation-config|chat-template|default-mm-loras|.*-plugin|log-config-file|ssl-ca-certs|enable-expert-parallel|VLLM_.*|hf-overrides|model-loader-extra-config)$/;
   const own = relations.filter(
     ({ at }) => !elsewhere.test(at) && !boundedFlags.some((flag) => at.endsWith(`.${flag}`)),
   );
@@ -94,6 +94,12 @@ test("what a rule holds for by its version", () => {
   const both = { "async-scheduling": true, "speculative-config": ngram };
   assert.deepEqual(wrong(stack(both, { version: "0.33.0" })), []);
   assert.deepEqual(wrong(stack({ "reasoning-parser": "beam" }, { version: "0.33.0" })), []);
+  for (const none of ["none", "NONE"]) {
+    assert.deepEqual(wrong(stack({ "reasoning-parser": none }, { version: "0.33.0" })), []);
+    assert.equal(wrong(stack({ "reasoning-parser": none }, { version: "0.32.0" })).length, 1);
+  }
+  assert.deepEqual(wrong(stack({ "tokenizer-mode": "slow" }, { version: "0.30.0" })), []);
+  assert.equal(wrong(stack({ "tokenizer-mode": "slow" }, { version: "0.31.0" })).length, 1);
   assert.equal(wrong(stack({ "reasoning-parser": "beam" }, { version: "0.32.0" })).length, 1);
 });
 
