@@ -216,18 +216,18 @@ export const cases: readonly Case[] = [
     right: { "tokenizer-mode": "Mistral" },
   },
   {
-    args: { "kv-cache-dtype": "fp9" },
+    args: { "kv-cache-dtype": "atuo" },
     more: { version: "0.33.0" },
-    told: "is \"fp9\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'fp8'?",
+    told: "is \"atuo\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'auto'?",
     right: { "kv-cache-dtype": "octave_k3v4" },
     rightMore: { version: "0.33.0" },
   },
   ...["kv_cache_dtype", "kv-cache-dtype"].map((field) => ({
-    args: { "speculative-config": { method: "mtp", num_speculative_tokens: 1, [field]: "fp9" } },
+    args: { "speculative-config": { method: "mtp", num_speculative_tokens: 1, [field]: "atuo" } },
     more: { version: "0.33.0" },
     at: "engine.args.speculative-config.kv_cache_dtype",
-    told: "is \"fp9\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'fp8'?",
-    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1, [field]: "fp9" } },
+    told: "is \"atuo\", but must be a type of the KV cache of vLLM 0.33.0; did you mean 'auto'?",
+    right: { "speculative-config": { method: "ngram", num_speculative_tokens: 1, [field]: "atuo" } },
     rightMore: { version: "0.33.0" },
   })),
   {
