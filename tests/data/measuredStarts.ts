@@ -39,4 +39,6 @@ export const measuredStarts: readonly MeasuredStart[] = [
   row("1.7B", "11Gi", 2, "cold", "refused"),
   row("1.7B", "13824Mi", 1, "cold", "ready"),
   row("1.7B", "13824Mi", 1, "warm", "ready"),
+  row("1.7B", "13815Mi", 1, "cold", "ready"),
+  row("1.7B", "13815Mi", 1, "warm", "ready"),
 ];

@@ -25,7 +25,7 @@ test("what was measured: no start that failed is accepted, and all that are acce
     return taken;
   });
   // Of the two in 8Gi that started and are not taken one was warm; the other had 0.2 GiB left.
-  assert.deepEqual(verdicts, [true, true, false, false, false, true, true, false, false, true, true]);
+  assert.deepEqual(verdicts, [true, true, false, false, false, true, true, false, false, true, true, true, true]);
 });
 
 test("a model that leaves no GiB for the KV cache does not fit, and the least that would do is taken", () => {
