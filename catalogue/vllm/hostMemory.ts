@@ -59,8 +59,9 @@ export const queues = {
 export const streamerBuffer = { most: 40e9, least: 512 * mib } as const;
 
 /**
- * What weights in pinned memory take of their size at the most, which hangs on sizes that no shape tells: PyTorch rounds each tensor up to a power of two
- * (ATen/core/CachingHostAllocator.h; measured in vllm-project/vllm#50094). Qwen2.5-7B's take 1.87, Llama-3.1-8B's 1.15.
+ * What weights in pinned memory take of their size at the most, which hangs on sizes that no shape tells: PyTorch
+ * rounds each tensor up to a power of two (ATen/core/CachingHostAllocator.h; measured in vllm-project/vllm#50094).
+ * Qwen2.5-7B's take 1.87, Llama-3.1-8B's 1.15.
  */
 export const pinnedRounding = 2;
 

@@ -174,8 +174,10 @@ export function podMemory(input: MemoryInput): PodMemory | undefined {
   const kept = standing(input);
   const kvGib = gpus > 0 ? 0 : (input.kvCacheGib ?? kvCacheGib(all, sum(kept), input));
   const processes = Math.max(1, gpus);
-  // Half of what is left: the other half holds what is unpacked, and is the margin of all figures here.
-  const half = (all - sum(kept) - kvGib * gib) / 2 / processes;
+  // What is left while it serves: the buffers in which weights are read are free by then.
+  const free = all - sum(kept) - kvGib * gib;
+  // Half of it: the other half holds what is unpacked, and is the margin of all figures here.
+  const half = free / 2 / processes;
   const streamerBytes = Math.floor(Math.max(leastBuffer(input), Math.min(streamerBuffer.most, half)));
   const parts: MemoryPart[] = [
     ...kept,
@@ -183,8 +185,6 @@ export function podMemory(input: MemoryInput): PodMemory | undefined {
     ...(gpus === 0 ? [{ part: "KV cache", bytes: kvGib * gib } as const] : []),
   ];
   const shm = input.shm ?? quantityOf(sharedBytes(input));
-  // The buffers in which weights are read are free by then.
-  const free = all - sum(kept) - kvGib * gib;
   const told = demand.perhaps.filter(({ bytes }) => bytes > free);
   return {
     limit,

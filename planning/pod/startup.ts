@@ -1,3 +1,4 @@
+import { mib } from "../../catalogue/units.ts";
 import { engineStart } from "../../catalogue/vllm/starts.ts";
 
 /** Run:ai Model Streamer reaches 75 % of the network's line rate from S3 (its published benchmark on g5.12xlarge), and
@@ -5,7 +6,7 @@ import { engineStart } from "../../catalogue/vllm/starts.ts";
 const streamerShareOfLine = 0.75;
 /** A copy is bound by the disk that it goes to: a gp3 volume has 125 MiB/s unless more is paid for (AWS, EBS volume
  * types); `aws s3 cp` itself reaches 375 MB/s (s5cmd's published comparison). */
-const copyBytesPerSecond = 125 * 2 ** 20;
+const copyBytesPerSecond = 125 * mib;
 const startupMargin = 1.5;
 /**
  * Fewer CPUs than these are not reckoned with. A request is what a pod gets at least, and no limit: it has what its node

@@ -103,10 +103,12 @@ const bounds = {
   float: { what: "a number that 64 bits hold", most: Infinity },
 } as const;
 
-/** Whether a word that is a number of a type is within bounds. */
-function isBounded(type: string, text: string): boolean {
+/** The bound that a word exceeds which is a number of a type. */
+function exceeded(type: string, text: string): string | undefined {
+  if (!/^(int|float)/.test(type)) return undefined;
+  const { what, most } = bounds[type === "float" ? "float" : "int"];
   const number = readSize(text) ?? (isFloat(text) ? Number(text.replaceAll("_", "")) : 0);
-  return !/^(int|float)/.test(type) || Math.abs(number) < bounds[type === "float" ? "float" : "int"].most;
+  return Math.abs(number) < most ? undefined : what;
 }
 
 const pair = "NAME=PATH without a comma, each an entry of its own in a list, or a group such as {name: …, path: …}";
@@ -131,7 +133,8 @@ function wordProblem(
   const none = flag.type !== type && (text === "" || text === "None");
   const reader = readers[type];
   if (!none && reader && !reader.reads(text, json)) return wrong(word, reader.what);
-  if (!none && !isBounded(type, text)) return wrong(word, bounds[type === "float" ? "float" : "int"].what);
+  const bound = none ? undefined : exceeded(type, text);
+  if (bound) return wrong(word, bound);
   const read = none ? null : type === "int" || type === "float" ? Number(text.replaceAll("_", "")) : text;
   const all = [...(flag.choices ?? []), ...(flag.elsewhere ?? [])];
   if (!flag.choices || choiceOf({ ...flag, choices: all }, read) !== undefined) return undefined;
