@@ -1,5 +1,5 @@
 import { SettingsError } from "../config/problems.ts";
-import { FileError } from "../config/sources/stackFile.ts";
+import { FileError } from "../config/sources/yaml.ts";
 
 /** A command that was called in a way that it does not know. */
 export class UsageError extends Error {}

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { SettingsError } from "../config/problems.ts";
-import { FileError } from "../config/sources/stackFile.ts";
+import { FileError } from "../config/sources/yaml.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";

@@ -17,7 +17,10 @@ export function settingsSchema(): string {
       key in modelEntries ? { $ref: `#/$defs/model/anyOf/0/properties/${key}` } : of(schema),
     ]),
   );
-  const stack = Object.fromEntries(Object.entries(layer).map(([key, schema]) => [`vllm:${key}`, schema]));
+  // Only at the top does `""` take back too: `pulumi config set` has no `null`.
+  const stack = Object.fromEntries(
+    Object.entries(layer).map(([key, schema]) => [`vllm:${key}`, { anyOf: [schema, { const: "" }] }]),
+  );
   const region = {
     "aws:region": { description: "The AWS region of bucket and credentials. Required in one of the files." },
   };
@@ -55,7 +58,7 @@ export function settingsSchema(): string {
       },
     },
     $defs: {
-      removed: { enum: [null, ""], description: "Takes the setting back: its default counts again." },
+      removed: { type: "null", description: "Takes the setting back: its default counts again." },
       encrypted: {
         type: "object",
         description: "Encrypted: pulumi config set --secret --path",

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
-import { namespace, writtenIn } from "../config/sources/project.ts";
-import { FileError, readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
+import { alteredIn, writtenIn } from "../config/sources/project.ts";
+import { readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
+import { decode, FileError } from "../config/sources/yaml.ts";
 
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
@@ -26,24 +27,24 @@ export function settingsOf(folder: string, name: string): Resolved {
     );
   const read = (name: string) => {
     try {
-      return readFileSync(join(folder, name), "utf8");
+      return decode(name, readFileSync(join(folder, name)));
     } catch (error) {
+      if (error instanceof FileError) throw error;
       throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
     }
   };
   const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));
-  const own = readStackFile(file, read(file));
-  const { base = {}, ...rest } = { ...shared.settings, ...own.settings };
+  const own = readStackFile(file, read(file), shared.project);
   const region = own.region ?? shared.region;
   const written = writtenIn({
     stack,
     ...(region === undefined ? {} : { region }),
-    base,
-    own: rest,
+    base: shared.settings.base ?? {},
+    own: own.settings,
     encrypted: own.encrypted,
     unreadable: true,
-    foreign: own.keys.filter((key) => shared.project !== namespace && key.startsWith(`${shared.project}:`)),
-    misplacedBase: Object.hasOwn(own.settings, "base"),
+    altered: { base: alteredIn(shared.altered, "base"), own: own.altered },
+    problems: [...shared.problems, ...own.problems],
   });
   return resolveSettings(written);
 }

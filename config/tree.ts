@@ -4,8 +4,8 @@ export type Tree = { [key: string]: unknown };
 export const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A setting that a layer takes back: `null`, or `""`, which is what the CLI makes of a top-level `null`. */
-export const isRemoval = (value: unknown): boolean => value === null || value === "";
+/** A setting that a layer takes back. */
+export const isRemoval = (value: unknown): value is null => value === null;
 
 /** Sets a key as what it is, also one such as `__proto__`. */
 export function set(tree: Tree, key: string, value: unknown): void {
@@ -36,16 +36,13 @@ export function at(tree: Tree, path: readonly string[]): unknown {
   return path.reduce<unknown>(step, tree);
 }
 
+/** What stands at a path that may lead into lists too. */
+export const deepAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce((inner: unknown, key) => {
+    const holder = Array.isArray(inner) || isTree(inner) ? inner : {};
+    return Object.hasOwn(holder, key) ? (holder as Tree)[key] : undefined;
+  }, value);
+
 /** Whether a path is another's, or leads into what stands there. */
 export const within = (path: readonly string[], place: readonly string[]): boolean =>
   place.every((key, depth) => key === path[depth]);
-
-/** What a text means: the CLI hands groups and lists over as JSON, and scalars as text. */
-export function fromText(text: string): unknown {
-  if (!/^[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

@@ -5,6 +5,7 @@ import { maskOf } from "./checks/hidden.ts";
 import { checkPin } from "./checks/image.ts";
 import { checkLabels } from "./checks/labels.ts";
 import { reportInto } from "./checks/report.ts";
+import { checkWritten } from "./checks/written.ts";
 import { readArguments } from "./engine/vllm/flags.ts";
 import type { Spares } from "./spare.ts";
 import { planVariant, type VariantPlan } from "./variant.ts";
@@ -32,6 +33,7 @@ export function planModel(
   const mask = maskOf(model, resolved.origin);
   const report = reportInto(problems, resolved.origin, model.name, mask);
   checkLabels(model, report);
+  checkWritten(model, resolved.origin, report);
   const { region, cluster } = resolved.settings;
   const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report, mask);
   if (!main || problems.length > 0) return { problems };

@@ -1,10 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { fromText } from "../config/json.ts";
+import type { Altered } from "../config/layers/source.ts";
 import { problemText, SettingsError } from "../config/problems.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
-import { namespace, writtenIn } from "../config/sources/project.ts";
-import { fromText, type Tree } from "../config/tree.ts";
+import { keyProblem, namespace, parseKey } from "../config/sources/keys.ts";
+import { alteredIn, writtenIn } from "../config/sources/project.ts";
+import { readProjectFile, readStackFile, type SettingsFile } from "../config/sources/stackFile.ts";
+import { decode, FileError } from "../config/sources/yaml.ts";
+import { deepAt, set, type Tree } from "../config/tree.ts";
 import { planStack, type StackPlan } from "../planning/plan.ts";
 import { warnings } from "../planning/warnings.ts";
 
@@ -34,25 +39,31 @@ function warn({ models }: StackPlan): void {
     for (const { facts } of variants) for (const text of warnings(facts)) pulumi.log.warn(`model ${name}: ${text}`);
 }
 
-/** The settings of the stack that Pulumi runs, checked and merged. */
+/**
+ * The settings of the stack that Pulumi runs, checked and merged. Pulumi says what they are; of its files, where they
+ * are at hand, it keeps to itself how that was written, what of it is encrypted, and what it does not read.
+ */
 export async function readSettings(): Promise<Resolved> {
   const stack = pulumi.getStack();
-  const file = `Pulumi.${stack}.yaml`;
-  const { tree, foreign } = configuration();
-  const { base = {}, ...own } = tree;
+  const project = pulumi.getProject();
+  const config = pulumi.runtime.allConfig();
+  const files = readFiles(stack, project);
+  const { base = {}, ...own } = settingsIn(config);
   const region = new pulumi.Config("aws").get("region");
   const written = writtenIn({
     stack,
     ...(region === undefined ? {} : { region }),
-    base,
+    base: files.misplacedBase ? (files.base.settings.base ?? {}) : base,
     own,
-    encrypted: await encryptedIn(file),
-    foreign,
-    misplacedBase: standsIn(file, `${namespace}:base`),
+    encrypted: encryptedIn(files.own),
+    altered: {
+      base: alteredIn(files.base.altered, "base").filter(isRead(base, files.base.settings.base)),
+      own: files.own.altered.filter(isRead(own, files.own.settings)),
+    },
+    problems: files.problems,
   });
   return resolveSettings(written);
 }
-
 /** The secrets of the settings as the components take them. */
 export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
   Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
@@ -64,37 +75,56 @@ export function plainError(message: string): pulumi.RunError {
   return error;
 }
 
+/** The settings' files as far as they are at hand; another one may have been named to Pulumi. */
+function readFiles(stack: string, project: string) {
+  const read = <File>(name: string, reader: (name: string, text: string) => File): File | undefined => {
+    const path = join(pulumi.getRootDirectory(), name);
+    return existsSync(path) ? reader(name, decode(name, readFileSync(path))) : undefined;
+  };
+  const none: SettingsFile = { settings: {}, encrypted: [], altered: [], problems: [] };
+  const name = `Pulumi.${stack}.yaml`;
+  try {
+    const base = read("Pulumi.yaml", readProjectFile) ?? none;
+    const own = read(name, (file, text) => readStackFile(file, text, project));
+    const problems = [...base.problems, ...(own ? own.problems : foreignKeys(name, project))];
+    const misplacedBase = own?.problems.some(({ key }) => key === `${namespace}:base`) ?? false;
+    return { base, own: own ?? none, problems, misplacedBase };
+  } catch (error) {
+    throw error instanceof FileError ? plainError(error.message) : error;
+  }
+}
+
+/** Without a file: keys of the project's own namespace, which is what Pulumi makes of a key without one. */
+const foreignKeys = (file: string, project: string) =>
+  Object.keys(pulumi.runtime.allConfig()).flatMap((key) =>
+    parseKey(key, project)?.space === project ? (keyProblem(file, "stack", key, project) ?? []) : [],
+  );
+
 /**
  * Which settings are encrypted. Pulumi tells it of whole top-level keys; where the stack's file is at hand, that says
- * it exactly. The file is read, and the YAML library loaded, only where there is something encrypted.
+ * it exactly.
  */
-async function encryptedIn(file: string): Promise<(readonly string[])[]> {
+function encryptedIn({ encrypted }: SettingsFile): (readonly string[])[] {
   const keys: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
   const marked = keys.flatMap((key) => (key.startsWith(`${namespace}:`) ? [key.slice(namespace.length + 1)] : []));
-  const path = join(pulumi.getRootDirectory(), file);
-  if (marked.length === 0 || !existsSync(path)) return marked.map((key) => [key]);
-  const { readStackFile } = await import("../config/sources/stackFile.ts");
-  const { encrypted } = readStackFile(file, readFileSync(path, "utf8"));
   return marked.flatMap((key) => {
     const ciphers = encrypted.filter(([top]) => top === key);
-    // Another file may have been named to Pulumi: then its word stands.
     return ciphers.length > 0 ? ciphers : [[key]];
   });
 }
 
-/** The settings as the CLI hands them over, and the keys of the project's own namespace, which nothing reads. */
-function configuration(): { tree: Tree; foreign: string[] } {
-  const tree: Tree = {};
-  const foreign: string[] = [];
-  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
-    const [space, setting = ""] = key.split(":");
-    if (space === namespace) tree[setting] = fromText(value);
-    else if (space === pulumi.getProject()) foreign.push(key);
-  }
-  return { tree, foreign };
-}
+/** Whether what stands in a file is what Pulumi read, so that it is said of that. Times it writes in two ways. */
+const isRead =
+  (pulumis: unknown, files: unknown) =>
+  ({ path }: Altered) => {
+    const read = (tree: unknown) => String(deepAt(tree, path)).replace(/^(\d{4}-\d\d-\d\d)[T ].*/, "$1");
+    return read(pulumis) === read(files);
+  };
 
-function standsIn(file: string, key: string): boolean {
-  const path = join(pulumi.getRootDirectory(), file);
-  return existsSync(path) && new RegExp(`^\\s+["']?${key}["']?\\s*:`, "m").test(readFileSync(path, "utf8"));
+/** The settings as the CLI hands them over. */
+function settingsIn(config: Record<string, string>): Tree {
+  const tree: Tree = {};
+  for (const [key, value] of Object.entries(config))
+    if (key.startsWith(`${namespace}:`)) set(tree, key.slice(namespace.length + 1), fromText(value).value);
+  return tree;
 }

@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments } from "yaml";
-import { FileError } from "../../config/sources/stackFile.ts";
+import { FileError } from "../../config/sources/yaml.ts";
 import { isTree, set, type Tree } from "../../config/tree.ts";
 
 /** What a person can do something about: shown as its message alone. */

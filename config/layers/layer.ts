@@ -3,12 +3,16 @@ import { encryptedText, type Finding, nearest } from "../problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { isFree } from "../schema/setting.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
+import { alteredProblem } from "./altered.ts";
 import { conflicts } from "./merge.ts";
+import { normal } from "./normal.ts";
+import { settingOf } from "./place.ts";
 import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
 import { type CheckedSource, locatedIn, type Source } from "./source.ts";
 
 /** Lifts a source's secrets out and checks what is left, by itself. */
-export function checkSource(source: Source): CheckedSource {
+export function checkSource(given: Source): CheckedSource {
+  const source = { ...given, tree: normal(given.tree) };
   const { tree, secrets, problems } = liftSecrets(source);
   const faulty: (readonly string[])[] = problems.map(({ path }) => path);
   const { present, kept } = setAside(tree);
@@ -28,6 +32,12 @@ export function checkSource(source: Source): CheckedSource {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
     drop(present, path);
   }
+  for (const altered of source.altered ?? []) {
+    const finding = alteredProblem(tree, altered);
+    if (!finding || faulty.some((wrong) => within(altered.path, wrong))) continue;
+    report(altered.path, finding);
+    drop(present, settingOf(altered.path));
+  }
   // The schema says one thing of a setting at a time; what is wrong is dropped until nothing is.
   let result = check(present);
   for (let round = 0; !result.success && round < 100; round++) {
@@ -36,7 +46,10 @@ export function checkSource(source: Source): CheckedSource {
       const path = pathOf(issue);
       const isName = issue.path?.at(-1)?.origin === "key";
       const meant = meantBy(issue, path);
-      const finding: Finding = { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
+      const finding: Finding =
+        issue.input === "" && !isName
+          ? { kind: "invalid", reason: "which is no value here; to take a setting back write null" }
+          : { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
       if (!told.has(path.join("."))) report(path, { ...finding, ...shown(path, issue.input, isName) });
       told.add(path.join("."));
       drop(present, settingOf(path));
@@ -56,8 +69,8 @@ export function checkSource(source: Source): CheckedSource {
 
   const settings: Tree = result.success ? { ...result.output } : {};
   for (const { path, value } of kept) if (!faulty.some((wrong) => within(path, wrong))) put(settings, path, value);
-  const { name, file, prefix, encrypted = [] } = source;
-  return { layer: { name, file, prefix, written: tree, settings, encrypted }, problems, faulty, secrets };
+  const { name, file, prefix, encrypted = [], altered = [] } = source;
+  return { layer: { name, file, prefix, written: tree, settings, encrypted, altered }, problems, faulty, secrets };
 }
 
 /** The library's words where the schema has none of its own. */
@@ -91,15 +104,6 @@ function setAside(
 }
 
 const pathOf = (issue: v.BaseIssue<unknown>) => (issue.path ?? []).map((item) => String(item.key));
-
-/** The setting that a path lies in: of a list, or a flag's value, the whole. */
-function settingOf(path: string[]): string[] {
-  for (let length = 1; length < path.length; length++) {
-    const { type } = schemaAt(path.slice(0, length)) ?? {};
-    if (type !== "strict_object" && type !== "record") return path.slice(0, length);
-  }
-  return path;
-}
 
 /** Of a choice, the word that was probably meant. */
 function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): string | undefined {

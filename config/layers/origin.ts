@@ -89,6 +89,13 @@ export function isHidden(origin: Origin, path: Path, model?: string): boolean {
   return false;
 }
 
+/** A scalar as it is written where it is decided, if Pulumi did not keep it so. */
+export function writtenAt(origin: Origin, path: readonly string[], model?: string): string | undefined {
+  for (const { layer, place } of said(origin, path, model, "written"))
+    return layer.altered.find((one) => one.path.length === place.length && within(one.path, place))?.written;
+  return undefined;
+}
+
 /** Whether something wrong was said of a setting, or of a part of it, so that what follows from it is not. */
 export function isFaulty({ faulty }: Origin, path: Path, model?: string): boolean {
   const keys = keysOf(path);

@@ -17,11 +17,19 @@ export const locatedIn = (
   path: readonly string[],
 ): Pick<Problem, "path" | "key" | "layer"> => ({ path, key: prefix + path.join("."), layer: file });
 
+/** A scalar without quotes that Pulumi does not keep as it is written: `1.10` is 1.1 to it. */
+export interface Altered {
+  /** Its path in a tree, numbers for places in lists. */
+  path: readonly string[];
+  written: string;
+}
+
 /** One source of settings, as it is written. */
 export interface Source extends Place {
   tree: Tree;
   /** Paths of what is encrypted, groups as a whole too: no message may show it. */
   encrypted?: readonly (readonly string[])[];
+  altered?: readonly Altered[];
   /** Whether encrypted values are not at hand: then the tree has `[secret]` in their places. */
   unreadable?: boolean;
   /** Whether secrets, encrypted too, have no place here because several stacks share it. */
@@ -36,6 +44,7 @@ export interface Layer extends Place {
   settings: Tree;
   /** Paths of what is encrypted where it is written. */
   encrypted: readonly (readonly string[])[];
+  altered: readonly Altered[];
 }
 
 /** A layer, what is wrong with it, and its secrets. */

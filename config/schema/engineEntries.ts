@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isTree } from "../tree.ts";
 import { setting } from "./setting.ts";
-import { choice, contextTokens, environmentName, form, integer, number, reason, text } from "./values.ts";
+import { anyText, choice, contextTokens, environmentName, form, integer, number, reason, text } from "./values.ts";
 
 const argumentWords = "text, a number, true or false, a list, or a group (for a flag that takes JSON)";
 /** A record of the library would take lists too. */
@@ -90,7 +90,7 @@ export const engineEntries = {
       example: { "enable-prefix-caching": true, "max-logprobs": 5 },
     },
   ),
-  env: setting(v.record(environmentName, text), {
+  env: setting(v.record(environmentName, anyText), {
     description: "Further environment variables of the engine, in plain text.",
     default: {},
     followsImport: true,

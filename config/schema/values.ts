@@ -47,18 +47,16 @@ export const boolean = v.union(
 
 const isExact = (number: number) => (Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number));
 
-/** A number where text is meant (`rotation: 2`) is text, unless it was rounded when it was read. */
-export const text = v.union(
-  [
-    v.pipe(v.string(), v.minLength(1, "text that is not empty")),
-    v.pipe(v.number(), v.check(isExact), v.transform(String)),
-    v.pipe(v.boolean(), v.transform(String)),
-  ],
+/** Text, also one without a letter. A number where text is meant is text, unless it was rounded when it was read. */
+export const anyText = v.union(
+  [v.string(), v.pipe(v.number(), v.check(isExact), v.transform(String)), v.pipe(v.boolean(), v.transform(String))],
   ({ input }) => (typeof input === "number" ? "text: put the number in quotes" : "text"),
 );
 
+export const text = v.pipe(anyText, v.minLength(1, "text that is not empty"));
+
 /** Text of a form; `what` says which. */
-export const form = (what: string, pattern: RegExp) => v.pipe(text, v.regex(pattern, what));
+export const form = (what: string, pattern: RegExp) => v.pipe(anyText, v.regex(pattern, what));
 
 /** A reason in words, for those who read the stack file after its writer. */
 export const reason = v.pipe(text, v.regex(/\S+\s+\S+/, "a reason, in a few words"));
@@ -122,10 +120,10 @@ export const labelKey = v.pipe(
   ),
 );
 
-/** The value of a Kubernetes label. */
+/** The value of a Kubernetes label, which may be empty. */
 export const labelValue = form(
   "the value of a Kubernetes label: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
-  /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+  /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
 );
 
 const repository = "([a-z0-9][a-z0-9.-]*(:\\d+)?/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*";

@@ -1,10 +1,8 @@
-import type { Source } from "../layers/source.ts";
+import type { Altered, Source } from "../layers/source.ts";
 import type { Problem } from "../problems.ts";
 import type { Written } from "../settings.ts";
 import { isTree, type Tree } from "../tree.ts";
-
-/** The settings' namespace, whatever the project is called. */
-export const namespace = "vllm";
+import { namespace } from "./keys.ts";
 
 /** What stands in a project's files for one stack. */
 export interface Files {
@@ -19,34 +17,28 @@ export interface Files {
   encrypted: readonly (readonly string[])[];
   /** Whether what is encrypted cannot be read here. */
   unreadable?: boolean;
-  /** Keys of the project's own namespace, which nothing reads. */
-  foreign: readonly string[];
-  /** Whether `vllm:base` stands in the stack's file. */
-  misplacedBase: boolean;
+  /** What Pulumi does not keep as it is written: of the base, and of the stack's own keys. */
+  altered: { base: readonly Altered[]; own: readonly Altered[] };
+  /** What is wrong with the keys of the files. */
+  problems: readonly Problem[];
 }
 
 /** The two layers that a project's files are, with what is wrong around them. */
-export function writtenIn({ stack, region, base, own, ...files }: Files): Written {
+export function writtenIn({ stack, region, base, own, altered, ...files }: Files): Written {
   const file = `Pulumi.${stack}.yaml`;
-  const problems: Problem[] = files.foreign.map((key) => {
-    const name = key.split(":")[1] ?? "";
-    const meant = `${namespace}:${name}`;
-    const reason = `has no effect; settings are read from '${meant}'`;
-    return { path: name.split("."), key, layer: file, kind: "misplaced", meant, reason };
-  });
-  const whole = { path: ["base"], key: `${namespace}:base` };
-  if (files.misplacedBase) {
-    const reason = "belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base";
-    problems.push({ ...whole, layer: file, kind: "misplaced", reason });
-  }
+  const problems = [...files.problems];
   if (!isTree(base))
-    problems.push({ ...whole, layer: "Pulumi.yaml", kind: "invalid", allowed: "a group of settings under 'value:'" });
+    problems.push({
+      ...{ path: ["base"], key: `${namespace}:base`, layer: "Pulumi.yaml" },
+      ...{ kind: "invalid", allowed: "a group of settings under 'value:'" },
+    });
 
   const ofBase: Source = {
     name: "base",
     file: "Pulumi.yaml",
     prefix: `${namespace}:base.`,
     tree: isTree(base) ? base : {},
+    altered: altered.base,
     shared: true,
   };
   const ofStack: Source = {
@@ -54,8 +46,13 @@ export function writtenIn({ stack, region, base, own, ...files }: Files): Writte
     file,
     prefix: `${namespace}:`,
     tree: own,
+    altered: altered.own,
     encrypted: files.encrypted,
     unreadable: files.unreadable ?? false,
   };
   return { stack, ...(region === undefined ? {} : { region }), sources: [ofBase, ofStack], problems };
 }
+
+/** Of altered scalars those below a key, by their paths there. */
+export const alteredIn = (altered: readonly Altered[], key: string): Altered[] =>
+  altered.flatMap(({ path: [first, ...rest], written }) => (first === key ? [{ path: rest, written }] : []));

@@ -1,72 +1,94 @@
-import { parseDocument } from "yaml";
-import { encryptedText } from "../problems.ts";
-import { fromText, isTree, set, type Tree } from "../tree.ts";
-import { namespace } from "./project.ts";
+import { fromText } from "../json.ts";
+import type { Altered } from "../layers/source.ts";
+import { encryptedText, type Problem } from "../problems.ts";
+import { isTree, set, type Tree } from "../tree.ts";
+import { keyProblem, namespace, outsideProblem, parseKey } from "./keys.ts";
+import { FileError, readYaml, type YamlFile } from "./yaml.ts";
 
 /** What a file says under `config`, as Pulumi hands it to the program, but for what is encrypted. */
 export interface SettingsFile {
-  /** The keys of one namespace without it: groups as they are, scalars as text, `null` as `""`. */
+  /** The settings by their names: groups as they are, scalars as text, `null` as `""`. */
   settings: Tree;
   /** Paths of what is encrypted; `settings` has the text `[secret]` there. */
   encrypted: string[][];
+  /** By their paths in `settings`. */
+  altered: Altered[];
   region?: string;
-  /** All keys, of other namespaces too. */
-  keys: string[];
+  /** What is wrong with the keys of the file. */
+  problems: Problem[];
 }
 
-/** A YAML file that cannot be read, in words with its line. */
-export class FileError extends Error {}
-
-/** The YAML of a file as a tree; an empty file is an empty one. No message quotes it. @throws FileError */
-function parseYaml(file: string, text: string): Tree {
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error) throw new FileError(`${file}: not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`);
-  let tree: unknown;
-  try {
-    tree = document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (failure) {
-    throw new FileError(`${file}: not YAML: ${(failure as Error).message}`);
-  }
-  if (!isTree(tree)) throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`);
-  return tree;
-}
-
-/** Reads a `Pulumi.<stack>.yaml`. @throws FileError */
-export function readStackFile(file: string, text: string): SettingsFile {
-  const { config = {} } = parseYaml(file, text);
-  if (config !== null && !isTree(config)) throw new FileError(`${file}: 'config' must be a group of settings`);
-  return readConfig(config ?? {});
+/** Reads a `Pulumi.<stack>.yaml` of a project. @throws FileError */
+export function readStackFile(file: string, text: string, project: string): SettingsFile {
+  const read = readYaml(file, text);
+  const { config, ...outside } = read.tree;
+  if (config !== undefined && config !== null && !isTree(config))
+    throw new FileError(`${file}: 'config' must be a group of settings`);
+  const stray = Object.keys(outside).flatMap((key) => outsideProblem(file, "stack", key) ?? []);
+  const lost = read.oddKeys.filter(({ path, written }) => path.at(-1) !== written || /^(~|null)?$/i.test(written));
+  const { problems, ...settings } = readConfig(config ?? {}, read, (key) => keyProblem(file, "stack", key, project));
+  return { ...settings, problems: [...stray, ...lost.map((key) => oddKey(file, `${namespace}:`, key)), ...problems] };
 }
 
 /** Reads the `config` of a `Pulumi.yaml`: what it says stands under `value`. @throws FileError */
 export function readProjectFile(file: string, text: string): SettingsFile & { project: string } {
-  const { name, config = {} } = parseYaml(file, text);
+  const read = readYaml(file, text);
+  const { name, config, ...outside } = read.tree;
+  const project = String(name ?? "");
   // A group with anything beside what Pulumi has there is no setting: of `vllm:base` that is told.
   const words = ["value", "default", "type", "items", "description", "secret"];
   const values = Object.entries(isTree(config) ? config : {}).map(([key, entry]) => {
     const whole = isTree(entry) && Object.keys(entry).every((word) => words.includes(word));
     return [key, isTree(entry) ? (whole ? (entry.value ?? entry.default ?? "") : "") : entry];
   });
-  return { project: String(name ?? ""), ...readConfig(Object.fromEntries(values)) };
+  const within = ({ path: [config = "", key = "", , ...rest], written }: Altered) => ({
+    path: [config, key, ...rest],
+    written,
+  });
+  const found = { altered: read.altered.map(within), oddKeys: read.oddKeys.map(within) };
+  const stray = Object.keys(outside).flatMap((key) => outsideProblem(file, "project", key) ?? []);
+  const odd = found.oddKeys.map((key) => oddKey(file, `${namespace}:`, key));
+  const { problems, ...settings } = readConfig(Object.fromEntries(values), found, (key) =>
+    keyProblem(file, "project", key, project),
+  );
+  return { project, ...settings, problems: [...stray, ...odd, ...problems] };
 }
 
-function readConfig(config: Tree): SettingsFile {
-  const encrypted: string[][] = [];
-  const settings: Tree = {};
+/** A key that is a number, a date or the like to Pulumi, which makes another text of it or takes none. */
+function oddKey(file: string, prefix: string, { path: [, top = "", ...rest], written }: Altered): Problem {
+  const path = [top.slice(prefix.length), ...rest.slice(0, -1), written];
+  const reason = "is no text to Pulumi without quotes; put the key in quotes";
+  return { path, key: prefix + path.join("."), layer: file, kind: "invalid", reason };
+}
+
+function readConfig(
+  config: Tree,
+  { altered }: Pick<YamlFile, "altered">,
+  problemOf: (key: string) => Problem | undefined,
+): SettingsFile {
+  const read: SettingsFile = { settings: {}, encrypted: [], altered: [], problems: [] };
   for (const [key, value] of Object.entries(config)) {
-    if (!key.startsWith(`${namespace}:`)) continue;
-    const name = key.slice(namespace.length + 1);
-    const plain = withoutCiphers(value, [name], encrypted);
-    set(settings, name, typeof plain === "object" && plain !== null ? plain : fromText(String(plain ?? "")));
+    const { space, name = "" } = parseKey(key, namespace) ?? {};
+    if (space === "aws" && name === "region")
+      read.region = typeof value === "string" ? value : JSON.stringify(value ?? "");
+    const problem = problemOf(key);
+    if (problem) read.problems.push(problem);
+    else if (space === namespace) {
+      const plain = withoutCiphers(value, [name], read.encrypted);
+      const meant = typeof plain === "string" ? fromText(plain) : { value: topText(plain), altered: [] };
+      set(read.settings, name, meant.value);
+      read.altered.push(...meant.altered.map(({ path, written }) => ({ path: [name, ...path], written })));
+      for (const { path, written } of altered)
+        if (path[1] === key) read.altered.push({ path: [name, ...path.slice(2)], written });
+    }
   }
-  const region = config["aws:region"];
-  return {
-    keys: Object.keys(config),
-    settings,
-    encrypted,
-    ...(region === undefined ? {} : { region: typeof region === "string" ? region : JSON.stringify(region ?? "") }),
-  };
+  return read;
+}
+
+/** Pulumi hands a scalar over as text, and `null` as an empty one. What is no number stays, and is refused. */
+function topText(value: unknown): unknown {
+  const isPlain = value === null || ["string", "boolean", "bigint"].includes(typeof value) || Number.isFinite(value);
+  return isPlain ? String(value ?? "") : value;
 }
 
 const isCipher = (value: unknown): boolean =>
@@ -86,7 +108,7 @@ function withoutCiphers(value: unknown, path: string[], encrypted: string[][]): 
     return encryptedText;
   }
   if (!isTree(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, withoutCiphers(item, [...path, key], encrypted)]),
-  );
+  const tree: Tree = {};
+  for (const [key, item] of Object.entries(value)) set(tree, key, withoutCiphers(item, [...path, key], encrypted));
+  return tree;
 }

@@ -147,7 +147,10 @@ test("a file that is no YAML, or no settings: file, line and what; a folder that
   const broken = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:cluster: {eks: lab\n" });
   const yaml = await cli("explain", "--project", broken, "--stack", "s");
   assert.equal(yaml.code, 1);
-  assert.match(yaml.output, /^Pulumi\.s\.yaml: not YAML: .* at line \d+, column \d+\n$/);
+  assert.match(
+    yaml.output,
+    /^Pulumi\.s\.yaml:3: not YAML: indented otherwise than what it belongs to, or a bracket before it is not closed\n$/,
+  );
   assert.doesNotMatch(yaml.output, /^ +at /m);
   const list = await cli("explain", "--project", projectOf({ ...files, "Pulumi.s.yaml": "- a\n" }), "--stack", "s");
   assert.match(list.output, /^Pulumi\.s\.yaml: holds no settings, but a list\n$/);
@@ -160,7 +163,7 @@ test("an alias without an anchor, a folder where a file should be, a base withou
   const alias = projectOf({ ...files, "Pulumi.s.yaml": "config:\n  vllm:labels: *team\n" });
   const unresolved = await cli("explain", "--project", alias, "--stack", "s");
   assert.equal(unresolved.code, 1);
-  assert.match(unresolved.output, /^Pulumi\.s\.yaml: not YAML: .*alias.*team/);
+  assert.match(unresolved.output, /^Pulumi\.s\.yaml:2: not YAML: an alias \(\*\) without an anchor \(&\) before it\n$/);
   mkdirSync(join(alias, "Pulumi.t.yaml"));
   const folder = await cli("explain", "--project", alias, "--stack", "t");
   assert.deepEqual([folder.code, folder.output], [1, "Pulumi.t.yaml cannot be read: EISDIR\n"]);
@@ -189,19 +192,7 @@ test("an organisation and project before the stack's name; something encrypted t
   );
 });
 
-test("what Pulumi makes of keys is made here too: those of Pulumi.yaml are the stack's, the project's own have no effect", async () => {
-  const odd = projectOf({
-    "Pulumi.yaml": `${files["Pulumi.yaml"]}  vllm:replicas:\n    value: 7\n  vllm:drain:\n    default: {seconds: 90}\n`,
-    "Pulumi.s.yaml":
-      "config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:model: chat\n  vllm:drain: {}\n",
-  });
-  const { settings } = (await told(odd, "s")).models.chat ?? {};
-  assert.deepEqual(settings?.replicas, { value: 7, layer: "stack" });
-  assert.deepEqual(
-    settings?.["drain.seconds"],
-    { value: 75, layer: "built-in" },
-    "a group is replaced, as Pulumi does",
-  );
+test("a key of the project's own namespace has no effect", async () => {
   const foreign = projectOf({ ...files, "Pulumi.s.yaml": `${files["Pulumi.s.yaml"]}  x:replicas: 2\n` });
   const { code, output } = await cli("explain", "--project", foreign, "--stack", "s");
   assert.equal(code, 1);

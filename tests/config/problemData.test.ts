@@ -4,6 +4,7 @@ import { gpuProducts } from "../../catalogue/gpus.ts";
 import { type Problem, type ProblemKind, SettingsError, sentence } from "../../config/problems.ts";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
 import { resolveSettings } from "../../config/settings.ts";
+import { keyProblem } from "../../config/sources/keys.ts";
 import { type Files, writtenIn } from "../../config/sources/project.ts";
 import type { Tree } from "../../config/tree.ts";
 import { planStack } from "../../planning/plan.ts";
@@ -13,7 +14,7 @@ import { least } from "./settings.ts";
 
 function problemsOf(own: Tree, files: Partial<Files> = {}): Problem[] {
   const all: Files = {
-    ...{ stack: "s", region: "eu-west-1", base: {}, encrypted: [], foreign: [], misplacedBase: false },
+    ...{ stack: "s", region: "eu-west-1", base: {}, encrypted: [], altered: { base: [], own: [] }, problems: [] },
     ...files,
     own: { ...least, ...own },
   };
@@ -24,6 +25,13 @@ function problemsOf(own: Tree, files: Partial<Files> = {}): Problem[] {
     return [...error.problems];
   }
   return [];
+}
+
+/** A key in the stack's file that is none of its settings. */
+function wrongKey(key: string): Partial<Files> {
+  const problem = keyProblem("Pulumi.s.yaml", "stack", key, "x");
+  assert.ok(problem);
+  return { problems: [problem] };
 }
 
 type Told = Pick<Problem, "kind" | "found" | "allowed" | "meant"> & { path: string };
@@ -96,12 +104,12 @@ const cases: readonly [string, Tree, Told[], Partial<Files>?][] = [
   ["missing, elsewhere", {}, [{ kind: "missing", path: "region" }], { region: "" }],
   ["exclusive", { replicas: 1, autoscaling: { min: 1, max: 2 } }, [{ kind: "exclusive", path: "replicas" }]],
   ["exclusive, the short form", { models: { code: {} } }, [{ kind: "exclusive", path: "model" }]],
-  ["misplaced, a base", {}, [{ kind: "misplaced", path: "base" }], { misplacedBase: true }],
+  ["misplaced, a base", {}, [{ kind: "misplaced", path: "base" }], wrongKey("vllm:base")],
   [
     "misplaced, another namespace",
     {},
     [{ kind: "misplaced", path: "replicas", meant: "vllm:replicas" }],
-    { foreign: ["x:replicas"] },
+    wrongKey("x:replicas"),
   ],
   ["secret", { apiKey: { value: key } }, [{ kind: "secret", path: "apiKey.value" }]],
   ["secret, in the base", {}, [{ kind: "secret", path: "apiKey.value" }], { base: { apiKey: { value: key } } }],

@@ -101,8 +101,8 @@ test("exclusive settings: the later layer's replaces the earlier's, across all k
   }
 });
 
-for (const removal of [null, ""])
-  test(`${JSON.stringify(removal)} takes back what the base says; what has a default has it again`, () => {
+for (const top of [null, ""])
+  test(`null, at the top ${JSON.stringify(top)} too, takes back what the base says; what has a default has it again`, () => {
     const base = {
       engine: { maxModelLen: 8192, version: "0.31.0" },
       autoscaling: { min: 2, max: 4 },
@@ -112,12 +112,12 @@ for (const removal of [null, ""])
     };
     const own = {
       ...least,
-      engine: { maxModelLen: removal, version: removal },
-      autoscaling: removal,
-      namespace: removal,
-      apiKey: removal,
-      modelStore: { onDestroy: removal },
-      production: removal,
+      engine: { maxModelLen: null, version: null },
+      autoscaling: top,
+      namespace: top,
+      apiKey: top,
+      modelStore: { onDestroy: null },
+      production: top,
     };
     const settings = resolve({ base, own });
     assert.deepEqual(settings.models[0]?.engine, {
@@ -140,7 +140,7 @@ for (const removal of [null, ""])
 
 test("a shape that is taken back piece by piece is gone", () => {
   const shape = { layers: 2, slidingWindow: { size: 4 } };
-  const own = { ...least, shape: { layers: null, slidingWindow: { size: "" } } };
+  const own = { ...least, shape: { layers: null, slidingWindow: { size: null } } };
   assert.equal("shape" in (resolve({ base: { shape }, own }).models[0] as object), false);
 });
 

@@ -118,20 +118,30 @@ test("pulumi config set", async (t) => {
       assert.ok(!JSON.stringify(loaded).includes("authorization="), "no secret is among what the plan is made of");
     });
 
-  await t.test("taken back with an empty text, everything has its default again", async () => {
-    await begin({ "vllm:models": { chat: {}, code: {} }, "vllm:production": null });
-    const before = await load();
-    const scalars = all.filter(({ path, example }) => typeof example !== "object" && path.join(".") !== "cluster.eks");
-    const written: Tree = {};
-    for (const { path, example } of scalars) if (ofModel(path)) put(written, path, example);
-    const { autoscaling, ...rest } = written;
-    await begin({ "vllm:models": { chat: rest, code: { autoscaling } }, "vllm:production": null });
-    assert.notDeepEqual((await load()).settings, before.settings);
-    for (const { path } of scalars)
-      if (ofModel(path)) await set("--path", `vllm:models.${owner(path)}.${path.join(".")}`, "");
-    const { settings: after } = await load();
-    assert.deepEqual(model(after, "chat"), model(before.settings, "chat"));
-  });
+  await t.test(
+    "an empty text takes nothing back below the top, and says so; without it everything has its default again",
+    async () => {
+      await begin({ "vllm:models": { chat: {}, code: {} }, "vllm:production": null });
+      const before = await load();
+      const scalars = all.filter(
+        ({ path, example }) => typeof example !== "object" && path.join(".") !== "cluster.eks",
+      );
+      const written: Tree = {};
+      for (const { path, example } of scalars) if (ofModel(path)) put(written, path, example);
+      const { autoscaling, ...rest } = written;
+      await begin({ "vllm:models": { chat: rest, code: { autoscaling } }, "vllm:production": null });
+      assert.notDeepEqual((await load()).settings, before.settings);
+      const keys = scalars.flatMap(({ path }) =>
+        ofModel(path) ? [`vllm:models.${owner(path)}.${path.join(".")}`] : [],
+      );
+      for (const key of keys) await set("--path", key, "");
+      const { problems } = (await load()).settings as unknown as { problems: { key: string }[] };
+      assert.deepEqual(problems.map(({ key }) => key).sort(), [...keys].sort());
+      await begin({ "vllm:models": { chat: {}, code: {} }, "vllm:production": null });
+      const { settings: after } = await load();
+      assert.deepEqual(model(after, "chat"), model(before.settings, "chat"));
+    },
+  );
 
   await t.test("without --path: groups as JSON, scalars as text", async () => {
     await begin({ "vllm:models": null });

@@ -153,10 +153,10 @@ for (const base of ["text", "", "[1]"])
 
 const misplaced =
   "vllm:base (Pulumi.prod.yaml): belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base";
-for (const line of ["  vllm:base:", "    'vllm:base':", '  "vllm:base" : {}'])
+for (const line of ["  vllm:base:", "  'vllm:base':", '  "vllm:base" : {}'])
   test(`a base in the stack file is refused: ${line.trim()}`, () => {
     writeFileSync(stackFile, `config:\n  aws:region: eu-west-1\n${line}\n`);
-    refused(least, misplaced);
+    return refused(least, misplaced);
   });
 
 test("a stack file without a base is taken, a comment on it too", async () => {

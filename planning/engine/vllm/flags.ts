@@ -148,6 +148,10 @@ export function readArguments<Value extends ArgumentValue>(
   );
 }
 
+/** Whether a flag reads a number, so that `1.10` and 1.1 are the same to it. */
+export const takesNumber = (flag: string, version: string): boolean =>
+  /^(optional )?(int|float)/.test(flagsOf(version)[flag]?.type ?? "");
+
 /** The flags of any version of which something is said. */
 const flagsWith = (said: (flag: Flag) => boolean | undefined): ReadonlySet<string> =>
   new Set(

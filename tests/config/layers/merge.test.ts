@@ -36,7 +36,7 @@ test("merging one layer only takes out its removals, however deep, and twice is 
       assert.deepEqual(merge({}, tree), merge(tree, {}));
     }),
   );
-  assert.deepEqual(merge({ a: 1, b: { c: "", d: 2, e: null } }), { a: 1, b: { d: 2 } });
+  assert.deepEqual(merge({ a: 1, b: { c: "", d: 2, e: null } }), { a: 1, b: { c: "", d: 2 } });
 });
 
 test("merging is associative where nothing is removed or excluded", () => {
@@ -72,16 +72,15 @@ test("lists are replaced, never joined", () => {
   assert.deepEqual(merge({ a: { b: 1 } }, { a: [2] }, { a: { c: 3 } }), { a: { c: 3 } });
 });
 
-for (const removal of [null, ""])
-  test(`${JSON.stringify(removal)} removes what earlier layers say, and later ones may say it again`, () => {
-    assert.deepEqual(merge({ a: 1, b: 2 }, { a: removal }), { b: 2 });
-    assert.deepEqual(merge({ a: { b: { c: 1 }, d: 2 } }, { a: { b: removal } }), { a: { d: 2 } });
-    assert.deepEqual(merge({ a: { b: 1 } }, { a: removal }, { a: { c: 2 } }), { a: { c: 2 } });
-    assert.deepEqual(merge({ a: removal }), {});
-  });
+test("null removes what earlier layers say, and later ones may say it again", () => {
+  assert.deepEqual(merge({ a: 1, b: 2 }, { a: null }), { b: 2 });
+  assert.deepEqual(merge({ a: { b: { c: 1 }, d: 2 } }, { a: { b: null } }), { a: { d: 2 } });
+  assert.deepEqual(merge({ a: { b: 1 } }, { a: null }, { a: { c: 2 } }), { a: { c: 2 } });
+  assert.deepEqual(merge({ a: null }), {});
+});
 
-test("0 and false are values and remove nothing", () => {
-  assert.deepEqual(merge({ a: 1, b: true }, { a: 0, b: false }), { a: 0, b: false });
+test("0, false and an empty text are values and remove nothing", () => {
+  assert.deepEqual(merge({ a: 1, b: true, c: "x" }, { a: 0, b: false, c: "" }), { a: 0, b: false, c: "" });
 });
 
 test("replicas and autoscaling: the later layer's replaces the earlier's other", () => {
@@ -116,7 +115,7 @@ test("a variable is plain or secret: a later layer's word in one way takes back 
 
 test("a removal of one of them does not bring in or take out the other", () => {
   assert.deepEqual(merge({ replicas: 2 }, { autoscaling: null }), { replicas: 2 });
-  assert.deepEqual(merge({ autoscaling: { min: 1, max: 2 } }, { replicas: "" }), { autoscaling: { min: 1, max: 2 } });
+  assert.deepEqual(merge({ autoscaling: { min: 1, max: 2 } }, { replicas: null }), { autoscaling: { min: 1, max: 2 } });
 });
 
 test("conflicts are what stands together in one tree, removals apart", () => {
@@ -189,8 +188,8 @@ test("what stands in a flag's group is a value, null and empty text too; null ta
         if (!isTree(early) || !isTree(late)) assert.deepEqual(own(merged, key), Object.hasOwn(b, key) ? late : early);
       }
       assert.deepEqual(new Set(Object.keys(merged)), new Set([...Object.keys(a), ...Object.keys(b)]));
-      for (const removal of [null, ""])
-        assert.deepEqual(merge(inFlag(a), inFlag(removal)), { engine: { args: { seed: 1 } } });
+      assert.deepEqual(merge(inFlag(a), inFlag(null)), { engine: { args: { seed: 1 } } });
+      assert.deepEqual(merge(inFlag(a), inFlag("")), inFlag(""));
     }),
   );
 });

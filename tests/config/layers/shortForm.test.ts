@@ -13,6 +13,7 @@ const layer = (settings: Tree): Layer => ({
   written: settings,
   settings,
   encrypted: [],
+  altered: [],
 });
 const expand = (...trees: Tree[]) => expandShortForm(trees.map(layer));
 const models = (...trees: Tree[]) => expand(...trees).map((one) => one.models);

@@ -58,15 +58,16 @@ test("names and paths that are right are taken", () => {
 });
 
 test("removals stay in the layer, whatever they take back, and are no problem", () => {
-  const tree = { engine: { maxModelLen: null, args: { seed: "" } }, gpu: "", models: { chat: null, code: {} } };
+  const tree = { engine: { maxModelLen: null, args: { seed: null } }, gpu: "", models: { chat: null, code: {} } };
   assert.deepEqual(check(tree), {
     layer: {
       name: "stack",
       file: "Pulumi.prod.yaml",
       prefix: "vllm:",
-      written: tree,
+      written: { ...tree, gpu: null },
       settings: { engine: { maxModelLen: null, args: { seed: null } }, gpu: null, models: { chat: null, code: {} } },
       encrypted: [],
+      altered: [],
     },
     problems: [],
     faulty: [],

@@ -1,0 +1,14 @@
+import { type Origin, writtenAt } from "../../config/layers/origin.ts";
+import type { EffectiveModel } from "../../config/settings.ts";
+import { takesNumber } from "../engine/vllm/flags.ts";
+import type { Report } from "./report.ts";
+
+/** Checks that a flag which takes text has it as it is written: without quotes `1.10` is the number 1.1 to Pulumi. */
+export function checkWritten({ name, engine }: EffectiveModel, origin: Origin, report: Report): void {
+  for (const [flag, value] of Object.entries(engine.args)) {
+    const written = typeof value === "number" ? writtenAt(origin, ["engine", "args", flag], name) : undefined;
+    if (written === undefined || takesNumber(flag, engine.version)) continue;
+    const reason = `as Pulumi reads ${written} without quotes; put it in quotes`;
+    report(["engine", "args", flag], { kind: "invalid", found: value, reason });
+  }
+}
