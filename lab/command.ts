@@ -31,12 +31,14 @@ export async function run(command: string, args: string[], options: RunOptions):
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A letter of several bytes may come in two pieces.
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
   let stdout = "";
   let output = "";
   child.stdout.on("data", (data) => {
     stdout += data;
   });
-  const collect = (data: Buffer) => {
+  const collect = (data: string) => {
     output += data;
   };
   child.stdout.on("data", collect);

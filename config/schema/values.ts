@@ -45,7 +45,9 @@ export const boolean = v.union(
   "true or false",
 );
 
-const isExact = (number: number) => (Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number));
+/** Whether a number is as it was written: a whole one may have been rounded, unless it is not written out. */
+const isExact = (number: number) =>
+  Number.isInteger(number) && /^-?\d+$/.test(String(number)) ? Number.isSafeInteger(number) : Number.isFinite(number);
 
 /** Text, also one without a letter. A number where text is meant is text, unless it was rounded when it was read. */
 export const anyText = v.union(

@@ -85,11 +85,9 @@ function readConfig(
   return read;
 }
 
-/** Pulumi hands a scalar over as text, and `null` as an empty one. What is no number stays, and is refused. */
-function topText(value: unknown): unknown {
-  const isPlain = value === null || ["string", "boolean", "bigint"].includes(typeof value) || Number.isFinite(value);
-  return isPlain ? String(value ?? "") : value;
-}
+/** Pulumi hands a scalar over as text, and `null` as an empty one. */
+const topText = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? value : String(value ?? "");
 
 const isCipher = (value: unknown): boolean =>
   isTree(value) && Object.keys(value).length === 1 && typeof value.secure === "string";

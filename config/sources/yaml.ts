@@ -156,8 +156,11 @@ class Reader {
     // The parser ends a block with a line break also where the file ends without one.
     const unended = node.type?.startsWith("BLOCK") && node.range[1] >= this.#length;
     const text = unended ? String(node.value).replace(/\n$/, "") : String(node.value);
+    if (!text.isWellFormed()) return this.#fail(node.range[0], "holds half of a character, escaped");
     if (node.type !== "PLAIN" || node.tag) return text;
     const value = kept(readPlain(text), path);
+    if (typeof value === "number" && !Number.isFinite(value))
+      return this.#fail(node.range[0], "holds '.inf' or '.nan', which Pulumi cannot take; in quotes it is text");
     if (value !== null && String(value) !== text) this.#found.altered.push({ path, written: text });
     return value;
   }
@@ -174,6 +177,7 @@ class Reader {
         merged.push(...this.#merged(value, path));
         continue;
       }
+      if (text === "<<") this.#fail(node.range[0], "has a key '<<' in quotes, which Pulumi takes for a merge");
       const name = scalar.type === "PLAIN" && !scalar.tag ? readPlain(text) : text;
       if (typeof name !== "string") this.#found.oddKeys.push({ path: [...path, String(name)], written: text });
       else if (name !== text) this.#found.oddKeys.push({ path: [...path, name], written: text });
@@ -219,6 +223,7 @@ const words: Readonly<Partial<Record<ErrorCode, string>>> = {
   MULTILINE_IMPLICIT_KEY: "a key of several lines: a quote, a bracket or a ':' may be missing",
   MULTIPLE_ANCHORS: "two anchors for one value",
   MULTIPLE_TAGS: "two tags for one value",
+  RESOURCE_EXHAUSTION: "nested too deeply",
   TAB_AS_INDENT: "a tab where only spaces indent",
   TAG_RESOLVE_FAILED: "a YAML tag, which is not taken here; write the value without it",
   UNEXPECTED_TOKEN: "something that does not belong here: a quote or a bracket may be missing or too many",
