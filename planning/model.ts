@@ -29,11 +29,11 @@ export function planModel(
 ): { plan?: ModelPlan; problems: Problem[] } {
   const problems: Problem[] = checkPin(given, resolved);
   const args = readArguments(given.engine.version, given.engine.args);
-  const model = { ...given, engine: { ...given.engine, args } };
-  const mask = maskOf(model, resolved.origin);
-  const report = reportInto(problems, resolved.origin, model.name, mask);
+  const read = { ...given, engine: { ...given.engine, args } };
+  const mask = maskOf(read, resolved.origin);
+  const report = reportInto(problems, resolved.origin, read.name, mask);
+  const model = { ...read, engine: { ...read.engine, args: checkWritten(read, resolved.origin, report) } };
   checkLabels(model, report);
-  checkWritten(model, resolved.origin, report);
   const { region, cluster } = resolved.settings;
   const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report, mask);
   if (!main || problems.length > 0) return { problems };

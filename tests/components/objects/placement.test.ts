@@ -37,6 +37,23 @@ test("the user's labels are on every object of the model and on its pods, and se
   for (const selector of selectors) assert.equal("team" in selector, false);
 });
 
+test("labels without a value, as nodes and taints often have them, are there", async () => {
+  const toleration = { key: "example.com/gpu", operator: "Equal", value: "", effect: "NoSchedule" };
+  const scheduling = { nodeSelector: { "node-role.kubernetes.io/gpu": "" }, tolerations: [toleration] };
+  const engine = { env: { NO_PROXY: "" } };
+  const { one } = await deployPlatform({ own: { ...least, revision: "v1", labels: { team: "" }, scheduling, engine } });
+  const { metadata, spec } = one("kubernetes:apps/v1:Deployment").inputs;
+  assert.equal(metadata.labels.team, "");
+  const { nodeSelector, tolerations, containers } = spec.template.spec;
+  assert.equal(nodeSelector["node-role.kubernetes.io/gpu"], "");
+  assert.deepEqual(tolerations.at(-1), toleration);
+  const variables: { name: string }[] = containers[0].env;
+  assert.deepEqual(
+    variables.find(({ name }) => name === "NO_PROXY"),
+    { name: "NO_PROXY", value: "" },
+  );
+});
+
 test("the user's node labels and tolerations stand beside those of the GPU; on a CPU alone", async () => {
   const workload = { key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" };
   const scheduling = { nodeSelector: { "node-role": "inference" }, tolerations: [workload] };
