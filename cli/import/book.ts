@@ -1,5 +1,6 @@
 import { checkSource } from "../../config/layers/layer.ts";
 import { sentence } from "../../config/problems.ts";
+import { schemaAt } from "../../config/schema/schema.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
 import { holdsSecret, withoutSecrets } from "./secrets.ts";
@@ -42,7 +43,9 @@ export class Book {
 
   /** Writes a setting, unless its place is empty or our own schema refuses the value. */
   set(place: Place, to: readonly string[], value: unknown) {
-    if (place.empty) return this.noop(place);
+    // In a map an empty text is a value.
+    const isEntry = schemaAt(to.slice(0, -1))?.type === "record";
+    if (place.empty && !(isEntry && value === "")) return this.noop(place);
     if (holdsSecret(value)) return this.list(place, secretReason);
     const key = settingKey(to);
     const { layer, problems } = check(to, value);

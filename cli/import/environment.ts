@@ -55,11 +55,11 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   if (name === "") return book.list(entry, "names no environment variable");
   if (known(model, entry, name)) return;
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
-  if (value.empty) return book.list(entry, `${name} is empty, and an empty text takes a setting back here`);
   if (holdsSecret(value.value, name)) return secret(model, entry, name);
   const setting = ["engine", "env", name];
   // A map becomes a ConfigMap, in which Kubernetes replaces nothing.
-  if (entry === value) model.set(entry, setting);
+  if (value.empty) model.set(entry, setting, "");
+  else if (entry === value) model.set(entry, setting);
   else model.setReceived(entry, setting, value.value);
 }
 

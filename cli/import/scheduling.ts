@@ -40,7 +40,7 @@ function selectNode(
 ) {
   if (gpuLabel(model, place, key, values, all)) return;
   const [value, ...others] = values;
-  if (others.length === 0 && value) model.set(place, ["scheduling", "nodeSelector", key], value);
+  if (others.length === 0 && value !== undefined) model.set(place, ["scheduling", "nodeSelector", key], value);
   else model.book.drop(place, `allows ${values.length} values of ${key}; a node selector here has one value a label`);
 }
 
@@ -78,8 +78,10 @@ function tolerationOf(model: Model, place: Place): Record<string, unknown> | und
     return undefined;
   }
   model.book.drop(place.at("tolerationSeconds"), "has no counterpart: a taint is tolerated for good");
-  const filled = Object.entries({ key, operator, value, effect }).filter(
-    ([, part]) => part !== undefined && part !== "",
+  // Without an operator it is Equal, and without a value that is an empty one.
+  const equal = operator !== "Exists" && key ? (value ?? "") : undefined;
+  const filled = Object.entries({ key, operator, value: equal ?? value, effect }).filter(
+    ([name, part]) => part !== undefined && (part !== "" || (name === "value" && equal !== undefined)),
   );
   return Object.fromEntries(filled.map(([name, part]) => [name, String(part)]));
 }

@@ -54,3 +54,27 @@ test("a command that Kubernetes fills says so, and leaves what it fills to a per
     ["image.command[2]", "image.command[3]", "image.command[4]"],
   );
 });
+
+test("an empty text is a value of labels, taints and variables", () => {
+  const { model, imported } = stackModelOf({
+    env: [{ name: "NO_PROXY", value: "" }, { name: "EMPTY" }, { name: "NULL", value: null }],
+    nodeSelectorTerms: [{ matchExpressions: [{ key: "node-role.kubernetes.io/gpu", operator: "In", values: [""] }] }],
+    tolerations: [
+      { key: "a", operator: "Equal", value: "", effect: "" },
+      { key: "b" },
+      { key: "c", operator: "Exists", value: "" },
+    ],
+  });
+  assert.deepEqual(model, {
+    engine: { env: { NO_PROXY: "", EMPTY: "", NULL: "" } },
+    scheduling: {
+      nodeSelector: { "node-role.kubernetes.io/gpu": "" },
+      tolerations: [
+        { key: "a", operator: "Equal", value: "" },
+        { key: "b", value: "" },
+        { key: "c", operator: "Exists" },
+      ],
+    },
+  });
+  assert.doesNotMatch(JSON.stringify(imported.unmapped), /NO_PROXY|EMPTY|NULL|gpu/);
+});

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -135,6 +144,24 @@ test("wrong input", async (t) => {
       await refused(refusal(...problems));
       assert.deepEqual(await all(), nothing);
     });
+
+  await t.test("what Pulumi changes in the stack's file, and what it reads nothing of", async () => {
+    await configure();
+    appendFileSync(
+      join(project.folder, file),
+      "  vllm:revision: 1.10\n  vllm:labels: {a: 010}\n  vlm:replicas: 3\n  replicas: 4\nvllm:drain: {seconds: 90}\n",
+    );
+    await refused(
+      refusal(
+        `vllm:drain (${file}): stands outside of 'config:' and has no effect; indent it below that, or remove it`,
+        `vlm:replicas (${file}): has no effect; settings are read from 'vllm:replicas'`,
+        `replicas (${file}): has no effect; settings are read from 'vllm:replicas'`,
+        `vllm:revision (${file}): is "1.1", as Pulumi reads 1.10 without quotes; put it in quotes`,
+        `vllm:labels.a (${file}): is 8, as Pulumi reads 010 without quotes; put it in quotes`,
+      ),
+    );
+    assert.deepEqual(await all(), nothing);
+  });
 
   await t.test("a secret in plain text, its value in no message", async () => {
     await configure({ "vllm:engine": { secretEnv: { TRACE_TOKEN: "hush-hush" } } });
