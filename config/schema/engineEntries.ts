@@ -31,7 +31,7 @@ export const engineEntries = {
     ),
     {
       description:
-        "Flags of `args` and variables of `env` that open routes which answer without the key, each by its name. Without it they are refused.",
+        "Flags of `args` and variables of `env` and `secretEnv`, each by its name, that open routes which answer without the key, or that displace what the program, the image or the node decides (`LD_PRELOAD`). Without it they are refused.",
       default: [],
       example: ["profiler-config"],
     },
