@@ -1,4 +1,5 @@
 import leven from "leven";
+import { inLine } from "./signs.ts";
 import { isTree } from "./tree.ts";
 
 /** What sort of mistake a problem is: by it a form marks a field, and a report sorts. */
@@ -97,7 +98,7 @@ export function sentence(finding: Finding): string {
   return `${is ? `${is}but ` : ""}must be ${words}${near ? `; ${near}` : ""}`;
 }
 
-const lineOf = (problem: Problem) => `  ${problem.key} (${problem.layer}): ${sentence(problem)}`;
+const lineOf = (problem: Problem) => `  ${inLine(`${problem.key} (${problem.layer}): ${sentence(problem)}`)}`;
 
 /** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
 export function problemText(problems: readonly Problem[], consequence?: string): string {

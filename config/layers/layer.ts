@@ -19,10 +19,11 @@ export function checkSource(source: Source): CheckedSource {
     if (finding.kind === "unknown" && finding.meant) faulty.push([...path.slice(0, -1), finding.meant]);
   };
 
-  /** The value that a message may show: none that could be a secret. */
+  /** The value that a message may show: none that could be a secret, or that fills it. */
   const shown = (path: readonly string[], value: unknown, isName = false): Pick<Finding, "found"> => {
     if (isEncrypted(source, path)) return { found: encryptedText };
-    return (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
+    const isLong = typeof value === "string" && value.length > 300;
+    return isLong || (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
   for (const { path, finding, value } of wrongKeysIn(tree)) {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });

@@ -16,9 +16,9 @@ import {
   labelKey,
   labelValue,
   memoryQuantity,
+  name,
   reason,
   subdomain,
-  text,
 } from "./values.ts";
 
 const bounds = "'autoscaling' needs both min and max";
@@ -37,7 +37,7 @@ export const modelEntries = {
       example: "v1",
     },
   ),
-  servedModelName: setting(text, {
+  servedModelName: setting(name, {
     description: "The name that clients put into a request's `model`.",
     derived: "the model's name",
     followsImport: true,

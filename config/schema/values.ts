@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { hiddenSign } from "../signs.ts";
 import { readSize, sizeText } from "../sizes.ts";
 
 /** What settings are made of: the kinds of values, each with the words that say what is allowed. */
@@ -48,7 +49,7 @@ export const boolean = v.union(
 const isExact = (number: number) => (Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number));
 
 /** A number where text is meant (`rotation: 2`) is text, unless it was rounded when it was read. */
-export const text = v.union(
+const written = v.union(
   [
     v.pipe(v.string(), v.minLength(1, "text that is not empty")),
     v.pipe(v.number(), v.check(isExact), v.transform(String)),
@@ -57,11 +58,47 @@ export const text = v.union(
   ({ input }) => (typeof input === "number" ? "text: put the number in quotes" : "text"),
 );
 
+/** In words, what of a text nobody sees. */
+const without = (sign: string | undefined) => `text without ${sign}, a sign that nobody sees`;
+
+/** Bytes in UTF-8. */
+export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/**
+ * The most bytes of one argument or one `NAME=value`, without the NUL behind it: MAX_ARG_STRLEN of Linux, 32 pages of
+ * 4 KiB (include/uapi/linux/binfmts.h); a longer one is E2BIG, and the container does not start.
+ */
+export const longestWord = 32 * 4096 - 1;
+
+/** Text, which may have lines. */
+export const text = v.pipe(
+  written,
+  v.check(
+    (text) => hiddenSign(text) === undefined,
+    ({ input }) => without(hiddenSign(input)),
+  ),
+  v.check((text) => text.length <= longestWord && bytesOf(text) <= longestWord, `text of at most ${longestWord} bytes`),
+);
+
+/** A name: one line, longer than any that someone types. */
+export const name = v.pipe(
+  written,
+  v.check(
+    (text) => hiddenSign(text, true) === undefined,
+    ({ input }) => without(hiddenSign(input, true)),
+  ),
+  v.maxLength(256, "at most 256 characters"),
+);
+
 /** Text of a form; `what` says which. */
 export const form = (what: string, pattern: RegExp) => v.pipe(text, v.regex(pattern, what));
 
 /** A reason in words, for those who read the stack file after its writer. */
-export const reason = v.pipe(text, v.regex(/\S+\s+\S+/, "a reason, in a few words"));
+export const reason = v.pipe(
+  text,
+  v.regex(/\S+\s+\S+/, "a reason, in a few words"),
+  v.maxLength(4096, "at most 4096 characters"),
+);
 
 /** One of several words. */
 export const choice = <const Words extends readonly string[]>(words: Words) =>
@@ -162,6 +199,28 @@ export const memoryQuantity = form(
 export const environmentName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"),
+  v.maxLength(256, "at most 256 characters"),
+);
+
+/** The most that a Secret holds (MaxSecretSize in Kubernetes' pkg/apis/core/types.go); etcd takes 1.5 MiB an object. */
+const mostBytes = 2 ** 20;
+
+/** Environment variables by their names. */
+export const variables = v.pipe(
+  v.record(environmentName, text),
+  v.check(
+    // Of a text that is too long by itself it is told already.
+    (map) =>
+      Object.entries(map).every(([name, text]) => {
+        const bytes = bytesOf(text);
+        return bytes > longestWord || bytes + name.length + 1 <= longestWord;
+      }),
+    `variables of at most ${longestWord} bytes each, with name and '='`,
+  ),
+  v.check(
+    (map) => Object.values(map).reduce((sum, text) => sum + bytesOf(text), 0) <= mostBytes,
+    "variables of at most 1 MiB together, which is what Kubernetes keeps in one Secret",
+  ),
 );
 
 /** A count of parameters: `8190735360`, `"8.19B"`, `"596M"`. */

@@ -14,28 +14,37 @@ export interface SettingsFile {
   keys: string[];
 }
 
-/** A YAML file that cannot be read, in words with its line. */
-export class FileError extends Error {}
+/** A file that cannot be read, in words with its line. */
+export class FileError extends Error {
+  /** Its name, where the words are about one. */
+  readonly file: string | undefined;
+
+  constructor(message: string, file?: string) {
+    super(message);
+    this.file = file;
+  }
+}
 
 /** The YAML of a file as a tree; an empty file is an empty one. No message quotes it. @throws FileError */
 function parseYaml(file: string, text: string): Tree {
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
-  if (error) throw new FileError(`${file}: not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`);
+  if (error) throw new FileError(`${file}: not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, file);
   let tree: unknown;
   try {
     tree = document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (failure) {
-    throw new FileError(`${file}: not YAML: ${(failure as Error).message}`);
+    throw new FileError(`${file}: not YAML: ${(failure as Error).message}`, file);
   }
-  if (!isTree(tree)) throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`);
+  if (!isTree(tree))
+    throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`, file);
   return tree;
 }
 
 /** Reads a `Pulumi.<stack>.yaml`. @throws FileError */
 export function readStackFile(file: string, text: string): SettingsFile {
   const { config = {} } = parseYaml(file, text);
-  if (config !== null && !isTree(config)) throw new FileError(`${file}: 'config' must be a group of settings`);
+  if (config !== null && !isTree(config)) throw new FileError(`${file}: 'config' must be a group of settings`, file);
   return readConfig(config ?? {});
 }
 

@@ -44,9 +44,9 @@ const acknowledged: Readonly<Record<string, readonly string[]>> = {
   "hides GPUs of the pod that the plan reckons with": ["CUDA_VISIBLE_DEVICES"],
 };
 const groups = ["env", "secretEnv"] as const;
-const valueOf = (name: string) => (name.startsWith("VLLM_") ? "1" : "/x");
+const sampleOf = (name: string) => (name.startsWith("VLLM_") ? "1" : "/x");
 const setIn = (group: (typeof groups)[number], name: string, more: Tree = {}) => ({
-  engine: { [group]: { [name]: valueOf(name) }, ...more },
+  engine: { [group]: { [name]: sampleOf(name) }, ...more },
 });
 
 test("what displaces the program's own, and cannot be acknowledged, is refused in both groups", () => {
@@ -73,7 +73,7 @@ test("what someone may have a reason for is refused, or acknowledged by its name
         // A token in plain text is another matter.
         if (group === "env" && name === "AWS_CONTAINER_AUTHORIZATION_TOKEN") continue;
         const { pod } = variantOf(setIn(group, name, { acknowledge: [name] }));
-        assert.equal(pod[group][name], group === "env" ? valueOf(name) : `vllm:engine.secretEnv.${name}`);
+        assert.equal(pod[group][name], group === "env" ? sampleOf(name) : `vllm:engine.secretEnv.${name}`);
       }
 });
 
