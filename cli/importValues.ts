@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Problem, SettingsError } from "../config/problems.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { runCommand, say, UsageError, warn } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { concealed } from "./import/document.ts";
 import { importValues } from "./import/import.ts";
 import { type ProjectFile, projectFile, stackFile } from "./import/projectFiles.ts";
 import { reportOf } from "./import/report.ts";
-import { ImportError, parseValues, type ValuesFile } from "./import/values.ts";
+import { ImportError, parseValues, textOf, type ValuesFile } from "./import/values.ts";
 import { codeOf, writeFiles } from "./import/writeFiles.ts";
 import { settingsOf } from "./stack.ts";
 
@@ -57,7 +57,7 @@ await runCommand(usage, (args) => {
     conflicts.map((one) => `  ${one.key} (${name}): ${one.from} → ${one.to}`),
   );
   if (conflicts.length > 0 && !values.force) {
-    console.error(
+    warn(
       `nothing was written: there are settings that the import would change.\n${conflicts.join("\n")}\nTo overwrite them, repeat the command with --force.`,
     );
     return 1;
@@ -66,10 +66,10 @@ await runCommand(usage, (args) => {
   const { problems, published } = judged(files, stack);
   const changed = files.filter((file) => file.changed);
   if (!values["dry-run"]) writeFiles(values.project, changed);
-  console.log(said(files, values["dry-run"]));
+  say(said(files, values["dry-run"]));
   const kept = files.flatMap(({ kept }) => kept);
-  if (kept.length > 0) console.log(`kept, because the values do not say: ${kept.join(", ")}`);
-  console.log(`\n${reportOf(imported, problems, published)}`);
+  if (kept.length > 0) say(`kept, because the values do not say: ${kept.join(", ")}`);
+  say(`\n${reportOf(imported, problems, published)}`);
   return 0;
 });
 
@@ -85,7 +85,7 @@ function said(files: readonly ProjectFile[], dry: boolean): string {
 
 function readValues(name: string): ValuesFile {
   try {
-    return parseValues(name, readFileSync(name, "utf8"));
+    return parseValues(name, textOf(name, readFileSync(name)));
   } catch (error) {
     throw error instanceof ImportError ? error : new ImportError(`${name}: cannot be read (${codeOf(error)})`);
   }

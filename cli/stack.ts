@@ -19,16 +19,17 @@ export function settingsOf(folder: string, name: string): Resolved {
   const stack = name.split("/").pop() ?? name;
   const file = `Pulumi.${stack}.yaml`;
   if (!existsSync(join(folder, "Pulumi.yaml")))
-    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`);
+    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
   if (!existsSync(join(folder, file)))
     throw new FileError(
       `there is no stack '${stack}': no file ${file}; there are: ${stacksIn(folder).join(", ") || "none"}`,
+      file,
     );
   const read = (name: string) => {
     try {
       return readFileSync(join(folder, name), "utf8");
     } catch (error) {
-      throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+      throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, name);
     }
   };
   const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));
