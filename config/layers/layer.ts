@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { encryptedText, type Finding, nearest } from "../problems.ts";
+import { encryptedText, type Finding, nearest, sameProduct } from "../problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { isFree } from "../schema/setting.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
@@ -16,7 +16,8 @@ export function checkSource(source: Source): CheckedSource {
     problems.push({ ...locatedIn(source, path), ...finding });
     faulty.push(path);
     // What was probably meant is as good as written: nothing follows from its absence.
-    if (finding.kind === "unknown" && finding.meant) faulty.push([...path.slice(0, -1), finding.meant]);
+    if (finding.kind === "unknown")
+      for (const meant of [finding.meant ?? []].flat()) faulty.push([...path.slice(0, -1), meant]);
   };
 
   /** The value that a message may show: none that could be a secret, or that fills it. */
@@ -102,10 +103,17 @@ function settingOf(path: string[]): string[] {
   return path;
 }
 
-/** Of a choice, the word that was probably meant. */
-function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): string | undefined {
+/** Of a choice, the word that was probably meant, or those that it may be. */
+function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): Finding["meant"] {
   if (type !== "picklist" || typeof input !== "string") return undefined;
-  return nearest(input, (schemaAt(path)?.options ?? []).map(String));
+  const { options = [], about } = schemaAt(path) ?? {};
+  const { alike = {} } = about ?? {};
+  const word = input.toLowerCase();
+  if (Object.hasOwn(alike, word)) return alike[word];
+  const words = options.map(String);
+  if (!words.every((one) => /\d/.test(one))) return nearest(input, words);
+  const [first, ...others] = sameProduct(input, words);
+  return first !== undefined && others.length > 0 ? [first, ...others] : first;
 }
 
 /** Keys that the library leaves out of a map without a word. */

@@ -24,6 +24,8 @@ interface Said {
 
 interface Facts extends Said {
   unit?: string;
+  /** Of a choice: words that others use, in small letters, and which of its own these are. */
+  alike?: Readonly<Record<string, string | readonly string[]>>;
   example: Example;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;

@@ -108,8 +108,39 @@ const refused: readonly [Tree, string][] = [
     { gpu: { product: "a100_80gb" } },
     `vllm:gpu.product: is "a100_80gb", but must be ${products}; did you mean 'A100-80GB'?`,
   ],
-  // Another number is another GPU.
-  ...["H10", "A10", "L40", "L5", "B100"].map((product): [Tree, string] => [
+  ...[["A100", "'A100-40GB' or 'A100-80GB'"] as const, ["a100", "'A100-40GB' or 'A100-80GB'"] as const].map(
+    ([product, meant]): [Tree, string] => [
+      { gpu: { product } },
+      `vllm:gpu.product: is "${product}", but must be ${products}; did you mean ${meant}?`,
+    ],
+  ),
+  ...[["awq", "'int4'"] as const, ["GPTQ", "'int4'"] as const, ["fp4", "'mxfp4' or 'nvfp4'"] as const].map(
+    ([quantization, meant]): [Tree, string] => [
+      { shape: { quantization } },
+      `vllm:shape.quantization: is "${quantization}", but must be 'fp8' or 'int8' or 'int4' or 'mxfp4' or 'nvfp4'; did you mean ${meant}?`,
+    ],
+  ),
+  // Another number is another GPU, and another word beside it, too.
+  ...[
+    "V100",
+    "A30",
+    "A40",
+    "H20",
+    "GH200",
+    "GB200",
+    "B300",
+    "H100-NVL",
+    "H100-PCIE",
+    "RTX-ADA-6000",
+    "RTX-A6000",
+    "A",
+    "rtx-pro",
+    "H10",
+    "A10",
+    "L40",
+    "L5",
+    "B100",
+  ].map((product): [Tree, string] => [
     { gpu: { product } },
     `vllm:gpu.product: is "${product}", but must be ${products}`,
   ]),
