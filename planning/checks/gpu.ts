@@ -5,7 +5,8 @@ import { instancesFor, nodeSelector, parallelSizes } from "../pod/gpu.ts";
 import { memoryBytes } from "../pod/memory.ts";
 import type { Report } from "./report.ts";
 
-export function checkGpu(model: EffectiveModel, report: Report): void {
+/** Checks the GPUs of a pod and how they are shared; gives whether all of them are shared out. */
+export function checkGpu(model: EffectiveModel, report: Report): boolean {
   const { product, count, labels } = model.gpu;
   if (count > 0 && !product)
     report("gpu.product", {
@@ -24,21 +25,25 @@ export function checkGpu(model: EffectiveModel, report: Report): void {
       if (Object.hasOwn(model.scheduling.nodeSelector, key))
         report(["scheduling", "nodeSelector", key], { kind: "conflict", reason });
   }
-  checkParallelSizes(model, report);
+  return checkParallelSizes(model, report);
 }
 
-function checkParallelSizes(model: EffectiveModel, report: Report): void {
+function checkParallelSizes(model: EffectiveModel, report: Report): boolean {
   const { count } = model.gpu;
   const { tensor, pipeline } = parallelSizes(model);
   const sizes = ["engine.tensorParallelSize", "engine.pipelineParallelSize", "gpu.count"];
   if (model.engine.tensorParallelSize === undefined && !Number.isInteger(tensor)) {
     const reason = `and the pod's gpu.count: ${count} cannot be parted into ${pipeline} equal stages`;
     report("engine.pipelineParallelSize", { kind: "conflict", found: pipeline, reason }, sizes);
-  } else if (tensor * pipeline !== Math.max(1, count)) {
+    return false;
+  }
+  if (tensor * pipeline !== Math.max(1, count)) {
     const derived = model.engine.tensorParallelSize === undefined;
     const reason = `tensor × pipeline parallel size is ${tensor} × ${pipeline}, but a pod has gpu.count: ${count}`;
     report(derived ? "engine.pipelineParallelSize" : "engine.tensorParallelSize", { kind: "conflict", reason }, sizes);
+    return false;
   }
+  return true;
 }
 
 /** Karpenter and Auto Mode make EC2 instances: none is larger than the catalogue's. */
