@@ -1,5 +1,5 @@
 import { group, setting } from "./setting.ts";
-import { boolean, choice, form, label, modelName, name } from "./values.ts";
+import { boolean, choice, form, modelName, name, namespaceName } from "./values.ts";
 
 /** Settings of the stack as a whole. */
 export const stackEntries = {
@@ -39,7 +39,7 @@ export const stackEntries = {
   ),
   namespace: group(
     {
-      name: setting(label(), { description: "Where the servers run.", default: "vllm", example: "inference" }),
+      name: setting(namespaceName, { description: "Where the servers run.", default: "vllm", example: "inference" }),
       create: setting(boolean, {
         description: "Make the namespace too; otherwise it is a prerequisite.",
         default: false,

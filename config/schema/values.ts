@@ -115,6 +115,15 @@ export const label = (max = 63) =>
     v.maxLength(max, `at most ${max} characters`),
   );
 
+/** Namespaces that every cluster has for itself ("Initial namespaces" in Kubernetes' documentation). */
+const ownNamespaces = ["kube-system", "kube-public", "kube-node-lease"];
+
+/** A namespace for servers. */
+export const namespaceName = v.pipe(
+  label(),
+  v.check((name) => !ownNamespaces.includes(name), "a namespace that is not Kubernetes' own"),
+);
+
 /** A name that Kubernetes takes as a DNS subdomain (RFC 1123): labels with dots between them. */
 export const subdomain = v.pipe(
   v.string(),
@@ -165,16 +174,25 @@ export const labelValue = form(
   /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
 );
 
-const repository = "([a-z0-9][a-z0-9.-]*(:\\d+)?/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*";
+// As distribution/reference has it, which container runtimes read images by (its regexp.go).
+const part = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
+const host = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+const repository = `(${host}(\\.${host})*(:\\d+)?/)?${part}(/${part})*`;
 const tag = "\\w[\\w.-]{0,127}";
 const digest = "sha256:[0-9a-f]{64}";
-const moving = "a tag other than 'latest', which is another image tomorrow";
 
-export const imageRepository = form("an image repository without tag or digest", new RegExp(`^${repository}$`));
+/** Tags that name another image tomorrow: they are moved to each new build, as `nightly-<commit>` is not. */
+export const movingTag = /^((latest|nightly)(?!-[0-9a-f]{7,40}$)(-.*)?|.*-(latest|nightly)|main|master|edge|dev|stable)$/i;
+const moving = (tag: string) => `a tag other than '${tag}', which is another image tomorrow`;
+
+export const imageRepository = v.pipe(
+  form("an image repository without tag or digest", new RegExp(`^${repository}$`)),
+  v.maxLength(255, "at most 255 characters"),
+);
 
 export const imageTag = v.pipe(
   form("an image tag", new RegExp(`^${tag}$`)),
-  v.check((text) => text !== "latest", moving),
+  v.check((text) => text !== "latest", moving("latest")),
 );
 
 export const imageDigest = form("sha256: and 64 hexadecimal digits", new RegExp(`^${digest}$`));
@@ -185,15 +203,34 @@ export const imageReference = v.pipe(
     "an image with its tag or digest, such as registry.example.com/name:1.2.3",
     new RegExp(`^${repository}(:${tag}(@${digest})?|@${digest})$`),
   ),
-  v.check((text) => !text.endsWith(":latest"), moving),
+  v.check(
+    (text) => text.includes("@") || !movingTag.test(tagOf(text)),
+    ({ input }) => moving(tagOf(input)),
+  ),
 );
 
-/** Kubernetes takes no finer CPU quantity than a thousandth. */
-export const cpuQuantity = form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/);
+const tagOf = (image: string) => image.slice(image.lastIndexOf(":") + 1);
 
-export const memoryQuantity = form(
-  "a memory quantity such as 24Gi",
-  /^(?!0+(\.0+)?[MGT]i$)\d{1,9}(\.\d{1,3})?(Mi|Gi|Ti)$/,
+/** What the largest EC2 instance has (u7inh-32tb.480xlarge): a pod that asks for more waits for ever. */
+const largest = { vcpus: 1920, tebibytes: 32 };
+
+/** Kubernetes takes no finer CPU quantity than a thousandth. */
+export const cpuQuantity = v.pipe(
+  form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/),
+  v.check(
+    (text) => Number.parseFloat(text) / (text.endsWith("m") ? 1000 : 1) <= largest.vcpus,
+    `at most ${largest.vcpus}, as many as the largest EC2 instance has`,
+  ),
+);
+
+const tebibytes = { Mi: 2 ** -20, Gi: 2 ** -10, Ti: 1 } as const;
+
+export const memoryQuantity = v.pipe(
+  form("a memory quantity such as 24Gi", /^(?!0+(\.0+)?[MGT]i$)\d{1,9}(\.\d{1,3})?(Mi|Gi|Ti)$/),
+  v.check(
+    (text) => Number.parseFloat(text) * tebibytes[text.slice(-2) as keyof typeof tebibytes] <= largest.tebibytes,
+    `at most ${largest.tebibytes}Ti, as much as the largest EC2 instance has`,
+  ),
 );
 
 export const environmentName = v.pipe(

@@ -1,4 +1,4 @@
-import { gpuProducts, gpus, type Instance } from "../../catalogue/gpus.ts";
+import { type GpuProduct, gpuProducts, gpus, type Instance } from "../../catalogue/gpus.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { cpuCount } from "../pod/cpu.ts";
 import { instancesFor, nodeSelector, parallelSizes } from "../pod/gpu.ts";
@@ -8,13 +8,11 @@ import type { Report } from "./report.ts";
 /** Checks the GPUs of a pod and how they are shared; gives whether all of them are shared out. */
 export function checkGpu(model: EffectiveModel, report: Report): boolean {
   const { product, count, labels } = model.gpu;
-  if (count > 0 && !product)
-    report("gpu.product", {
-      kind: "missing",
-      allowed: gpuProducts,
-      reason: `one of ${gpuProducts.join(", ")}, or gpu.count: 0 for a CPU`,
-    });
-  else if (product && count > 0) {
+  if (count > 0 && !product) {
+    const reason = `one of ${gpuProducts.join(", ")}, or gpu.count: 0 for a CPU`;
+    report("gpu.product", { kind: "missing", allowed: gpuProducts, reason }, ["gpu.count"]);
+  }
+  if (product && count > 0) {
     const instances = instancesFor(gpus[product], count);
     if (instances.length === 0) {
       const reason = `and no instance type has that many ${product}`;
@@ -24,8 +22,20 @@ export function checkGpu(model: EffectiveModel, report: Report): boolean {
     for (const key of Object.keys(nodeSelector(product, labels)))
       if (Object.hasOwn(model.scheduling.nodeSelector, key))
         report(["scheduling", "nodeSelector", key], { kind: "conflict", reason });
+    checkSelectors(model, product, report);
   }
   return checkParallelSizes(model, report);
+}
+
+/** Nodes may have labels of several makers: those may not name another GPU. What NVIDIA adds for a shared one may follow. */
+function checkSelectors({ gpu, scheduling }: EffectiveModel, product: GpuProduct, report: Report): void {
+  for (const dialect of (["nvidia", "karpenter", "eks-auto"] as const).filter((one) => one !== gpu.labels))
+    for (const [key, value] of Object.entries(nodeSelector(product, dialect))) {
+      const found = Object.hasOwn(scheduling.nodeSelector, key) ? scheduling.nodeSelector[key] : undefined;
+      if (found === undefined || found === value || found.startsWith(`${value}-`)) continue;
+      const reason = `which is no ${product}, whose nodes have '${value}' there: no node is both; remove it`;
+      report(["scheduling", "nodeSelector", key], { kind: "conflict", found, reason }, ["gpu"]);
+    }
 }
 
 function checkParallelSizes(model: EffectiveModel, report: Report): boolean {

@@ -175,6 +175,20 @@ const refused: readonly [Tree, string][] = [
     { namespace: { name: "n".repeat(64) } },
     `vllm:namespace.name: is "${"n".repeat(64)}", but must be at most 63 characters`,
   ],
+  ...["kube-system", "kube-public", "kube-node-lease"].map((name): [Tree, string] => [
+    { namespace: { name } },
+    `vllm:namespace.name: is "${name}", but must be a namespace that is not Kubernetes' own`,
+  ]),
+  ...["999999", "1920.001", "1920001m"].map((cpu): [Tree, string] => [
+    { resources: { cpu } },
+    `vllm:resources.cpu: is "${cpu}", but must be at most 1920, as many as the largest EC2 instance has`,
+  ]),
+  ...["memory", "shm"].flatMap((key) =>
+    ["999999999Ti", "32.001Ti", "32769Gi", "33554433Mi"].map((quantity): [Tree, string] => [
+      { resources: { [key]: quantity } },
+      `vllm:resources.${key}: is "${quantity}", but must be at most 32Ti, as much as the largest EC2 instance has`,
+    ]),
+  ),
   [{ revision: "../v1" }, `vllm:revision: is "../v1", but must be ${revision}`],
   [{ revision: "v1/" }, `vllm:revision: is "v1/", but must be ${revision}`],
   [{ revision: "v".repeat(101) }, `vllm:revision: is "${"v".repeat(101)}", but must be ${revision}`],
@@ -183,12 +197,28 @@ const refused: readonly [Tree, string][] = [
     { image: { tag: "latest" } },
     "vllm:image.tag: is \"latest\", but must be a tag other than 'latest', which is another image tomorrow",
   ],
+  [
+    { delivery: { image: "amazon/aws-cli:nightly" } },
+    "vllm:delivery.image: is \"amazon/aws-cli:nightly\", but must be a tag other than 'nightly', which is another image tomorrow",
+  ],
   [{ image: { tag: "-x" } }, 'vllm:image.tag: is "-x", but must be an image tag'],
   [
     { image: { digest: "sha256:abc" } },
     'vllm:image.digest: is "sha256:abc", but must be sha256: and 64 hexadecimal digits',
   ],
-  ...["vllm/vllm-openai:v1", "vllm/vllm-openai@sha256:ab", "Vllm/x", "a//b", "a/"].map((repository): [Tree, string] => [
+  ...[
+    "vllm/vllm-openai:v1",
+    "vllm/vllm-openai@sha256:ab",
+    "Vllm/x",
+    "a//b",
+    "a/",
+    "a.b-/c",
+    "a-.b/c",
+    "x/a-",
+    "x/a..b",
+    "x/a___b",
+    "a..b/c",
+  ].map((repository): [Tree, string] => [
     { image: { repository } },
     `vllm:image.repository: is "${repository}", but must be an image repository without tag or digest`,
   ]),
