@@ -7,6 +7,8 @@ import { FileError, readProjectFile, readStackFile } from "../config/sources/sta
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
   readdirSync(folder)
+    // A link may lead nowhere.
+    .filter((name) => existsSync(join(folder, name)))
     .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
     .sort();
 

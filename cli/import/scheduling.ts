@@ -77,9 +77,12 @@ function tolerationOf(model: Model, place: Place): Record<string, unknown> | und
     model.book.list(place, "is not needed: every GPU pod tolerates nvidia.com/gpu");
     return undefined;
   }
-  model.book.drop(place.at("tolerationSeconds"), "has no counterpart: a taint is tolerated for good");
+  const { number: seconds } = place.at("tolerationSeconds");
   const filled = Object.entries({ key, operator, value, effect }).filter(
     ([, part]) => part !== undefined && part !== "",
   );
-  return Object.fromEntries(filled.map(([name, part]) => [name, String(part)]));
+  return {
+    ...Object.fromEntries(filled.map(([name, part]) => [name, String(part)])),
+    ...(seconds === undefined ? {} : { tolerationSeconds: seconds }),
+  };
 }

@@ -38,8 +38,10 @@ export function checkSource(source: Source): CheckedSource {
       const path = pathOf(issue);
       const isName = issue.path?.at(-1)?.origin === "key";
       const meant = meantBy(issue, path);
-      const finding: Finding = { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
-      if (!told.has(path.join("."))) report(path, { ...finding, ...shown(path, issue.input, isName) });
+      const stranger = strangerIn(issue, path);
+      const finding: Finding = stranger ?? { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
+      if (!told.has(path.join(".")))
+        report(path, { ...finding, ...(stranger ? {} : shown(path, issue.input, isName)) });
       told.add(path.join("."));
       drop(present, settingOf(path));
     }
@@ -101,6 +103,15 @@ function settingOf(path: string[]): string[] {
     if (type !== "strict_object" && type !== "record") return path.slice(0, length);
   }
   return path;
+}
+
+/** What is said of a key that the entries of a list do not have. */
+function strangerIn({ expected }: v.BaseIssue<unknown>, path: string[]): Finding | undefined {
+  const { entries } = schemaAt(settingOf(path))?.item ?? {};
+  if (expected !== "never" || !entries) return undefined;
+  const names = Object.keys(entries);
+  const meant = nearest(path.at(-1) ?? "", names);
+  return { kind: "unknown", allowed: names, ...(meant ? { meant } : {}) };
 }
 
 /** Of a choice, the word that was probably meant, or those that it may be. */

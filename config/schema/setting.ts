@@ -69,6 +69,8 @@ export interface AnySchema extends v.GenericSchema {
   members?: Members;
   key?: v.GenericSchema;
   value?: AnySchema;
+  /** Of a list, its entries, which may have members of their own. */
+  item?: v.GenericSchema & { entries?: Readonly<Record<string, unknown>> };
   /** Of a choice, the words. */
   options?: readonly unknown[];
 }

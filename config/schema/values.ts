@@ -182,7 +182,8 @@ const tag = "\\w[\\w.-]{0,127}";
 const digest = "sha256:[0-9a-f]{64}";
 
 /** Tags that name another image tomorrow: they are moved to each new build, as `nightly-<commit>` is not. */
-export const movingTag = /^((latest|nightly)(?!-[0-9a-f]{7,40}$)(-.*)?|.*-(latest|nightly)|main|master|edge|dev|stable)$/i;
+export const movingTag =
+  /^((latest|nightly)(?!-[0-9a-f]{7,40}$)(-.*)?|.*-(latest|nightly)|main|master|edge|dev|stable)$/i;
 const moving = (tag: string) => `a tag other than '${tag}', which is another image tomorrow`;
 
 export const imageRepository = v.pipe(

@@ -77,3 +77,8 @@ test("tags that stay are taken, moving ones with a digest beside them", () => {
   for (const repository of ["localhost:5000/x", "r.example:1/a/b_c/d--e", "a__b/c.d", "x", "1.2.3.4:5/y"])
     assert.deepEqual(wrong({ image: { repository } }), [], repository);
 });
+
+test("a taint is tolerated for a while, as Kubernetes has it", () => {
+  const tolerations = [{ key: "spot", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 }];
+  assert.deepEqual(variantOf({ scheduling: { tolerations } }).pod.scheduling.tolerations, tolerations);
+});
