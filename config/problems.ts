@@ -100,7 +100,10 @@ export function sentence(finding: Finding): string {
   return `${is ? `${is}but ` : ""}must be ${words}${near ? `; ${near}` : ""}`;
 }
 
-const lineOf = (problem: Problem) => `  ${inLine(`${problem.key} (${problem.layer}): ${sentence(problem)}`)}`;
+/** A key as it is told: who wrote a book into one finds it by its beginning. */
+const keyText = (key: string) => (key.length > 300 ? `${key.slice(0, 100)}…` : key);
+
+const lineOf = (problem: Problem) => `  ${inLine(`${keyText(problem.key)} (${problem.layer}): ${sentence(problem)}`)}`;
 
 /** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
 export function problemText(problems: readonly Problem[], consequence?: string): string {

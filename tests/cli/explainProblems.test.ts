@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Problem, ProblemKind } from "../../config/problems.ts";
@@ -138,6 +138,13 @@ test("whatever is wrong is JSON where JSON is asked for, and text where it is no
     assert.deepEqual([text.code, text.stdout], [code, ""]);
     assert.equal(text.output.split("\n")[0], message.split("\n")[0]);
   }
+});
+
+test("a link that leads nowhere is no stack", async () => {
+  const folder = projectOf(files);
+  symlinkSync(join(folder, "nowhere"), join(folder, "Pulumi.x.yaml"));
+  const { code, output } = await cli("explain", "--project", folder, "--stack", "x");
+  assert.deepEqual([code, output.trimEnd()], [1, "there is no stack 'x': no file Pulumi.x.yaml; there are: s"]);
 });
 
 test("an error that nobody foresaw is one plain line, without words of a file; DEBUG shows where it was", async () => {

@@ -140,3 +140,12 @@ test("what is printed has such signs written out, in JSON as JSON has them", () 
   const text = 'a\u202e\x7f"\ufeff';
   assert.equal(JSON.parse(printable(JSON.stringify(text))), text);
 });
+
+test("a key that is too long is told by its beginning, and in one line", () => {
+  for (const own of [{ labels: { ["k".repeat(1_000_000)]: "x" } }, { ["k".repeat(1_000_000)]: 1 }, { "a\nb\u202e": 1 }])
+    assert.throws(
+      () => plan({ own: { ...least, ...own } }),
+      ({ message }: Error) =>
+        message.length < 1000 && message.split("\n").length === 2 && hiddenSign(message) === undefined,
+    );
+});
