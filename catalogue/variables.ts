@@ -31,7 +31,9 @@ const sources = [
 /** By which a pod may come to other AWS credentials than those of its role. */
 export const credentialVariables: readonly string[] = [...keys, ...sources];
 
-const onePod = ["SIZE", "RANK", "RANK_LOCAL", "MASTER_IP", "MASTER_PORT"].map((name) => `VLLM_DP_${name}`);
+/** What has the place of several engines in one pod. */
+export const onePod = "replicas, each of which serves alone in one pod";
+const ofSeveral = ["SIZE", "RANK", "RANK_LOCAL", "MASTER_IP", "MASTER_PORT"].map((name) => `VLLM_DP_${name}`);
 
 /** Linux tells names apart by case, and so do the AWS SDKs, Python and vLLM: these are the names that they read. */
 export const displacing: readonly Displacing[] = [
@@ -48,7 +50,7 @@ export const displacing: readonly Displacing[] = [
     never: true,
     harmless: off,
   },
-  { names: onePod, does: "belongs to replicas, each of which serves alone in one pod", never: true },
+  { names: ofSeveral, does: `belongs to ${onePod}`, never: true },
   { names: ["RUNAI_STREAMER_MEMORY_LIMIT"], does: "is written by resources.memory", never: true },
   { names: ["AWS_REGION", "AWS_DEFAULT_REGION"], does: "is written by aws:region", never: true },
   { names: keys, does: "is a static key, and pods get credentials by EKS Pod Identity", never: true },

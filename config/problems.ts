@@ -137,7 +137,7 @@ const numbered = (name: string): string =>
 
 /**
  * Of names that all have a number in them, products and formats, those that a wrong one may be: the same but for case
- * and dashes, or those that go on where it ends in its number. What is near another number is another thing, at another price.
+ * and dashes, or those that begin with it and its number. What is near another number is another thing, at another price.
  */
 export function sameProduct(word: string, known: readonly string[]): readonly string[] {
   const same = known.filter((name) => letters(name) !== "" && letters(name) === letters(word));

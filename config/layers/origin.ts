@@ -66,8 +66,8 @@ export function locate(origin: Origin, path: Path, model?: string): Pick<Problem
 }
 
 /**
- * Where what a group lacks has to be written: of one that may be left out beside what the last layer says of the group, or where it would be set.
- * With it, what took away the one that an earlier layer has: a removal, or the neighbour that excludes the group.
+ * Where what a group lacks has to be written: of one that may be left out beside what the last layer says of it, else
+ * where it would be set. With it, what took away that of an earlier layer: a removal, or what excludes the group.
  */
 export function gapIn(
   origin: Origin,
