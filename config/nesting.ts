@@ -2,7 +2,7 @@
  * The deepest that settings and values may be nested. Nothing that is served comes near; Python's own JSON, and what
  * reads YAML here, end at some thousand levels, each at another.
  */
-export const deepest = 100;
+export const deepest = 64;
 
 /** Whether a value is nested deeper than that, or holds itself, as what YAML's aliases refer to can. */
 export function isDeep(value: unknown): boolean {

@@ -117,16 +117,16 @@ test("a name has a bound, and a word of a container the one of Linux", () => {
   ]);
 });
 
-test("JSON in a flag is nested at most 100 levels deep, as text and as a group", () => {
+test("JSON in a flag is nested at most 64 levels deep, as text and as a group", () => {
   const group = (depth: number): unknown => (depth === 0 ? 1 : { a: group(depth - 1) });
   const overrides = (value: unknown) => wrong({ engine: { args: { "hf-overrides": value } } });
-  assert.deepEqual(overrides(group(100)), []);
-  assert.deepEqual(overrides(JSON.stringify(group(100))), []);
-  assert.match(overrides(group(101)).join(), /must be nested at most 100 levels deep$/);
-  for (const depth of [101, 3000, 18_000])
+  assert.deepEqual(overrides(group(64)), []);
+  assert.deepEqual(overrides(JSON.stringify(group(64))), []);
+  assert.match(overrides(group(65)).join(), /must be nested at most 64 levels deep$/);
+  for (const depth of [65, 3000, 18_000])
     assert.match(
       overrides(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`).join("\n"),
-      /^[^\n]*must be text or a group \(a JSON object\), nested at most 100 levels deep$/,
+      /^[^\n]*must be text or a group \(a JSON object\), nested at most 64 levels deep$/,
     );
 });
 
