@@ -1,14 +1,31 @@
-import { SettingsError } from "../config/problems.ts";
+import { SettingsError, sentence } from "../config/problems.ts";
+import { printable } from "../config/signs.ts";
 import { FileError } from "../config/sources/yaml.ts";
 
 /** A command that was called in a way that it does not know. */
 export class UsageError extends Error {}
 
+/** Why a command did not do what it was called for. */
+interface Failure {
+  text: string;
+  /** 1 is refused, 2 is called wrongly. */
+  code: 1 | 2;
+  /** What is wrong, as data: of settings by their places, of anything else as a whole. */
+  problems: readonly object[];
+}
+
+/** What a command says as JSON, besides the problems, for which it writes none of the rest. */
+export type Envelope = (args: string[]) => object;
+
 /**
- * Runs a command to its end: its return is the exit code, what its user did wrong ends it as plain lines. 1 is refused,
- * 2 is called wrongly.
+ * Runs a command to its end: its return is the exit code, what its user did wrong ends it as plain lines, or with
+ * `--json`, where it has an envelope for them, as problems.
  */
-export async function runCommand(usage: string, command: (args: string[]) => number | Promise<number>): Promise<void> {
+export async function runCommand(
+  usage: string,
+  command: (args: string[]) => number | Promise<number>,
+  envelope?: Envelope,
+): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes("--help") || args.includes("-h")) {
     console.log(usage);
@@ -17,13 +34,41 @@ export async function runCommand(usage: string, command: (args: string[]) => num
   try {
     process.exitCode = await command(args);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    // parseArgs throws TypeErrors whose code says that the arguments are at fault.
-    const misused =
-      error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
-    if (misused) console.error(`${error.message}\n${usage}`);
-    else if (error instanceof SettingsError || error instanceof FileError) console.error(error.message);
-    else throw error;
-    process.exitCode = misused ? 2 : 1;
+    const { text, code, problems } = failureOf(error, usage);
+    if (envelope && args.includes("--json")) say(JSON.stringify({ ...envelope(args), problems }, null, 2));
+    else warn(text);
+    process.exitCode = code;
   }
+}
+
+/** Prints what a command says. */
+export const say = (text: string): void => console.log(printable(text));
+
+/** Prints why a command does nothing. */
+export const warn = (text: string): void => console.error(printable(text));
+
+function failureOf(error: unknown, usage: string): Failure {
+  if (error instanceof SettingsError) {
+    const problems = error.problems.map((problem) => ({ ...problem, message: sentence(problem) }));
+    return { text: error.message, code: 1, problems };
+  }
+  const whole = (kind: string, message: string, layer = "") => [{ kind, path: [], key: "", layer, message }];
+  if (error instanceof FileError)
+    return { text: error.message, code: 1, problems: whole("file", error.message, error.file) };
+  // parseArgs throws TypeErrors whose code says that the arguments are at fault.
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS"))
+    return { text: `${message}\n${usage}`, code: 2, problems: whole("call", message) };
+  const text = faultText(error);
+  return { text, code: 1, problems: whole("fault", text) };
+}
+
+/** An error that nobody foresaw. Its message may quote what was read, which may be secret: only who asks is shown it. */
+function faultText(error: unknown): string {
+  const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
+  const [place] = /\b(cli|config|planning|catalogue)\/[\w./-]+\.ts:\d+/.exec(stack) ?? [];
+  const kind = error instanceof Error ? error.name : typeof error;
+  const fault = `a fault of this program, not of what it was given: ${kind}${place ? ` at ${place}` : ""}. Please report it with the command`;
+  if (process.env.DEBUG) return `${fault}.\n${stack}`;
+  return `${fault}; DEBUG=1 shows all of it, with words of your files in it.`;
 }

@@ -4,7 +4,7 @@ import { FileError } from "../config/sources/yaml.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { runCommand, say, UsageError } from "./command.ts";
 import { settingsOf } from "./stack.ts";
 import { shown, table } from "./table.ts";
 
@@ -30,7 +30,7 @@ await runCommand(usage, (args) => {
   const found = differences(left, right);
   const cell = (explained?: { value: unknown; layer: string }) =>
     explained ? shown(explained.value) + (explained.layer === "computed" ? " *" : "") : "–";
-  console.log(
+  say(
     found.length === 0
       ? `${one} and ${other} do not differ`
       : table([["setting", one, other], ...found.map((row) => [row.setting, cell(row.one), cell(row.other)])]),

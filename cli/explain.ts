@@ -1,28 +1,27 @@
 import { parseArgs } from "node:util";
-import { SettingsError, sentence } from "../config/problems.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { runCommand, say, UsageError } from "./command.ts";
 import { explanationText } from "./explanationText.ts";
 import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run explain -- --stack STACK [--model NAME] [--json]
 What a stack's files come to, without Pulumi, cloud or cluster: the settings with the layer of each, the GPUs of
 the stack, and the fit, the times, the rollout, the GPUs and the command line of each model.
-  --json  as JSON, by docs/explain.schema.json; of wrong settings, their problems`;
+  --json  as JSON, by docs/explain.schema.json; where there is nothing to explain, what is wrong`;
 
-await runCommand(usage, (args) => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      stack: { type: "string", short: "s" },
-      model: { type: "string" },
-      json: { type: "boolean", default: false },
-      project: { type: "string", default: process.cwd() },
-    },
-  });
-  if (!values.stack) throw new UsageError("--stack is missing: which stack?");
-  try {
+const options = {
+  stack: { type: "string", short: "s" },
+  model: { type: "string" },
+  json: { type: "boolean", default: false },
+  project: { type: "string", default: process.cwd() },
+} as const;
+
+await runCommand(
+  usage,
+  (args) => {
+    const { values } = parseArgs({ args, options });
+    if (!values.stack) throw new UsageError("--stack is missing: which stack?");
     const settings = settingsOf(values.project, values.stack);
     const whole = explain(settings, planStack(settings));
     const names = Object.keys(whole.models);
@@ -32,12 +31,11 @@ await runCommand(usage, (args) => {
       Object.entries(whole.models).filter(([name]) => values.model === undefined || name === values.model),
     );
     const told = { ...whole, models };
-    console.log(values.json ? JSON.stringify(told, null, 2) : explanationText(told));
+    say(values.json ? JSON.stringify(told, null, 2) : explanationText(told));
     return 0;
-  } catch (error) {
-    if (!(error instanceof SettingsError && values.json)) throw error;
-    const problems = error.problems.map((problem) => ({ ...problem, message: sentence(problem) }));
-    console.log(JSON.stringify({ schemaVersion: 1, stack: values.stack, problems }, null, 2));
-    return 1;
-  }
-});
+  },
+  (args) => {
+    const { stack } = parseArgs({ args, options, strict: false }).values;
+    return { schemaVersion: 1, stack: typeof stack === "string" ? stack : "" };
+  },
+);

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Problem, SettingsError } from "../config/problems.ts";
+import { decode, FileError } from "../config/sources/yaml.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { runCommand, say, UsageError, warn } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { concealed } from "./import/document.ts";
 import { importValues } from "./import/import.ts";
@@ -57,7 +58,7 @@ await runCommand(usage, (args) => {
     conflicts.map((one) => `  ${one.key} (${name}): ${one.from} → ${one.to}`),
   );
   if (conflicts.length > 0 && !values.force) {
-    console.error(
+    warn(
       `nothing was written: there are settings that the import would change.\n${conflicts.join("\n")}\nTo overwrite them, repeat the command with --force.`,
     );
     return 1;
@@ -66,10 +67,10 @@ await runCommand(usage, (args) => {
   const { problems, published } = judged(files, stack);
   const changed = files.filter((file) => file.changed);
   if (!values["dry-run"]) writeFiles(values.project, changed);
-  console.log(said(files, values["dry-run"]));
+  say(said(files, values["dry-run"]));
   const kept = files.flatMap(({ kept }) => kept);
-  if (kept.length > 0) console.log(`kept, because the values do not say: ${kept.join(", ")}`);
-  console.log(`\n${reportOf(imported, problems, published)}`);
+  if (kept.length > 0) say(`kept, because the values do not say: ${kept.join(", ")}`);
+  say(`\n${reportOf(imported, problems, published)}`);
   return 0;
 });
 
@@ -85,16 +86,17 @@ function said(files: readonly ProjectFile[], dry: boolean): string {
 
 function readValues(name: string): ValuesFile {
   try {
-    return parseValues(name, readFileSync(name, "utf8"));
+    return parseValues(name, decode(name, readFileSync(name)));
   } catch (error) {
-    throw error instanceof ImportError ? error : new ImportError(`${name}: cannot be read (${codeOf(error)})`);
+    throw error instanceof FileError ? error : new ImportError(`${name}: cannot be read (${codeOf(error)})`);
   }
 }
 
 function read(folder: string, name: string): string | undefined {
   try {
-    return readFileSync(join(folder, name), "utf8");
+    return decode(name, readFileSync(join(folder, name)));
   } catch (error) {
+    if (error instanceof FileError) throw error;
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
     throw new ImportError(`${name}: cannot be read (${codeOf(error)})`);
   }

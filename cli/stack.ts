@@ -8,6 +8,8 @@ import { decode, FileError } from "../config/sources/yaml.ts";
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
   readdirSync(folder)
+    // A link may lead nowhere.
+    .filter((name) => existsSync(join(folder, name)))
     .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
     .sort();
 
@@ -20,17 +22,18 @@ export function settingsOf(folder: string, name: string): Resolved {
   const stack = name.split("/").pop() ?? name;
   const file = `Pulumi.${stack}.yaml`;
   if (!existsSync(join(folder, "Pulumi.yaml")))
-    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`);
+    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
   if (!existsSync(join(folder, file)))
     throw new FileError(
       `there is no stack '${stack}': no file ${file}; there are: ${stacksIn(folder).join(", ") || "none"}`,
+      file,
     );
   const read = (name: string) => {
     try {
       return decode(name, readFileSync(join(folder, name)));
     } catch (error) {
       if (error instanceof FileError) throw error;
-      throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+      throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, name);
     }
   };
   const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));

@@ -1,8 +1,6 @@
 import type { Altered } from "./layers/source.ts";
+import { deepest } from "./nesting.ts";
 import { isTree, set, type Tree } from "./tree.ts";
-
-/** Groups and lists deeper than this mean nothing here. */
-const deepest = 64;
 
 /** A number that is written in another way than JSON would write it: `1.10`. */
 class Rewritten {

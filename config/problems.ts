@@ -1,4 +1,5 @@
 import leven from "leven";
+import { inLine } from "./signs.ts";
 import { isTree } from "./tree.ts";
 
 /** What sort of mistake a problem is: by it a form marks a field, and a report sorts. */
@@ -35,8 +36,8 @@ export interface Finding {
   found?: unknown;
   /** What is allowed: in words, or all the names there are. */
   allowed?: string | readonly string[];
-  /** What was probably meant. */
-  meant?: string;
+  /** What was probably meant: one name, or those that it may be. */
+  meant?: string | readonly string[];
   /** Why it is wrong and what to do, where kind and values do not say it. */
   reason?: string;
 }
@@ -84,20 +85,25 @@ const told = ({ kind, found, reason }: Finding): string => {
   return `is ${kind === "invalid" ? shown(found) : reason === undefined ? brief(found) : plain(found)}, `;
 };
 
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(" or ");
+
 /** A finding in words for the person who wrote the settings. */
 export function sentence(finding: Finding): string {
   const { kind, allowed = [], meant, reason } = finding;
   const is = told(finding);
-  const near = meant === undefined ? "" : `did you mean '${meant}'?`;
+  const near = meant === undefined ? "" : `did you mean ${quoted([meant].flat())}?`;
   if (kind === "unknown") return `there is no such setting; ${near || `known here: ${[...allowed].sort().join(", ")}`}`;
   if (kind === "reserved") return "is reserved for a later version and has no effect yet; remove it";
   if (kind === "missing") return `is not set; ${reason}`;
   if (reason !== undefined) return `${is}${reason}`;
-  const words = typeof allowed === "string" ? allowed : allowed.map((name) => `'${name}'`).join(" or ");
+  const words = typeof allowed === "string" ? allowed : quoted(allowed);
   return `${is ? `${is}but ` : ""}must be ${words}${near ? `; ${near}` : ""}`;
 }
 
-const lineOf = (problem: Problem) => `  ${problem.key} (${problem.layer}): ${sentence(problem)}`;
+/** A key as it is told: who wrote a book into one finds it by its beginning. */
+const keyText = (key: string) => (key.length > 300 ? `${key.slice(0, 100)}…` : key);
+
+const lineOf = (problem: Problem) => `  ${inLine(`${keyText(problem.key)} (${problem.layer}): ${sentence(problem)}`)}`;
 
 /** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
 export function problemText(problems: readonly Problem[], consequence?: string): string {
@@ -128,6 +134,16 @@ const numbered = (name: string): string =>
     .split(/[^a-z0-9]+/)
     .filter((word) => /\d/.test(word))
     .join(" ");
+
+/**
+ * Of names that all have a number in them, products and formats, those that a wrong one may be: the same but for case
+ * and dashes, or those that begin with it and its number. What is near another number is another thing, at another price.
+ */
+export function sameProduct(word: string, known: readonly string[]): readonly string[] {
+  const same = known.filter((name) => letters(name) !== "" && letters(name) === letters(word));
+  if (same.length > 0 || !/\d/.test(word)) return same;
+  return known.filter((name) => name.toLowerCase().startsWith(`${word.toLowerCase()}-`));
+}
 
 /**
  * The known name that a wrong one probably is: the same but for case and dashes, or one that it misspells. Names of

@@ -1,7 +1,7 @@
 import { complete, type Gap, isWhole } from "./layers/complete.ts";
 import { checkSource } from "./layers/layer.ts";
 import { merge } from "./layers/merge.ts";
-import { isFaulty, locate, type Origin } from "./layers/origin.ts";
+import { gapIn, isFaulty, type Origin } from "./layers/origin.ts";
 import { type Expanded, expandShortForm } from "./layers/shortForm.ts";
 import { type Layer, locatedIn, type Source } from "./layers/source.ts";
 import type { Problem } from "./problems.ts";
@@ -54,8 +54,10 @@ export function resolveSettings({ stack, region = "", sources, problems: found =
   const origin: Origin = { layers, faulty };
   const problems = [...found, ...checked.flatMap((source) => source.problems), ...emptyModels(layers)];
   const report = ({ path, other = path, needs }: Gap, model?: string) => {
-    if (![path, other].some((one) => isFaulty(origin, one, model)))
-      problems.push({ ...locate(origin, path, model), kind: "missing", reason: needs });
+    if ([path, other].some((one) => isFaulty(origin, one, model))) return;
+    const { taken, ...place } = gapIn(origin, path, model);
+    const reason = taken ? `${needs}, and ${taken} takes those of earlier layers away` : needs;
+    problems.push({ ...place, kind: "missing", reason });
   };
 
   // What is written is merged by itself, so that a removed setting has its default and is never missing.

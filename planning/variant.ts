@@ -89,14 +89,14 @@ export function planVariant(
   mask: Mask,
 ): VariantPlan | undefined {
   checkScaling(model, report);
-  checkGpu(model, report);
+  const shared = checkGpu(model, report);
   checkImage(model, report);
   const unchecked = oncePerName([...checkEngine(model, report), ...checkEnvironment(model, report)]);
   const { gpu } = model;
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;
   const pod = planPod(model, site, report);
-  const fit = checkModelFit(model, pod?.memory, report);
+  const fit = checkModelFit(model, pod?.memory, shared, report);
   if (!pod) return undefined;
 
   const scaling = scalingOf(model);

@@ -65,9 +65,9 @@ export const charts: readonly Chart[] = [
 ];
 
 /** Charts and documents of others, by keys that only they have. */
-const others: readonly { name: string; marks: readonly string[] }[] = [
+const others: readonly { name: string; marks: readonly string[]; object?: true }[] = [
   { name: "a KServe resource", marks: ["spec.predictor", "spec.model.uri"] },
-  { name: "a Kubernetes object, not values", marks: ["apiVersion+kind"] },
+  { name: "a Kubernetes object", marks: ["apiVersion+kind"], object: true },
   { name: "the KServe chart", marks: ["kserve"] },
   { name: "the models chart of KubeAI", marks: ["catalog"] },
   { name: "the KubeAI chart", marks: ["modelServers", "resourceProfiles", "modelServerPods", "modelAutoscaling"] },
@@ -115,9 +115,9 @@ export function chartOf(values: Tree, named?: string): Chart {
   const expected = (named === undefined ? charts : charts.filter(({ name }) => name === named))
     .map(({ name, about, marks }) => `  ${name} (${about}): ${marks.slice(0, 3).join(", ")} …`)
     .join("\n");
-  throw new ImportError(
-    `these are values of ${other ? other.name : "no chart that is known here"}; expected are those of\n${expected}`,
-  );
+  const given = other?.object ? `this is ${other.name}, which has no` : "these are";
+  const whose = other?.object ? "" : ` of ${other?.name ?? "no chart that is known here"}`;
+  throw new ImportError(`${given} values${whose}; expected are those of\n${expected}`);
 }
 
 const has = (root: Place, path: string) => root.at(...path.split(".")).exists;

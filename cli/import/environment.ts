@@ -1,16 +1,17 @@
+import { credentialVariables } from "../../catalogue/variables.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
 import { holdsSecret } from "./secrets.ts";
 
-/** Variables that something else takes care of, and what. */
+/** Variables that something else takes care of, and what. Maps of a chart write the AWS ones in small letters too. */
 const cared: readonly [RegExp, string][] = [
   [
     /^(HF_TOKEN|HUGGING_?FACE_(HUB_)?TOKEN|HF_HUB_TOKEN)$/,
     "is not needed: pods read the model from the bucket and download nothing",
   ],
   [
-    /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE)$/i,
+    new RegExp(`^(${credentialVariables.join("|")})$`, "i"),
     "is not needed: EKS Pod Identity gives each model's pods their credentials, without keys",
   ],
   [/^(AWS_(DEFAULT_)?REGION)$/, "is set by the program, from aws:region"],
@@ -33,7 +34,8 @@ const cared: readonly [RegExp, string][] = [
     /^VLLM_SERVER_DEV_MODE$/,
     "opens routes that anyone may call to reset the engine; a server that others reach does not have it",
   ],
-  [/^(VLLM_PORT|VLLM_HOST_IP)$/, "would break the server's own address"],
+  [/^VLLM_PORT$/, "is for vLLM's own connections; the server's port is the program's"],
+  [/^VLLM_HOST_IP$/, "is each pod's own address, which vLLM finds by itself"],
 ];
 
 /** The variables of the engine: a list of Kubernetes `EnvVar`s, or a map of names and values. */

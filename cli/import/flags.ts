@@ -1,3 +1,4 @@
+import { isDeepText } from "../../config/nesting.ts";
 import { isTree } from "../../config/tree.ts";
 import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
 import { isRepeated } from "../../planning/engine/vllm/flags.ts";
@@ -199,6 +200,8 @@ function takeLoaderConfig(
 /** A flag's single value: a number, a group where it is JSON that YAML says as well, else text. */
 function argument(text: string): unknown {
   if (!/^\s*\{/.test(text)) return scalar(text);
+  // What the settings cannot hold is told of the text that it is.
+  if (isDeepText(text)) return text;
   const numbers = text.replace(/"(\\.|[^"\\])*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
   // 12345678901234567890 and 4.0 would be other numbers.
   const faithful = numbers.every((number) => String(Number(number)) === number);

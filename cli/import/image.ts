@@ -1,4 +1,5 @@
 import { engineEntries } from "../../config/schema/engineEntries.ts";
+import { movingTag } from "../../config/schema/values.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -6,8 +7,6 @@ import type { Place } from "./place.ts";
 const stock = /^((docker\.io|index\.docker\.io)\/)?vllm\/vllm-openai(-cpu)?$/;
 /** LMCache's image keeps vLLM in a virtual environment of its own, so its command is another. */
 const lmcache = /(^|\/)lmcache\/vllm-openai$/;
-/** Tags that name another image tomorrow. */
-const moving = /^(latest|nightly|main|master|dev|stable|edge)$|latest|nightly/i;
 
 const version = engineEntries.version.about.default;
 
@@ -30,7 +29,7 @@ export function image(model: Model, repository: Place, tag: Place, digest?: Plac
     if (!stock.test(name) && name !== "") askForImage(model);
     return keepRepository(model, repository, name);
   }
-  if (moving.test(text) && !pinned) {
+  if (movingTag.test(text) && !pinned) {
     book.list(tag, `'${text}' names another image tomorrow; ${instead}`);
     if (stock.test(name) || name === "") return keepRepository(model, repository, name);
     book.list(repository, `is not taken over without a tag that stays; ${instead}`);
@@ -41,7 +40,7 @@ export function image(model: Model, repository: Place, tag: Place, digest?: Plac
   if (number && /(^|\/)vllm-openai(-cpu)?$/.test(name)) {
     model.set(tag, "engine.version", number);
     if (rest) model.set(tag, "image.tag", text);
-  } else if (text && !moving.test(text)) {
+  } else if (text && !movingTag.test(text)) {
     model.set(tag, "image.tag", text);
     book.ask(
       `say which vLLM ${name}:${text} holds (${version} is assumed; flags and known holes are checked by it):\n${model.command("engine.version", "<version>")}`,

@@ -77,11 +77,14 @@ function tolerationOf(model: Model, place: Place): Record<string, unknown> | und
     model.book.list(place, "is not needed: every GPU pod tolerates nvidia.com/gpu");
     return undefined;
   }
-  model.book.drop(place.at("tolerationSeconds"), "has no counterpart: a taint is tolerated for good");
+  const { number: seconds } = place.at("tolerationSeconds");
   // Without an operator it is Equal, and without a value that is an empty one.
   const equal = operator !== "Exists" && key ? (value ?? "") : undefined;
   const filled = Object.entries({ key, operator, value: equal ?? value, effect }).filter(
     ([name, part]) => part !== undefined && (part !== "" || (name === "value" && equal !== undefined)),
   );
-  return Object.fromEntries(filled.map(([name, part]) => [name, String(part)]));
+  return {
+    ...Object.fromEntries(filled.map(([name, part]) => [name, String(part)])),
+    ...(seconds === undefined ? {} : { tolerationSeconds: seconds }),
+  };
 }

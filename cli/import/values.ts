@@ -1,4 +1,5 @@
 import { LineCounter, parseAllDocuments } from "yaml";
+import { deepest, isDeep } from "../../config/nesting.ts";
 import { FileError } from "../../config/sources/yaml.ts";
 import { isTree, set, type Tree } from "../../config/tree.ts";
 
@@ -22,30 +23,42 @@ const leftOut = ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `t
  */
 export function parseValues(name: string, text: string): ValuesFile {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    version: "1.1",
-    merge: true,
-    prettyErrors: false,
-    logLevel: "error",
-    lineCounter: lines,
-    customTags: (tags) =>
-      tags.filter(
-        (tag) => typeof tag === "string" || !(leftOut.includes(tag.tag) || ("format" in tag && tag.format === "TIME")),
-      ),
-  });
-  const list = Array.isArray(documents) ? documents : [];
-  const [error] = list.flatMap((document) => document.errors);
-  if (error) throw new ImportError(`${name}:${lines.linePos(error.pos[0]).line}: not YAML: ${plain(error.message)}`);
-  if (list.length > 1) throw new ImportError(`${name}: holds ${list.length} YAML documents; a values file is one`);
-  let tree: unknown;
   try {
-    tree = list[0]?.toJS({ maxAliasCount: 1000 }) ?? {};
+    const documents = parseAllDocuments(text, {
+      version: "1.1",
+      merge: true,
+      prettyErrors: false,
+      logLevel: "error",
+      lineCounter: lines,
+      customTags: (tags) =>
+        tags.filter(
+          (tag) =>
+            typeof tag === "string" || !(leftOut.includes(tag.tag) || ("format" in tag && tag.format === "TIME")),
+        ),
+    });
+    const list = Array.isArray(documents) ? documents : [];
+    const [error] = list.flatMap((document) => document.errors);
+    if (error && overflow.test(error.message)) throw tooDeep(name);
+    if (error) throw new ImportError(`${name}:${lines.linePos(error.pos[0]).line}: not YAML: ${plain(error.message)}`);
+    if (list.length > 1) throw new ImportError(`${name}: holds ${list.length} YAML documents; a values file is one`);
+    const tree: unknown = list[0]?.toJS({ maxAliasCount: 1000 }) ?? {};
+    if (isDeep(tree)) throw tooDeep(name);
+    if (!isTree(tree)) throw new ImportError(`${name}: holds no values: a values file is a map of keys`);
+    return { name, tree };
   } catch (failure) {
+    if (failure instanceof ImportError) throw failure;
+    if (failure instanceof RangeError) throw tooDeep(name);
     throw new ImportError(`${name}: not YAML: ${plain(failure instanceof Error ? failure.message : "unreadable")}`);
   }
-  if (!isTree(tree)) throw new ImportError(`${name}: holds no values: a values file is a map of keys`);
-  return { name, tree };
 }
+
+/** What the parser, which goes into what is nested call by call, says of too much of it. */
+const overflow = /call stack/;
+
+const tooDeep = (name: string) =>
+  new ImportError(
+    `${name}: is nested more than ${deepest} levels deep, or an alias in it stands within its own anchor; values are neither`,
+  );
 
 /** A parser's message without the text that it quotes. */
 const plain = (message: string) =>

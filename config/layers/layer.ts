@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { encryptedText, type Finding, nearest } from "../problems.ts";
+import { encryptedText, type Finding, nearest, sameProduct } from "../problems.ts";
 import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { isFree } from "../schema/setting.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
@@ -20,13 +20,15 @@ export function checkSource(given: Source): CheckedSource {
     problems.push({ ...locatedIn(source, path), ...finding });
     faulty.push(path);
     // What was probably meant is as good as written: nothing follows from its absence.
-    if (finding.kind === "unknown" && finding.meant) faulty.push([...path.slice(0, -1), finding.meant]);
+    if (finding.kind === "unknown")
+      for (const meant of [finding.meant ?? []].flat()) faulty.push([...path.slice(0, -1), meant]);
   };
 
-  /** The value that a message may show: none that could be a secret. */
+  /** The value that a message may show: none that could be a secret, or that fills it. */
   const shown = (path: readonly string[], value: unknown, isName = false): Pick<Finding, "found"> => {
     if (isEncrypted(source, path)) return { found: encryptedText };
-    return (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
+    const isLong = typeof value === "string" && value.length > 300;
+    return isLong || (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
   for (const { path, finding, value } of wrongKeysIn(tree)) {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
@@ -46,11 +48,15 @@ export function checkSource(given: Source): CheckedSource {
       const path = pathOf(issue);
       const isName = issue.path?.at(-1)?.origin === "key";
       const meant = meantBy(issue, path);
+      const stranger = strangerIn(issue, path);
+      const isEmpty = issue.input === "" && !isName;
       const finding: Finding =
-        issue.input === "" && !isName
+        stranger ??
+        (isEmpty
           ? { kind: "invalid", reason: "which is no value here; to take a setting back write null" }
-          : { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
-      if (!told.has(path.join("."))) report(path, { ...finding, ...shown(path, issue.input, isName) });
+          : { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) });
+      if (!told.has(path.join(".")))
+        report(path, { ...finding, ...(stranger ? {} : shown(path, issue.input, isName)) });
       told.add(path.join("."));
       drop(present, settingOf(path));
     }
@@ -105,10 +111,26 @@ function setAside(
 
 const pathOf = (issue: v.BaseIssue<unknown>) => (issue.path ?? []).map((item) => String(item.key));
 
-/** Of a choice, the word that was probably meant. */
-function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): string | undefined {
+/** What is said of a key that the entries of a list do not have. */
+function strangerIn({ expected }: v.BaseIssue<unknown>, path: string[]): Finding | undefined {
+  const { entries } = schemaAt(settingOf(path))?.item ?? {};
+  if (expected !== "never" || !entries) return undefined;
+  const names = Object.keys(entries);
+  const meant = nearest(path.at(-1) ?? "", names);
+  return { kind: "unknown", allowed: names, ...(meant ? { meant } : {}) };
+}
+
+/** Of a choice, the word that was probably meant, or those that it may be. */
+function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[]): Finding["meant"] {
   if (type !== "picklist" || typeof input !== "string") return undefined;
-  return nearest(input, (schemaAt(path)?.options ?? []).map(String));
+  const { options = [], about } = schemaAt(path) ?? {};
+  const { alike = {} } = about ?? {};
+  const word = input.toLowerCase();
+  if (Object.hasOwn(alike, word)) return alike[word];
+  const words = options.map(String);
+  if (!words.every((one) => /\d/.test(one))) return nearest(input, words);
+  const [first, ...others] = sameProduct(input, words);
+  return first !== undefined && others.length > 0 ? [first, ...others] : first;
 }
 
 /** Keys that the library leaves out of a map without a word. */

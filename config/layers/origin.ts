@@ -1,4 +1,5 @@
 import type { Problem } from "../problems.ts";
+import { schemaAt } from "../schema/schema.ts";
 import { at, isRemoval, isTree, type Tree, within } from "../tree.ts";
 import { isEncrypted } from "./secrets.ts";
 import { type Layer, locatedIn } from "./source.ts";
@@ -62,6 +63,31 @@ function spoken(tree: Tree, keys: readonly string[]): unknown {
 export function locate(origin: Origin, path: Path, model?: string): Pick<Problem, "path" | "key" | "layer"> {
   for (const { layer, place } of said(origin, keysOf(path), model, "written")) return locatedIn(layer, place);
   return placeToSet(origin, path, model);
+}
+
+/**
+ * Where what a group lacks has to be written: of one that may be left out beside what the last layer says of it, else
+ * where it would be set. With it, what took away that of an earlier layer: a removal, or what excludes the group.
+ */
+export function gapIn(
+  origin: Origin,
+  path: readonly string[],
+  model?: string,
+): Pick<Problem, "path" | "key" | "layer"> & { taken?: string } {
+  const group = path.slice(0, -1);
+  const spokenOf = (keys: readonly string[]) => [...said(origin, keys, model, "written")];
+  const { about } = schemaAt(group) ?? {};
+  // A group that is always there lacks what each stack has of its own.
+  const last = about?.optional ? spokenOf(group).find(({ value }) => isTree(value)) : undefined;
+  if (!last) return locate(origin, path, model);
+  const place = locatedIn(last.layer, [...last.place, ...path.slice(-1)]);
+  if (spokenOf(path).every(({ value }) => isRemoval(value))) return place;
+  const takers = [
+    ...spokenOf(group).filter(({ value }) => isRemoval(value)),
+    ...(about?.excludes === undefined ? [] : spokenOf([...group.slice(0, -1), about.excludes])),
+  ];
+  const [taker] = takers.map(({ layer, place }) => locatedIn(layer, place));
+  return { ...place, ...(taker ? { taken: `${taker.key} (${taker.layer})` } : {}) };
 }
 
 /** Where the last layer would set something: with the short form at the top, else below its model. */

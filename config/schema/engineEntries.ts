@@ -1,15 +1,40 @@
 import * as v from "valibot";
+import { deepest, isDeep } from "../nesting.ts";
+import { hiddenSign } from "../signs.ts";
 import { isTree } from "../tree.ts";
 import { setting } from "./setting.ts";
-import { anyText, choice, contextTokens, environmentName, form, integer, number, reason, text } from "./values.ts";
+import { bytesOf, choice, contextTokens, form, integer, longestWord, number, reason, variables } from "./values.ts";
 
 const argumentWords = "text, a number, true or false, a list, or a group (for a flag that takes JSON)";
 /** A record of the library would take lists too. */
 const json = v.custom<{ [key: string]: unknown }>(isTree, argumentWords);
-const argument = v.union(
-  [v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number(), json])), json],
-  argumentWords,
+const argument = v.pipe(
+  v.union([v.string(), v.number(), v.boolean(), v.array(v.union([v.string(), v.number(), json])), json], argumentWords),
+  v.check((value) => !isDeep(value), `nested at most ${deepest} levels deep`),
+  v.check(
+    (value) => isDeep(value) || hiddenIn(value) === undefined,
+    ({ input }) => `text without ${hiddenIn(input)}, a sign that nobody sees`,
+  ),
+  v.check(
+    (value) =>
+      isDeep(value) || (Array.isArray(value) ? value : [value]).every((word) => wordBytes(word) <= longestWord),
+    `at most ${longestWord} bytes, which is the longest argument that Linux takes`,
+  ),
 );
+
+/** The first sign in a flag's value, its lists and groups that nobody sees. */
+function hiddenIn(value: unknown): string | undefined {
+  if (typeof value === "string") return hiddenSign(value);
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const part of [...Object.keys(value), ...Object.values(value)]) {
+    const sign = hiddenIn(part);
+    if (sign !== undefined) return sign;
+  }
+  return undefined;
+}
+
+/** Bytes of a word on the command line: a group is JSON there. */
+const wordBytes = (word: unknown) => bytesOf(typeof word === "object" ? JSON.stringify(word) : String(word));
 
 /** Settings of the engine; see `planning/engine/vllm/arguments.ts` for the command line that they become. */
 export const engineEntries = {
@@ -31,7 +56,7 @@ export const engineEntries = {
     ),
     {
       description:
-        "Flags of `args` and variables of `env` that open routes which answer without the key, each by its name. Without it they are refused.",
+        "Flags of `args` and variables of `env` and `secretEnv`, each by its name, that open routes which answer without the key, or that displace what the program, the image or the node decides (`LD_PRELOAD`). Without it they are refused.",
       default: [],
       example: ["profiler-config"],
     },
@@ -79,7 +104,11 @@ export const engineEntries = {
   }),
   args: setting(
     v.record(
-      v.pipe(v.string(), v.regex(/^-{0,2}[A-Za-z][\w.-]*$/, "a flag of vllm serve without its dashes")),
+      v.pipe(
+        v.string(),
+        v.regex(/^-{0,2}[A-Za-z][\w.-]*$/, "a flag of vllm serve without its dashes"),
+        v.maxLength(256, "at most 256 characters"),
+      ),
       argument,
     ),
     {
@@ -90,13 +119,13 @@ export const engineEntries = {
       example: { "enable-prefix-caching": true, "max-logprobs": 5 },
     },
   ),
-  env: setting(v.record(environmentName, anyText), {
+  env: setting(variables, {
     description: "Further environment variables of the engine, in plain text.",
     default: {},
     followsImport: true,
     example: { VLLM_LOGGING_LEVEL: "DEBUG" },
   }),
-  secretEnv: setting(v.record(environmentName, text), {
+  secretEnv: setting(variables, {
     description:
       "Environment variables of the engine whose values are secret: they come from a Kubernetes Secret. Set each with `pulumi config set --secret --path`.",
     default: {},

@@ -16,9 +16,9 @@ import {
   labelKey,
   labelValue,
   memoryQuantity,
+  name,
   reason,
   subdomain,
-  text,
 } from "./values.ts";
 
 const bounds = "'autoscaling' needs both min and max";
@@ -37,7 +37,7 @@ export const modelEntries = {
       example: "v1",
     },
   ),
-  servedModelName: setting(text, {
+  servedModelName: setting(name, {
     description: "The name that clients put into a request's `model`.",
     derived: "the model's name",
     followsImport: true,
@@ -147,16 +147,21 @@ export const modelEntries = {
               operator: v.optional(choice(["Exists", "Equal"])),
               value: v.optional(labelValue),
               effect: v.optional(choice(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+              tolerationSeconds: v.optional(integer(0)),
             }),
             v.check(
               ({ key, operator, value }) =>
                 operator === "Exists" ? value === undefined : key !== undefined && value !== undefined,
               "a toleration: with operator Exists it has no value, without it (Equal) it has a key and a value",
             ),
+            v.check(
+              ({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === "NoExecute",
+              "a toleration that has tolerationSeconds only with effect NoExecute",
+            ),
           ),
         ),
         {
-          description: "Taints that the pods tolerate, beside `nvidia.com/gpu`.",
+          description: "Taints that the pods tolerate, beside `nvidia.com/gpu`, as Kubernetes has them in a pod.",
           default: [],
           followsImport: true,
           example: [{ key: "workload", operator: "Equal", value: "inference", effect: "NoSchedule" }],

@@ -24,6 +24,8 @@ interface Said {
 
 interface Facts extends Said {
   unit?: string;
+  /** Of a choice: words that others use, in small letters, and which of its own these are. */
+  alike?: Readonly<Record<string, string | readonly string[]>>;
   example: Example;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;
@@ -67,6 +69,8 @@ export interface AnySchema extends v.GenericSchema {
   members?: Members;
   key?: v.GenericSchema;
   value?: AnySchema;
+  /** Of a list, its entries, which may have members of their own. */
+  item?: v.GenericSchema & { entries?: Readonly<Record<string, unknown>> };
   /** Of a choice, the words. */
   options?: readonly unknown[];
 }

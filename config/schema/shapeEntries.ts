@@ -84,8 +84,9 @@ export const shapeEntries = {
     example: "bfloat16",
   }),
   quantization: setting(choice(["fp8", "int8", "int4", "mxfp4", "nvfp4"]), {
-    description: "How the weights are stored where they are quantised.",
+    description: "How the weights are stored where they are quantised: `int4` is what AWQ and GPTQ mostly are.",
     absent: true,
+    alike: { awq: "int4", gptq: "int4", w4a16: "int4", w8a8: ["int8", "fp8"], fp4: ["mxfp4", "nvfp4"] },
     example: "fp8",
   }),
   latentSize: setting(integer(1, 1_000_000), {

@@ -1,5 +1,5 @@
 import { group, setting } from "./setting.ts";
-import { boolean, choice, form, label, modelName, text } from "./values.ts";
+import { boolean, choice, form, modelName, name, namespaceName } from "./values.ts";
 
 /** Settings of the stack as a whole. */
 export const stackEntries = {
@@ -24,7 +24,7 @@ export const stackEntries = {
         derived: "access through EKS, or with `context` alone the default file",
         example: "/etc/kubernetes/kubeconfig",
       }),
-      context: setting(text, {
+      context: setting(name, {
         description: "The context to use; the ambient current context never is.",
         derived: "access through EKS",
         example: "prod",
@@ -39,7 +39,7 @@ export const stackEntries = {
   ),
   namespace: group(
     {
-      name: setting(label(), { description: "Where the servers run.", default: "vllm", example: "inference" }),
+      name: setting(namespaceName, { description: "Where the servers run.", default: "vllm", example: "inference" }),
       create: setting(boolean, {
         description: "Make the namespace too; otherwise it is a prerequisite.",
         default: false,
@@ -60,7 +60,7 @@ export const stackEntries = {
   ),
   apiKey: group(
     {
-      rotation: setting(text, {
+      rotation: setting(name, {
         description: "Any text; another one makes another key.",
         absent: true,
         excludes: "value",

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { hiddenSign } from "../signs.ts";
 import { readSize, sizeText } from "../sizes.ts";
 
 /** What settings are made of: the kinds of values, each with the words that say what is allowed. */
@@ -49,19 +50,57 @@ export const boolean = v.union(
 const isExact = (number: number) =>
   Number.isInteger(number) && /^-?\d+$/.test(String(number)) ? Number.isSafeInteger(number) : Number.isFinite(number);
 
-/** Text, also one without a letter. A number where text is meant is text, unless it was rounded when it was read. */
-export const anyText = v.union(
+/** A number where text is meant (`rotation: 2`) is text, unless it was rounded when it was read. */
+const written = v.union(
   [v.string(), v.pipe(v.number(), v.check(isExact), v.transform(String)), v.pipe(v.boolean(), v.transform(String))],
   ({ input }) => (typeof input === "number" ? "text: put the number in quotes" : "text"),
 );
+const notEmpty = "text that is not empty";
 
-export const text = v.pipe(anyText, v.minLength(1, "text that is not empty"));
+/** In words, what of a text nobody sees. */
+const without = (sign: string | undefined) => `text without ${sign}, a sign that nobody sees`;
+
+/** Bytes in UTF-8. */
+export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/**
+ * The most bytes of one argument or one `NAME=value`, without the NUL behind it: MAX_ARG_STRLEN of Linux, 32 pages of
+ * 4 KiB (include/uapi/linux/binfmts.h); a longer one is E2BIG, and the container does not start.
+ */
+export const longestWord = 32 * 4096 - 1;
+
+/** Text, which may have lines, or not a letter. */
+export const anyText = v.pipe(
+  written,
+  v.check(
+    (text) => hiddenSign(text) === undefined,
+    ({ input }) => without(hiddenSign(input)),
+  ),
+  v.check((text) => text.length <= longestWord && bytesOf(text) <= longestWord, `text of at most ${longestWord} bytes`),
+);
+
+export const text = v.pipe(anyText, v.minLength(1, notEmpty));
+
+/** A name: one line, longer than any that someone types. */
+export const name = v.pipe(
+  written,
+  v.minLength(1, notEmpty),
+  v.check(
+    (text) => hiddenSign(text, true) === undefined,
+    ({ input }) => without(hiddenSign(input, true)),
+  ),
+  v.maxLength(256, "at most 256 characters"),
+);
 
 /** Text of a form; `what` says which. */
 export const form = (what: string, pattern: RegExp) => v.pipe(anyText, v.regex(pattern, what));
 
 /** A reason in words, for those who read the stack file after its writer. */
-export const reason = v.pipe(text, v.regex(/\S+\s+\S+/, "a reason, in a few words"));
+export const reason = v.pipe(
+  text,
+  v.regex(/\S+\s+\S+/, "a reason, in a few words"),
+  v.maxLength(4096, "at most 4096 characters"),
+);
 
 /** One of several words. */
 export const choice = <const Words extends readonly string[]>(words: Words) =>
@@ -77,6 +116,15 @@ export const label = (max = 63) =>
     ),
     v.maxLength(max, `at most ${max} characters`),
   );
+
+/** Namespaces that every cluster has for itself ("Initial namespaces" in Kubernetes' documentation). */
+const ownNamespaces = ["kube-system", "kube-public", "kube-node-lease"];
+
+/** A namespace for servers. */
+export const namespaceName = v.pipe(
+  label(),
+  v.check((name) => !ownNamespaces.includes(name), "a namespace that is not Kubernetes' own"),
+);
 
 /** A name that Kubernetes takes as a DNS subdomain (RFC 1123): labels with dots between them. */
 export const subdomain = v.pipe(
@@ -128,16 +176,26 @@ export const labelValue = form(
   /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
 );
 
-const repository = "([a-z0-9][a-z0-9.-]*(:\\d+)?/)?[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*";
+// As distribution/reference has it, which container runtimes read images by (its regexp.go).
+const part = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
+const host = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+const repository = `(${host}(\\.${host})*(:\\d+)?/)?${part}(/${part})*`;
 const tag = "\\w[\\w.-]{0,127}";
 const digest = "sha256:[0-9a-f]{64}";
-const moving = "a tag other than 'latest', which is another image tomorrow";
 
-export const imageRepository = form("an image repository without tag or digest", new RegExp(`^${repository}$`));
+/** Tags that name another image tomorrow: they are moved to each new build, as `nightly-<commit>` is not. */
+export const movingTag =
+  /^((latest|nightly)(?!-[0-9a-f]{7,40}$)(-.*)?|.*-(latest|nightly)|main|master|edge|dev|stable)$/i;
+const moving = (tag: string) => `a tag other than '${tag}', which is another image tomorrow`;
+
+export const imageRepository = v.pipe(
+  form("an image repository without tag or digest", new RegExp(`^${repository}$`)),
+  v.maxLength(255, "at most 255 characters"),
+);
 
 export const imageTag = v.pipe(
   form("an image tag", new RegExp(`^${tag}$`)),
-  v.check((text) => text !== "latest", moving),
+  v.check((text) => text !== "latest", moving("latest")),
 );
 
 export const imageDigest = form("sha256: and 64 hexadecimal digits", new RegExp(`^${digest}$`));
@@ -148,20 +206,61 @@ export const imageReference = v.pipe(
     "an image with its tag or digest, such as registry.example.com/name:1.2.3",
     new RegExp(`^${repository}(:${tag}(@${digest})?|@${digest})$`),
   ),
-  v.check((text) => !text.endsWith(":latest"), moving),
+  v.check(
+    (text) => text.includes("@") || !movingTag.test(tagOf(text)),
+    ({ input }) => moving(tagOf(input)),
+  ),
 );
 
-/** Kubernetes takes no finer CPU quantity than a thousandth. */
-export const cpuQuantity = form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/);
+const tagOf = (image: string) => image.slice(image.lastIndexOf(":") + 1);
 
-export const memoryQuantity = form(
-  "a memory quantity such as 24Gi",
-  /^(?!0+(\.0+)?[MGT]i$)\d{1,9}(\.\d{1,3})?(Mi|Gi|Ti)$/,
+/** What the largest EC2 instance has (u7inh-32tb.480xlarge): a pod that asks for more waits for ever. */
+const largest = { vcpus: 1920, tebibytes: 32 };
+
+/** Kubernetes takes no finer CPU quantity than a thousandth. */
+export const cpuQuantity = v.pipe(
+  form("a CPU quantity such as 4 or 500m", /^(?!0+(\.0+)?m?$)(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/),
+  v.check(
+    (text) => Number.parseFloat(text) / (text.endsWith("m") ? 1000 : 1) <= largest.vcpus,
+    `at most ${largest.vcpus}, as many as the largest EC2 instance has`,
+  ),
+);
+
+const tebibytes = { Mi: 2 ** -20, Gi: 2 ** -10, Ti: 1 } as const;
+
+export const memoryQuantity = v.pipe(
+  form("a memory quantity such as 24Gi", /^(?!0+(\.0+)?[MGT]i$)\d{1,9}(\.\d{1,3})?(Mi|Gi|Ti)$/),
+  v.check(
+    (text) => Number.parseFloat(text) * tebibytes[text.slice(-2) as keyof typeof tebibytes] <= largest.tebibytes,
+    `at most ${largest.tebibytes}Ti, as much as the largest EC2 instance has`,
+  ),
 );
 
 export const environmentName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"),
+  v.maxLength(256, "at most 256 characters"),
+);
+
+/** The most that a Secret holds (MaxSecretSize in Kubernetes' pkg/apis/core/types.go); etcd takes 1.5 MiB an object. */
+const mostBytes = 2 ** 20;
+
+/** Environment variables by their names. */
+export const variables = v.pipe(
+  v.record(environmentName, anyText),
+  v.check(
+    // Of a text that is too long by itself it is told already.
+    (map) =>
+      Object.entries(map).every(([name, text]) => {
+        const bytes = bytesOf(text);
+        return bytes > longestWord || bytes + name.length + 1 <= longestWord;
+      }),
+    `variables of at most ${longestWord} bytes each, with name and '='`,
+  ),
+  v.check(
+    (map) => Object.values(map).reduce((sum, text) => sum + bytesOf(text), 0) <= mostBytes,
+    "variables of at most 1 MiB together, which is what Kubernetes keeps in one Secret",
+  ),
 );
 
 /** A count of parameters: `8190735360`, `"8.19B"`, `"596M"`. */

@@ -23,7 +23,7 @@ export function readStackFile(file: string, text: string, project: string): Sett
   const read = readYaml(file, text);
   const { config, ...outside } = read.tree;
   if (config !== undefined && config !== null && !isTree(config))
-    throw new FileError(`${file}: 'config' must be a group of settings`);
+    throw new FileError(`${file}: 'config' must be a group of settings`, file);
   const stray = Object.keys(outside).flatMap((key) => outsideProblem(file, "stack", key) ?? []);
   const lost = read.oddKeys.filter(({ path, written }) => path.at(-1) !== written || /^(~|null)?$/i.test(written));
   const { problems, ...settings } = readConfig(config ?? {}, read, (key) => keyProblem(file, "stack", key, project));

@@ -13,11 +13,20 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Altered } from "../layers/source.ts";
+import { deepest } from "../nesting.ts";
 import { isTree, set, type Tree } from "../tree.ts";
 import { type Plain, readPlain } from "./yamlScalar.ts";
 
 /** A file that cannot be read, in words for its writer, with its line where there is one. No message quotes it. */
-export class FileError extends Error {}
+export class FileError extends Error {
+  /** Its name, where the words are about one. */
+  readonly file: string | undefined;
+
+  constructor(message: string, file?: string) {
+    super(message);
+    this.file = file;
+  }
+}
 
 /** A YAML file as Pulumi reads it. */
 export interface YamlFile {
@@ -28,17 +37,17 @@ export interface YamlFile {
   oddKeys: Altered[];
 }
 
-/** Settings are a dozen levels deep, with the groups of a flag. */
-const deepest = 64;
 /** What aliases may come to, written out: a file of megabytes. */
 const mostAliased = 100_000;
 
 /** The text of a file. @throws FileError where it is not UTF-8 */
 export function decode(file: string, bytes: Uint8Array): string {
+  if (bytes[0] === 0xff || bytes[0] === 0xfe)
+    throw new FileError(`${file}: is UTF-16, not UTF-8; save it as UTF-8`, file);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new FileError(`${file}: is not text in UTF-8`);
+    throw new FileError(`${file}: is no text in UTF-8; is it the file that was meant?`, file);
   }
 }
 
@@ -51,7 +60,7 @@ export function readYaml(file: string, text: string): YamlFile {
   refuseCharacters(file, text);
   const lines = new LineCounter();
   const fail = (offset: number, what: string): never => {
-    throw new FileError(`${file}:${lines.linePos(offset).line}: ${what}`);
+    throw new FileError(`${file}:${lines.linePos(offset).line}: ${what}`, file);
   };
   const documents = parsed(file, text, lines);
   const [first, second] = documents;
@@ -64,7 +73,7 @@ export function readYaml(file: string, text: string): YamlFile {
     ? new Reader(fail, found, text.endsWith("\n") ? Infinity : text.length).read(first.contents, [])
     : {};
   if (tree !== null && !isTree(tree))
-    throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`);
+    throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`, file);
   return { tree: tree ?? {}, ...found };
 }
 
@@ -75,7 +84,10 @@ function refuseCharacters(file: string, text: string): void {
   if (!found) return;
   const line = text.slice(0, found.index).split("\n").length;
   const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  throw new FileError(`${file}:${line}: holds the character U+${code}, which no file of settings may hold; remove it`);
+  throw new FileError(
+    `${file}:${line}: holds the character U+${code}, which no file of settings may hold; remove it`,
+    file,
+  );
 }
 
 function parsed(file: string, text: string, lineCounter: LineCounter): Document.Parsed[] {
@@ -88,7 +100,7 @@ function parsed(file: string, text: string, lineCounter: LineCounter): Document.
     });
     return Array.isArray(found) ? found : [];
   } catch (error) {
-    if (error instanceof RangeError) throw new FileError(`${file}: is nested too deeply`);
+    if (error instanceof RangeError) throw new FileError(`${file}: is nested too deeply`, file);
     throw error;
   }
 }

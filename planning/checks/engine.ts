@@ -18,7 +18,7 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
   const refused = Object.keys(engine.args).filter((flag) => !Object.hasOwn(own, flag));
   const wrong = new Set([...refused, ...problems.map(({ flag }) => flag)].map((flag) => `engine.args.${flag}`));
   for (const { flag, within = [], ...finding } of problems) {
-    const setting = finding.meant === undefined || within.length > 0 ? undefined : owner(finding.meant);
+    const setting = within.length > 0 || typeof finding.meant !== "string" ? undefined : owner(finding.meant);
     const reason = setting ? { reason: `${finding.reason} (which belongs to ${setting})` } : {};
     report(["engine", "args", flag, ...within], { ...finding, ...reason }, ["engine.version"]);
   }

@@ -1,45 +1,46 @@
+import { displacingOf } from "../../catalogue/variables.ts";
 import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
-import { onePod } from "../engine/vllm/arguments.ts";
+import { ownVariables } from "../engine/vllm/environment.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
 import { unknownVariable, variableProblem } from "../engine/vllm/variables.ts";
 import type { Report } from "./report.ts";
 
-const inOnePod = `belongs to ${onePod}; remove it here`;
+/** Whether a plain variable displaces nothing as it is set: it is off, is what the program writes, or hides no GPU. */
+function isHarmless(name: string, value: string, harmless: RegExp | undefined, { gpu }: EffectiveModel): boolean {
+  if (harmless?.test(value)) return true;
+  if (name === "NVIDIA_VISIBLE_DEVICES") return gpu.count === 0 && /^(void|none)$/.test(value);
+  if (name === "CUDA_VISIBLE_DEVICES")
+    return Array.from({ length: gpu.count }, (_, index) => String(index)).every((one) =>
+      value.split(",").some((said) => said.trim() === one),
+    );
+  return Object.hasOwn(ownVariables, name) && ownVariables[name] === value;
+}
 
-/** Variables that something else writes, or that no server may have. */
-const refusedVariables: Readonly<Record<string, string>> = {
-  VLLM_API_KEY: "is written by apiKey; remove it here",
-  VLLM_SERVER_DEV_MODE:
-    "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
-  VLLM_USE_RUST_FRONTEND:
-    "puts another server before the engine, of whose key, drain and probes nothing is known here; remove it",
-  VLLM_DP_SIZE: inOnePod,
-  VLLM_DP_RANK: inOnePod,
-  VLLM_DP_RANK_LOCAL: inOnePod,
-  VLLM_DP_MASTER_IP: inOnePod,
-  VLLM_DP_MASTER_PORT: inOnePod,
-  RUNAI_STREAMER_MEMORY_LIMIT: "is written by resources.memory; remove it here",
-  AWS_REGION: "is written by aws:region; remove it here",
-  AWS_DEFAULT_REGION: "is written by aws:region; remove it here",
-  AWS_ACCESS_KEY_ID: "is a static key; pods get credentials by EKS Pod Identity, remove it",
-  AWS_SECRET_ACCESS_KEY: "is a static key; pods get credentials by EKS Pod Identity, remove it",
-  AWS_SESSION_TOKEN: "is a static key; pods get credentials by EKS Pod Identity, remove it",
-};
-
-/** Those of them that are as good as absent where they are 0. */
-const switches = /^VLLM_(SERVER_DEV_MODE|USE_RUST_FRONTEND)$/;
+/** Why a variable that is set displaces something, and whether a word in `engine.acknowledge` is enough. */
+export function displacement(name: string, model: EffectiveModel): { does: string; never: boolean } | undefined {
+  const { env, secretEnv } = model.engine;
+  const known = displacingOf(name);
+  const hidden = Object.hasOwn(secretEnv, name);
+  const plain = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (!known || (!hidden && plain === undefined)) return undefined;
+  if (!hidden && isHarmless(name, plain ?? "", known.harmless, model)) return undefined;
+  return { does: known.does, never: known.never ?? false };
+}
 
 /** Checks the engine's variables; gives those of which nothing is known. */
-export function checkEnvironment({ engine }: EffectiveModel, report: Report): Unchecked[] {
+export function checkEnvironment(model: EffectiveModel, report: Report): Unchecked[] {
+  const { engine } = model;
   const unchecked: Unchecked[] = [];
   for (const group of ["env", "secretEnv"] as const)
     for (const [name, value] of Object.entries(engine[group])) {
       const path = `engine.${group}.${name}`;
-      const off = group === "env" && switches.test(name) && /^\s*0+\s*$/.test(value);
-      const refused = !off && Object.hasOwn(refusedVariables, name) ? refusedVariables[name] : undefined;
-      if (refused) report(path, { kind: "conflict", reason: refused });
-      else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
+      const displaced = displacement(name, model);
+      if (displaced?.never) report(path, { kind: "conflict", reason: `${displaced.does}; remove it here` });
+      else if (displaced && !engine.acknowledge.includes(name)) {
+        const reason = `${displaced.does}; remove it, or name it in engine.acknowledge`;
+        report(path, { kind: "conflict", reason }, ["engine.acknowledge"]);
+      } else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
         report(path, { kind: "exclusive", reason: "stands in engine.secretEnv too; keep one of them" }, [
           `engine.secretEnv.${name}`,
         ]);

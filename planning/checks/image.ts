@@ -1,5 +1,6 @@
 import { isFaulty, layerOf, locate } from "../../config/layers/origin.ts";
 import type { Problem } from "../../config/problems.ts";
+import { movingTag } from "../../config/schema/values.ts";
 import type { EffectiveModel, Resolved } from "../../config/settings.ts";
 import { hasStreamer, isStreamed } from "../engine/vllm/delivery.ts";
 import { isStock } from "../engine/vllm/image.ts";
@@ -7,7 +8,11 @@ import type { Report } from "./report.ts";
 
 /** What is wrong with the image that a model asks for. */
 export function checkImage(model: EffectiveModel, report: Report): void {
-  const { tag = "", streamer } = model.image;
+  const { tag = "", digest, streamer } = model.image;
+  if (movingTag.test(tag) && !digest) {
+    const reason = "which is another image tomorrow; write a tag that stays, or give image.digest beside it";
+    report("image.tag", { kind: "conflict", found: tag, reason }, ["image.digest"]);
+  }
   // Flags and known holes are judged by engine.version: a tag of vLLM's own must say the same.
   const [, tagged] = /^v?(0\.\d+\.\d+)/.exec(tag) ?? [];
   if (tagged !== undefined && tagged !== model.engine.version && isStock(model.image)) {

@@ -1,3 +1,4 @@
+import { displacingOf } from "../../catalogue/variables.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { Asked } from "../engine/vllm/asked.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
@@ -6,6 +7,7 @@ import { openings } from "../engine/vllm/openings.ts";
 import type { Relation } from "../engine/vllm/relations/relation.ts";
 import { relations } from "../engine/vllm/relations/relations.ts";
 import { compareVersions } from "../engine/vllm/version.ts";
+import { displacement } from "./environment.ts";
 import type { Report } from "./report.ts";
 
 /** The rules that hold for a version. */
@@ -37,7 +39,10 @@ export function checkRelations(model: EffectiveModel, wrong: ReadonlySet<string>
   return unchecked;
 }
 
-/** What opens routes without the key has to be acknowledged by its name, and nothing else may be. */
+const isSet = (name: string, { engine }: EffectiveModel): boolean =>
+  Object.hasOwn(engine.env, name) || Object.hasOwn(engine.secretEnv, name);
+
+/** What opens routes without the key has to be acknowledged by its name; beside it only what displaces may be. */
 export function checkOpenings(model: EffectiveModel, wrong: ReadonlySet<string>, report: Report): void {
   const { acknowledge } = model.engine;
   for (const { name, opens, open } of openings) {
@@ -51,8 +56,15 @@ export function checkOpenings(model: EffectiveModel, wrong: ReadonlySet<string>,
     }
     if (!isOpen && acknowledge.includes(name) && !wrong.has(path)) needless(name, "is not set", [path]);
   }
-  for (const name of new Set(acknowledge))
-    if (!openings.some((one) => one.name === name)) needless(name, "needs no acknowledgement", []);
+  for (const name of new Set(acknowledge)) {
+    if (openings.some((one) => one.name === name)) continue;
+    const known = displacingOf(name);
+    const path = `engine.${Object.hasOwn(model.engine.secretEnv, name) ? "secretEnv" : "env"}.${name}`;
+    if (!known) needless(name, "needs no acknowledgement", []);
+    else if (known.never) needless(name, "no acknowledgement makes acceptable", []);
+    else if (!isSet(name, model)) needless(name, "is not set", [path]);
+    else if (!displacement(name, model)) needless(name, "needs no acknowledgement as it is set", [path]);
+  }
 
   function needless(name: string, why: string, needs: readonly string[]): void {
     report("engine.acknowledge", { kind: "conflict", reason: `names ${name}, which ${why}; remove it` }, needs);

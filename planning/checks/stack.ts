@@ -6,7 +6,7 @@ import { checkSpare } from "./spare.ts";
 /** What only the merged settings of the stack can show. */
 export function checkStack(resolved: Resolved): Problem[] {
   const { settings, origin } = resolved;
-  const { stack, region, cluster, models, production, modelStore } = settings;
+  const { stack, region, cluster, namespace, models, production, modelStore } = settings;
   const problems: Problem[] = [];
   const report = reportInto(problems, origin);
 
@@ -26,6 +26,10 @@ export function checkStack(resolved: Resolved): Problem[] {
       kind: "missing",
       reason: "name the context of cluster.kubeconfig to use, its current one may change",
     });
+  if (namespace.create && namespace.name === "default") {
+    const reason = "but every cluster has its namespace 'default', which cannot be made again; remove it";
+    report("namespace.create", { kind: "conflict", found: true, reason }, ["namespace.name"]);
+  }
   if (models.length === 0)
     report("model", { kind: "missing", reason: "name the model to serve ('model: chat'), or several under 'models'" }, [
       "models",

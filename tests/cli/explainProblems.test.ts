@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Problem, ProblemKind } from "../../config/problems.ts";
+import { root } from "../config/settings.ts";
 import { conforms, files, schema } from "./explanation.ts";
 import { cli, projectOf } from "./run.ts";
 
@@ -68,7 +72,8 @@ test("the schema knows every kind of problem", () => {
     flag: true,
     advisory: true,
   };
-  assert.deepEqual(schema.properties.problems.items.properties.kind.enum, Object.keys(kinds));
+  const others = ["file", "call", "fault"];
+  assert.deepEqual(schema.properties.problems.items.properties.kind.enum, [...Object.keys(kinds), ...others]);
 });
 
 test("a secret in plain text, and something encrypted that the plan needs", async () => {
@@ -103,4 +108,65 @@ test("a base in the stack's file is refused here too", async () => {
   const { code, output } = await cli("explain", "--project", misplaced, "--stack", "s");
   assert.equal(code, 1);
   assert.match(output, /vllm:base \(Pulumi\.s\.yaml\): belongs into Pulumi\.yaml/);
+});
+
+test("whatever is wrong is JSON where JSON is asked for, and text where it is not", async () => {
+  const stack = files["Pulumi.s.yaml"];
+  const good = projectOf(files);
+  const noYaml = projectOf({ ...files, "Pulumi.s.yaml": "config: [" });
+  const list = projectOf({ ...files, "Pulumi.yaml": "[1]" });
+  const cases: readonly [folder: string, args: string[], code: number, kind: string, layer: string, said: RegExp][] = [
+    [noYaml, ["--stack", "s"], 1, "file", "Pulumi.s.yaml", /^Pulumi\.s\.yaml:1: not YAML/],
+    [list, ["--stack", "s"], 1, "file", "Pulumi.yaml", /^Pulumi\.yaml: holds no settings/],
+    [good, ["--stack", "t"], 1, "file", "Pulumi.t.yaml", /^there is no stack 't'/],
+    [projectOf({ "Pulumi.s.yaml": stack }), ["--stack", "s"], 1, "file", "Pulumi.yaml", /^there is no Pulumi\.yaml/],
+    [good, ["--stack", "s", "--model", "x"], 2, "call", "", /^stack 's' has no model 'x'; it has chat, code$/],
+    [good, ["--stack", "s", "--wide"], 2, "call", "", /--wide/],
+    [good, ["--stack"], 2, "call", "", /stack/],
+    [good, [], 2, "call", "", /^--stack is missing: which stack\?$/],
+  ];
+  for (const [folder, args, code, kind, layer, said] of cases) {
+    const json = await cli("explain", "--json", "--project", folder, ...args);
+    assert.deepEqual([json.code, json.output], [code, json.stdout], args.join(" "));
+    const told = JSON.parse(json.stdout);
+    assert.ok(conforms(JSON.parse(json.stdout)), JSON.stringify(conforms.errors));
+    const [{ message, ...problem }, ...others] = told.problems;
+    assert.deepEqual([problem, others], [{ kind, path: [], key: "", layer }, []]);
+    assert.match(message, said);
+    assert.equal(told.stack, args[0] === "--stack" ? (args[1] ?? "") : "");
+    const text = await cli("explain", "--project", folder, ...args);
+    assert.deepEqual([text.code, text.stdout], [code, ""]);
+    assert.equal(text.output.split("\n")[0], message.split("\n")[0]);
+  }
+});
+
+test("a link that leads nowhere is no stack", async () => {
+  const folder = projectOf(files);
+  symlinkSync(join(folder, "nowhere"), join(folder, "Pulumi.x.yaml"));
+  const { code, output } = await cli("explain", "--project", folder, "--stack", "x");
+  assert.deepEqual([code, output.trimEnd()], [1, "there is no stack 'x': no file Pulumi.x.yaml; there are: s"]);
+});
+
+test("an error that nobody foresaw is one plain line, without words of a file; DEBUG shows where it was", async () => {
+  const fault = join(projectOf({}), "fault.ts");
+  const command = join(root, "cli", "command.ts");
+  writeFileSync(
+    fault,
+    `import { runCommand } from ${JSON.stringify(command)};
+await runCommand("usage", () => { throw new TypeError("hunter2"); }, () => ({ schemaVersion: 1, stack: "s" }));`,
+  );
+  const called = (args: string[], env = {}) =>
+    spawnSync(process.execPath, [fault, ...args], { encoding: "utf8", env: { ...process.env, ...env } });
+  const line = /^a fault of this program, not of what it was given: TypeError( at [\w/.-]+:\d+)?\. Please report it/;
+  const said = called([]);
+  assert.deepEqual([said.status, said.stdout, said.stderr.trimEnd().split("\n").length], [1, "", 1]);
+  assert.match(said.stderr, /^a fault of this program, not of what it was given: TypeError/);
+  assert.doesNotMatch(said.stderr, /hunter2| {4}at /);
+  const json = called(["--json"]);
+  assert.deepEqual([json.status, json.stderr], [1, ""]);
+  assert.ok(conforms(JSON.parse(json.stdout)), JSON.stringify(conforms.errors));
+  assert.equal(JSON.parse(json.stdout).problems[0].kind, "fault");
+  const shown = called([], { DEBUG: "1" }).stderr;
+  assert.match(shown, line);
+  assert.match(shown, /hunter2[\s\S]* {4}at /);
 });

@@ -133,8 +133,11 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
   {
     what: "a toleration for a while",
     spec: { tolerations: [{ key: "spot", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 }] },
-    model: { scheduling: { tolerations: [{ key: "spot", operator: "Exists", effect: "NoExecute" }] } },
-    unmapped: [/tolerationSeconds: has no counterpart/],
+    model: {
+      scheduling: {
+        tolerations: [{ key: "spot", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 }],
+      },
+    },
   },
   {
     what: "the default trigger of KEDA, and the time to stop",

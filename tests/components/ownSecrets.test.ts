@@ -44,7 +44,9 @@ test("a secret variable is in a Secret of its own, and the engine gets it by ref
 });
 
 test("a secret variable takes the place of one that the program writes: each stands once", async () => {
-  const deployed = await deployPlatform({ own: { ...v1, engine: { secretEnv: { HOME: token } } } });
+  const deployed = await deployPlatform({
+    own: { ...v1, engine: { secretEnv: { HOME: token }, acknowledge: ["HOME"] } },
+  });
   const { env } = deployed.one("kubernetes:apps/v1:Deployment").inputs.spec.template.spec.containers[0];
   const homes = env.filter(({ name }: { name: string }) => name === "HOME");
   assert.deepEqual(homes, [

@@ -10,6 +10,8 @@ export interface Broken {
   /** The setting, as the user writes it, or the one that it is in. */
   key: string;
   message: RegExp;
+  /** More may be wrong than that, and is told too. */
+  several?: true;
 }
 
 /** Values that a setting of the model does not take, and why. */
@@ -82,6 +84,9 @@ const wrongVariables: readonly [string, RegExp][] = [
   ["MY_API_KEY", /secret in plain text/],
 ];
 
+/** Llama 3.1 405B in 16 bits fits no pod, and 3 GPUs share no 128 heads. */
+const large = { parameters: "405B", layers: 126, hiddenSize: 16_384, attentionHeads: 128, keyValueHeads: 8 };
+
 /** Sets of one model's settings that do not go together: what is set, where it is told, and what. */
 const wrongTogether: readonly [Tree, string, RegExp][] = [
   [{ replicas: 2, autoscaling: { min: 1, max: 2 } }, "replicas", /excludes 'autoscaling'/],
@@ -91,8 +96,33 @@ const wrongTogether: readonly [Tree, string, RegExp][] = [
     "engine.tensorParallelSize",
     /3 × 1/,
   ],
+  // Whether it fits, and how its heads are shared out, is not told of GPUs that are not shared out.
   [
-    { gpu: { count: 1, product: "L4" }, image: { streamer: false }, delivery: { kind: "stream" } },
+    {
+      gpu: { count: 8, product: "H100", labels: "nvidia" },
+      engine: { tensorParallelSize: 1, pipelineParallelSize: 1, maxModelLen: 1024 },
+      shape: { ...large, weightBytes: null, quantization: null },
+      resources: { memory: "1Ti", shm: null },
+    },
+    "engine.tensorParallelSize",
+    /1 × 1/,
+  ],
+  [
+    {
+      gpu: { count: 3, product: "H100", labels: "nvidia" },
+      engine: { tensorParallelSize: null, pipelineParallelSize: null, maxModelLen: 1024 },
+      shape: { ...large, weightBytes: null, quantization: null },
+    },
+    "gpu.count",
+    /128 attention heads cannot be shared out over 3 GPUs/,
+  ],
+  [
+    {
+      gpu: { count: 1, product: "L4" },
+      image: { streamer: false },
+      delivery: { kind: "stream" },
+      engine: { tensorParallelSize: null, pipelineParallelSize: null },
+    },
     "delivery.kind",
     /no streamer/,
   ],
@@ -101,13 +131,14 @@ const wrongTogether: readonly [Tree, string, RegExp][] = [
       gpu: { count: 0 },
       image: { streamer: null },
       delivery: { kind: "stream" },
-      engine: { tensorParallelSize: null },
+      engine: { tensorParallelSize: null, pipelineParallelSize: null },
     },
     "delivery.kind",
     /CPU image/,
   ],
   [
     {
+      engine: { tensorParallelSize: null, pipelineParallelSize: null },
       gpu: { count: 1, product: "L4", labels: "nvidia" },
       scheduling: { nodeSelector: { "nvidia.com/gpu.product": "x" } },
     },
@@ -124,6 +155,7 @@ const setLast = (stack: Stack, path: readonly string[], value: unknown) =>
 const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
   (draw, stack) => {
     const [path, values, message] = draw(fc.constantFrom(...wrongValues));
+    if (path === "replicas") setLast(stack, ["autoscaling"], null);
     setLast(stack, path.split("."), draw(values));
     return { stack, key: at(stack, path), message };
   },
@@ -159,7 +191,9 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
     const cut = draw(fc.nat({ max: word.length }));
     const wrong = `${word.slice(0, cut)}q${word.slice(cut)}`;
     setLast(stack, [...path, wrong], draw(fc.constantFrom<unknown>(1, "x", {}, null)));
-    return { stack, key: at(stack, [...path, wrong].join(".")), message: /there is no such setting/ };
+    // It makes the group, which then lacks its bounds, or stands beside what it excludes.
+    const several = path[0] === "autoscaling" ? { several: true as const } : {};
+    return { stack, key: at(stack, [...path, wrong].join(".")), message: /there is no such setting/, ...several };
   },
   (_, stack) => {
     put(stack.own, ["cluster"], null);
@@ -190,22 +224,26 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
   (_, stack) => {
     put(stack.own, ["production"], true);
     put(stack.own, ["modelStore", "onDestroy"], "delete");
+    for (const name of Object.keys((stack.own.models as Tree | undefined) ?? {}))
+      put(stack.own, ["models", name, "image", "allowTag"], "our registry never moves a tag");
     return { stack, key: "vllm:modelStore.onDestroy", message: /keeps its models/ };
   },
   (_, stack) => {
     put(stack.own, ["production"], true);
     for (const key of ["digest", "allowTag"]) setLast(stack, ["image", key], null);
+    put(stack.own, ["modelStore"], null);
+    setLast(stack, ["delivery", "image"], `r.example/aws-cli@sha256:${"0".repeat(64)}`);
     return { stack, key: at(stack, "image.digest"), message: /pins its image/ };
   },
-  // Llama 3.1 405B in 16 bits fits no pod, and 3 GPUs share no 16 heads.
   (draw, stack) => {
-    const shape = { parameters: "405B", layers: 126, hiddenSize: 16_384, attentionHeads: 128, keyValueHeads: 8 };
     for (const key of ["weightBytes", "quantization"]) setLast(stack, ["shape", key], null);
-    for (const [key, value] of Object.entries(shape)) setLast(stack, ["shape", key], value);
+    for (const [key, value] of Object.entries(large)) setLast(stack, ["shape", key], value);
     const parallel = { tensorParallelSize: null, pipelineParallelSize: null, maxModelLen: 1024 };
     for (const [key, value] of Object.entries(parallel)) setLast(stack, ["engine", key], value);
     const gpu = { product: draw(fc.constantFrom("T4", "L4", "H100")), count: draw(fc.constantFrom(1, 8)) };
     for (const [key, value] of Object.entries(gpu)) setLast(stack, ["gpu", key], value);
+    setLast(stack, ["resources", "memory"], "512Gi");
+    setLast(stack, ["gpu", "labels"], "nvidia");
     return { stack, key: at(stack, "gpu.product"), message: /does not fit: [\d.]+ GiB/ };
   },
 ];
@@ -214,6 +252,6 @@ const kinds: readonly ((draw: Draw, stack: Stack) => Broken)[] = [
 export const brokenStack: fc.Arbitrary<Broken> = drawing((draw) => {
   const stack = structuredClone(draw(validStack));
   // A memory that is right for any model that is drawn in its place.
-  setLast(stack, ["resources"], { memory: "64Gi" });
+  setLast(stack, ["resources"], { memory: "64Gi", shm: null });
   return draw(fc.constantFrom(...kinds))(draw, stack);
 });

@@ -121,7 +121,7 @@ test("all problems at once: of both layers, of the whole, of the plan", () => {
     `vllm:portal ${file}`,
     `vllm:gpu.product ${file}`,
     `vllm:cluster.eks ${file}`,
-    `vllm:models.a.autoscaling.max ${file}`,
+    `vllm:autoscaling.max ${file}`,
     `aws:region ${file}`,
     `vllm:modelStore.onDestroy ${file}`,
     `vllm:image.digest ${file}`,

@@ -94,7 +94,8 @@ test("no message of a preview has Infinity, NaN, undefined or an exponent with a
         put(own, path.slice(0, 3), { kv_connector: "OffloadingConnector", kv_role: "kv_both" });
       put(own, path, value);
       const text = said(own);
-      assert.doesNotMatch(text, /Infinity|NaN|undefined|e\+/);
+      // In quotes is text, as Pulumi writes such a number.
+      assert.doesNotMatch(text.replace(/"[^"\n]*"/g, ""), /Infinity|NaN|undefined|e\+/);
       if (text.startsWith("the settings")) refused++;
     }),
     { numRuns: 3000, seed: 33 },
@@ -148,7 +149,7 @@ test("a number that JSON has not is refused in a group, and one that was rounded
   ]);
   assert.deepEqual(told('{"a": 1e21, "b": 1000000000000000000001}'), []);
   const variable = (value: unknown) => wrong({ engine: { env: { A: value } } });
-  for (const value of [2 ** 53, 1e21, Infinity])
+  for (const value of [2 ** 53, Infinity])
     assert.deepEqual(variable(value), [`vllm:engine.env.A ${file}: must be text: put the number in quotes`]);
-  for (const value of [2 ** 53 - 1, 0.5]) assert.deepEqual(variable(value), []);
+  for (const value of [2 ** 53 - 1, 0.5, 1e21]) assert.deepEqual(variable(value), []);
 });

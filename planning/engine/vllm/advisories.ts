@@ -17,6 +17,11 @@ export const floor: string = advisories.map(({ fixed }) => fixed).reduce((a, b) 
 const range = ({ introduced, fixed }: Advisory) =>
   introduced ? `${introduced} to before ${fixed}` : `all before ${fixed}`;
 
+/** From the worst on. */
+const severities: readonly Advisory["severity"][] = ["critical", "high", "medium", "low"];
+/** So many are told with what they are, the worst; others by their names, by which they are read up. */
+const mostTold = 8;
+
 /**
  * What is wrong with a version for the advisories that affect it. Each of them has to be accepted by its CVE; one that is accepted
  * and does not affect the version is a problem too, so that no override outlives its version.
@@ -25,7 +30,10 @@ export function checkVersion(version: string, accepted: readonly string[]): Find
   const problems: Finding[] = [];
   const open = advisoriesOf(version).filter(({ cve }) => !accepted.includes(cve));
   if (open.length > 0) {
-    const list = open.map(({ cve, severity, what }) => `${cve} (${severity}: ${what})`).join(", ");
+    const bySeverity = (a: Advisory, b: Advisory) => severities.indexOf(a.severity) - severities.indexOf(b.severity);
+    const worst = open.length > mostTold ? open.toSorted(bySeverity) : open;
+    const told = worst.slice(0, mostTold).map(({ cve, severity, what }) => `${cve} (${severity}: ${what})`);
+    const list = [...told, ...worst.slice(mostTold).map(({ cve }) => cve)].join(", ");
     const holes = open.length === 1 ? "a known hole" : `${open.length} known holes`;
     problems.push({
       kind: "advisory",

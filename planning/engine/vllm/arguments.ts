@@ -1,3 +1,4 @@
+import { onePod } from "../../../catalogue/variables.ts";
 import { type ArgumentValue, flagWords } from "./flags.ts";
 import { treeOf } from "./flagValue.ts";
 
@@ -17,8 +18,6 @@ export interface EngineSettings {
 }
 
 const ownPort = "the Service and the probes";
-/** What has the place of several engines in one pod. */
-export const onePod = "replicas, each of which serves alone in one pod";
 
 /** The flags that something else writes, or that would take what it relies on away; `engine.args` may not have them. */
 export const typedFlags: Readonly<Record<string, string>> = {

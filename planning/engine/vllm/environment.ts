@@ -3,6 +3,15 @@ import type { PodMemory } from "../../pod/memory.ts";
 import { cachePath } from "../../pod/paths.ts";
 import type { Site } from "../engine.ts";
 
+/** What every engine gets, unless the user says otherwise. */
+export const ownVariables: Readonly<Record<string, string>> = {
+  HOME: cachePath,
+  // torch asks for the user's name, and not every image knows one for the number.
+  USER: "vllm",
+  HF_HUB_OFFLINE: "1",
+  VLLM_NO_USAGE_STATS: "1",
+};
+
 /** The plain environment of the engine's container; what the user says of a variable counts. */
 export function engineEnvironment(
   { engine }: EffectiveModel,
@@ -13,11 +22,7 @@ export function engineEnvironment(
     // The streamer's two halves read one each.
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    HOME: cachePath,
-    // torch asks for the user's name, and not every image knows one for the number.
-    USER: "vllm",
-    HF_HUB_OFFLINE: "1",
-    VLLM_NO_USAGE_STATS: "1",
+    ...ownVariables,
     ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
     ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),
     ...engine.env,

@@ -1,3 +1,4 @@
+import { deepest, isDeepText } from "../../../config/nesting.ts";
 import type { Finding } from "../../../config/problems.ts";
 import { readSize } from "../../../config/sizes.ts";
 import { isTree, type Tree } from "../../../config/tree.ts";
@@ -63,8 +64,9 @@ const readers: Readonly<Record<string, Reader>> = {
 /** The types that a flag table may name, beside `bool` and null. */
 export const isKnownType = (type: string): boolean => Object.hasOwn(readers, type.replace(/^optional /, ""));
 
-/** JSON as Python reads it, where NaN and Infinity are numbers too. Undefined where it is none. */
+/** JSON as Python reads it, where NaN and Infinity are numbers too. Undefined where it is none, or nested too deep. */
 export function readJson(text: string): unknown {
+  if (isDeepText(text)) return undefined;
   try {
     return JSON.parse(outsideWords(text, (part) => part.replace(/-?\b(?:NaN|Infinity)\b/g, "0")));
   } catch {
@@ -132,7 +134,8 @@ function wordProblem(
     return /^[^,]*=[^,]*$/.test(text) || isTree(readJson(text)) ? undefined : wrong(word, pair);
   const none = flag.type !== type && (text === "" || text === "None");
   const reader = readers[type];
-  if (!none && reader && !reader.reads(text, json)) return wrong(word, reader.what);
+  if (!none && reader && !reader.reads(text, json))
+    return wrong(word, isDeepText(text) ? `${reader.what}, nested at most ${deepest} levels deep` : reader.what);
   const bound = none ? undefined : exceeded(type, text);
   if (bound) return wrong(word, bound);
   const read = none ? null : type === "int" || type === "float" ? Number(text.replaceAll("_", "")) : text;

@@ -153,7 +153,10 @@ test("the copier gets of the engine's variables those that lead the AWS CLI to S
     MODEL_SOURCE: "s3://other/",
     HTTPS_PROXY_USER: "a",
   };
-  const { copier, engine } = await podOf({ ...cpu, engine: { env: { ...wanted, ...others } } });
+  const { copier, engine } = await podOf({
+    ...cpu,
+    engine: { env: { ...wanted, ...others }, acknowledge: ["HOME"] },
+  });
   const expected = Object.entries(wanted).map(([name, value]) => ({ name, value: literal(value) }));
   assert.deepEqual(copier.env, [...own, ...expected]);
   for (const variable of expected)

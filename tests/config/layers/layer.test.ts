@@ -157,7 +157,19 @@ const refused: readonly [Tree, string][] = [
     { image: { digest: "sha256:abc" } },
     'vllm:image.digest: is "sha256:abc", but must be sha256: and 64 hexadecimal digits',
   ],
-  ...["vllm/vllm-openai:v1", "vllm/vllm-openai@sha256:ab", "Vllm/x", "a//b", "a/"].map((repository): [Tree, string] => [
+  ...[
+    "vllm/vllm-openai:v1",
+    "vllm/vllm-openai@sha256:ab",
+    "Vllm/x",
+    "a//b",
+    "a/",
+    "a.b-/c",
+    "a-.b/c",
+    "x/a-",
+    "x/a..b",
+    "x/a___b",
+    "a..b/c",
+  ].map((repository): [Tree, string] => [
     { image: { repository } },
     `vllm:image.repository: is "${repository}", but must be an image repository without tag or digest`,
   ]),

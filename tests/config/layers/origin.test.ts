@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { isFaulty, layerOf, locate, placeToSet } from "../../../config/layers/origin.ts";
 import { resolveSettings } from "../../../config/settings.ts";
-import type { Tree } from "../../../config/tree.ts";
+import { at, isRemoval, put, type Tree } from "../../../config/tree.ts";
 import { type Given, resolved } from "../settings.ts";
 
 /** Where settings come from, with as many layers as there are. */
@@ -175,4 +176,67 @@ test("a third layer's problems and secrets carry its own file and prefix", () =>
   );
   assert.deepEqual(secrets, { "form:apiKey.value": value });
   assert.equal(settings.apiKey.value, "form:apiKey.value");
+});
+
+test("what a group lacks is told beside what the last layer says of it, with what took the rest away", () => {
+  const gaps = (given: Given) =>
+    resolved(given).problems.map(({ key, layer, reason }) => `${key} (${layer}): ${reason}`);
+  const bounds = "'autoscaling' needs both min and max";
+  const eks = { cluster: { eks: "lab" } };
+  assert.deepEqual(
+    gaps({
+      base: { autoscaling: { min: 1, max: 3 } },
+      own: { ...eks, replicas: 2, models: { chat: { autoscaling: { max: 9 } } } },
+    }),
+    [
+      `vllm:models.chat.autoscaling.min (${own}): ${bounds}, and vllm:replicas (${own}) takes those of earlier layers away`,
+    ],
+  );
+  assert.deepEqual(
+    gaps({
+      base: { autoscaling: { min: 1, max: 3 } },
+      own: { ...eks, autoscaling: null, models: { chat: { autoscaling: { max: 9 } } } },
+    }),
+    [
+      `vllm:models.chat.autoscaling.min (${own}): ${bounds}, and vllm:autoscaling (${own}) takes those of earlier layers away`,
+    ],
+  );
+  assert.deepEqual(gaps({ base: { autoscaling: { max: 3 } }, own: { ...eks, model: "chat" } }), [
+    `vllm:base.autoscaling.min (${base}): ${bounds}`,
+  ]);
+});
+
+/** A layer that says something of replicas, of how they scale, or takes one of them back. */
+const bound = fc.constantFrom<unknown>(undefined, undefined, 3, null);
+const saidOfScaling: fc.Arbitrary<Tree> = fc.oneof(
+  fc.constantFrom<Tree>({}, {}, { replicas: 2 }, { replicas: null }, { autoscaling: null }),
+  fc.tuple(bound, bound, bound).map(([min, max, waitingRequests]) => ({
+    autoscaling: Object.fromEntries(
+      Object.entries({ min, max, waitingRequests }).filter(([, value]) => value !== undefined),
+    ),
+  })),
+);
+
+test("what is missing is not set where it is told, and is there when it is set there", () => {
+  let told = 0;
+  fc.assert(
+    fc.property(fc.tuple(saidOfScaling, saidOfScaling, saidOfScaling, saidOfScaling), ([all, ofChat, top, chat]) => {
+      const given = {
+        base: { ...all, models: { chat: ofChat } },
+        own: { ...top, cluster: { eks: "lab" }, models: { chat } },
+      };
+      const missing = resolved(given).problems.filter(({ kind }) => kind === "missing");
+      for (const { path, layer } of missing) {
+        told++;
+        const trees = structuredClone(given);
+        const tree = layer === base ? trees.base : trees.own;
+        assert.ok(isRemoval(at(tree, path) ?? null), path.join("."));
+        put(tree, path, 5);
+        const left = resolved(trees).problems.filter(({ kind }) => kind === "missing");
+        assert.equal(left.length, missing.length - 1, JSON.stringify([given, path, layer]));
+      }
+    }),
+    { numRuns: 10_000, seed: 11 },
+  );
+  assert.ok(told > 1000, String(told));
 });

@@ -72,15 +72,9 @@ test("aliases that come to millions are refused", () => {
 });
 
 test("what is no UTF-8 is refused; a byte order mark is none of the text", () => {
-  const notText = "f: is not text in UTF-8";
-  assert.equal(
-    refusal(() => decode("f", Buffer.from([0xff, 0xfe, 0x61, 0x00]))),
-    notText,
-  );
-  assert.equal(
-    refusal(() => decode("f", Buffer.from([0x61, 0xe9]))),
-    notText,
-  );
+  const said = (...bytes: number[]) => refusal(() => decode("f", Buffer.from(bytes)));
+  assert.equal(said(0xff, 0xfe, 0x61, 0x00), "f: is UTF-16, not UTF-8; save it as UTF-8");
+  assert.equal(said(0x61, 0xe9), "f: is no text in UTF-8; is it the file that was meant?");
   assert.equal(decode("f", Buffer.from("\ufeffa: é\n")), "a: é\n");
 });
 

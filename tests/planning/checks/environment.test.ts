@@ -3,35 +3,126 @@ import { test } from "node:test";
 import type { Tree } from "../../../config/tree.ts";
 import { file, kinds, variantOf, wrong } from "../given.ts";
 
-const refusedVariables: readonly [string, string][] = [
-  ["VLLM_API_KEY", "is written by apiKey; remove it here"],
-  [
-    "VLLM_SERVER_DEV_MODE",
-    "opens routes that anyone may call to stop, reset and reprogram the engine; it has no place on a server that others reach, remove it",
-  ],
-  [
+/** What is told of each variable that displaces something; of the first ones no acknowledgement is enough. */
+const never: Readonly<Record<string, readonly string[]>> = {
+  "is written by apiKey": ["VLLM_API_KEY"],
+  "opens routes that anyone may call to stop, reset and reprogram the engine, and has no place on a server that others reach":
+    ["VLLM_SERVER_DEV_MODE"],
+  "puts another server before the engine, of whose key, drain and probes nothing is known here": [
     "VLLM_USE_RUST_FRONTEND",
-    "puts another server before the engine, of whose key, drain and probes nothing is known here; remove it",
   ],
-  ...["SIZE", "RANK", "RANK_LOCAL", "MASTER_IP", "MASTER_PORT"].map((name): [string, string] => [
-    `VLLM_DP_${name}`,
-    "belongs to replicas, each of which serves alone in one pod; remove it here",
-  ]),
-  ["RUNAI_STREAMER_MEMORY_LIMIT", "is written by resources.memory; remove it here"],
-  ["AWS_REGION", "is written by aws:region; remove it here"],
-  ["AWS_DEFAULT_REGION", "is written by aws:region; remove it here"],
-  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name): [string, string] => [
-    name,
-    "is a static key; pods get credentials by EKS Pod Identity, remove it",
-  ]),
-];
-for (const [name, message] of refusedVariables)
-  for (const group of ["env", "secretEnv"])
-    test(`${name} is refused in engine.${group}`, () => {
-      const own = { engine: { [group]: { [name]: "x" } } };
-      assert.deepEqual(wrong(own), [`vllm:engine.${group}.${name} ${file}: ${message}`]);
-      assert.deepEqual(kinds(own), [["conflict", `engine.${group}.${name}`]]);
-    });
+  "belongs to replicas, each of which serves alone in one pod": [
+    "SIZE",
+    "RANK",
+    "RANK_LOCAL",
+    "MASTER_IP",
+    "MASTER_PORT",
+  ].map((name) => `VLLM_DP_${name}`),
+  "is written by resources.memory": ["RUNAI_STREAMER_MEMORY_LIMIT"],
+  "is written by aws:region": ["AWS_REGION", "AWS_DEFAULT_REGION"],
+  "is a static key, and pods get credentials by EKS Pod Identity": [
+    ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"],
+  ],
+};
+const acknowledged: Readonly<Record<string, readonly string[]>> = {
+  "takes the place of EKS Pod Identity, by which pods get their credentials": [
+    ...["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ROLE_ARN"],
+    ...["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG", "RUNAI_STREAMER_S3_UNSIGNED"],
+    ...["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+    ...["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+  ],
+  "lets the engine's processes run whatever code a message to them holds": ["VLLM_ALLOW_INSECURE_SERIALIZATION"],
+  "gives every pod the same address, where each has its own": ["VLLM_HOST_IP"],
+  "moves every cache of the engine from the volume that is there for them": ["HOME"],
+  "takes the place of the user's name, which the program writes": ["USER"],
+  "decides which programs are found, where the image knows its own": ["PATH"],
+  "loads other libraries into every program of the container than its image says": [
+    ...["LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT"],
+  ],
+  "has Python run other code than the image's own": ["PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONSTARTUP"],
+  "gives a pod GPUs of its node that others have, past the device plugin": ["NVIDIA_VISIBLE_DEVICES"],
+  "hides GPUs of the pod that the plan reckons with": ["CUDA_VISIBLE_DEVICES"],
+};
+const groups = ["env", "secretEnv"] as const;
+const sampleOf = (name: string) => (name.startsWith("VLLM_") ? "1" : "/x");
+const setIn = (group: (typeof groups)[number], name: string, more: Tree = {}) => ({
+  engine: { [group]: { [name]: sampleOf(name) }, ...more },
+});
+
+test("what displaces the program's own, and cannot be acknowledged, is refused in both groups", () => {
+  for (const [does, names] of Object.entries(never))
+    for (const name of names)
+      for (const group of groups) {
+        const said = `vllm:engine.${group}.${name} ${file}: ${does}; remove it here`;
+        assert.deepEqual(wrong(setIn(group, name)), [said]);
+        assert.deepEqual(kinds(setIn(group, name)), [["conflict", `engine.${group}.${name}`]]);
+        assert.deepEqual(wrong(setIn(group, name, { acknowledge: [name] })).sort(), [
+          `vllm:engine.acknowledge ${file}: names ${name}, which no acknowledgement makes acceptable; remove it`,
+          said,
+        ]);
+      }
+});
+
+test("what someone may have a reason for is refused, or acknowledged by its name, and then in the pod", () => {
+  for (const [does, names] of Object.entries(acknowledged))
+    for (const name of names)
+      for (const group of groups) {
+        const reason = `${does}; remove it, or name it in engine.acknowledge`;
+        assert.deepEqual(wrong(setIn(group, name)), [`vllm:engine.${group}.${name} ${file}: ${reason}`]);
+        assert.deepEqual(kinds(setIn(group, name)), [["conflict", `engine.${group}.${name}`]]);
+        // A token in plain text is another matter.
+        if (group === "env" && name === "AWS_CONTAINER_AUTHORIZATION_TOKEN") continue;
+        const { pod } = variantOf(setIn(group, name, { acknowledge: [name] }));
+        assert.equal(pod[group][name], group === "env" ? sampleOf(name) : `vllm:engine.secretEnv.${name}`);
+      }
+});
+
+test("an acknowledgement of what is not set, or displaces nothing as it is set, is told", () => {
+  const told = (engine: Tree, why: string) =>
+    assert.deepEqual(wrong({ engine }), [
+      `vllm:engine.acknowledge ${file}: names ${(engine.acknowledge as string[])[0]}, which ${why}; remove it`,
+    ]);
+  told({ acknowledge: ["LD_PRELOAD"] }, "is not set");
+  told({ acknowledge: ["AWS_ACCESS_KEY_ID"] }, "no acknowledgement makes acceptable");
+  told({ env: { USER: "vllm" }, acknowledge: ["USER"] }, "needs no acknowledgement as it is set");
+  told({ env: { VLLM_LOGGING_LEVEL: "INFO" }, acknowledge: ["VLLM_LOGGING_LEVEL"] }, "needs no acknowledgement");
+});
+
+test("what the program writes itself, every GPU of the pod, none on a CPU, and a switch that is off displace nothing", () => {
+  assert.deepEqual(wrong({ engine: { env: { HOME: "/cache", USER: "vllm", HF_HUB_OFFLINE: "1" } } }), []);
+  const devices = (gpu: Tree, env: Tree) => wrong({ gpu, engine: { env } }).length;
+  const four = { product: "L4", count: 4 };
+  for (const all of ["0,1,2,3", "0, 1, 2, 3", "3,2,1,0"])
+    assert.equal(devices(four, { CUDA_VISIBLE_DEVICES: all }), 0, all);
+  for (const some of ["0,1,2", "0", "GPU-1", "-1"])
+    assert.equal(devices(four, { CUDA_VISIBLE_DEVICES: some }), 1, some);
+  for (const none of ["void", "none"]) {
+    assert.equal(devices({ count: 0 }, { NVIDIA_VISIBLE_DEVICES: none, CUDA_VISIBLE_DEVICES: "-1" }), 0);
+    assert.equal(devices(four, { NVIDIA_VISIBLE_DEVICES: none }), 1);
+  }
+  for (const name of ["VLLM_SERVER_DEV_MODE", "VLLM_USE_RUST_FRONTEND", "VLLM_ALLOW_INSECURE_SERIALIZATION"]) {
+    assert.deepEqual(wrong({ engine: { env: { [name]: "0" } } }), []);
+    for (const value of ["1", "2", "true"]) assert.notEqual(wrong({ engine: { env: { [name]: value } } }).length, 0);
+  }
+});
+
+test("what leads to S3 and to the outside is nobody's to acknowledge", () => {
+  const env = {
+    ...{ HTTPS_PROXY: "http://proxy:3128", NO_PROXY: "169.254.170.23", AWS_CA_BUNDLE: "/etc/ssl/proxy.pem" },
+    ...{ AWS_ENDPOINT_URL: "https://vpce.example", AWS_ENDPOINT_URL_S3: "https://vpce.example" },
+    ...{ AWS_EC2_METADATA_DISABLED: "true", AWS_USE_FIPS_ENDPOINT: "true", AWS_MAX_ATTEMPTS: 5 },
+    ...{ HF_HOME: "/opt/hub", aws_profile: "not read by any SDK" },
+  };
+  assert.deepEqual(wrong({ engine: { env } }), []);
+});
+
+test("of what the program writes into every pod, only these are the user's to say without a word more", () => {
+  const { pod } = variantOf({ gpu: { product: "L4", count: 2 } });
+  const free = Object.keys({ ...pod.env, ...variantOf({ gpu: { count: 0 } }).pod.env }).filter(
+    (name) => wrong({ engine: { env: { [name]: "7" } } }).length === 0,
+  );
+  assert.deepEqual(free, ["HF_HUB_OFFLINE", "VLLM_NO_USAGE_STATS", "VLLM_CPU_KVCACHE_SPACE"]);
+});
 
 test("a variable that is a secret by its name belongs, encrypted, into secretEnv", () => {
   for (const name of ["HF_TOKEN", "MY_API_KEY", "apikey", "DB_PASSWORD", "CLIENT_SECRET", "A_PRIVATE_KEY"]) {
@@ -153,11 +244,4 @@ test("one engine is what replicas say, by variables as by flags, and is written 
     ["nnodes", 1],
   ] as const)
     assert.deepEqual(wrong({ engine: { args: { [flag]: value } } }), [`vllm:engine.args.${flag} ${file}: ${reason}`]);
-});
-
-test("a mode that is turned off opens nothing", () => {
-  for (const name of ["VLLM_SERVER_DEV_MODE", "VLLM_USE_RUST_FRONTEND"]) {
-    assert.deepEqual(wrong({ engine: { env: { [name]: "0" } } }), []);
-    for (const value of ["1", "2", "true"]) assert.equal(wrong({ engine: { env: { [name]: value } } }).length, 1);
-  }
 });

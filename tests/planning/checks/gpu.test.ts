@@ -61,7 +61,7 @@ test("what no instance holds is refused where EC2 makes the nodes, and nowhere e
 
 test("the node labels that the GPU's settings write are not for the user, others are", () => {
   const key = "nvidia.com/gpu.product";
-  const own = { scheduling: { nodeSelector: { [key]: "x" } } };
+  const own = { scheduling: { nodeSelector: { [key]: "NVIDIA-L4" } } };
   assert.deepEqual(wrong(own), [
     `vllm:scheduling.nodeSelector.${key} ${file}: is written by gpu.product and gpu.labels; remove it here`,
   ]);

@@ -10,7 +10,7 @@ test("a tag of vLLM's says the version that is checked; another image's tag is i
   assert.equal(wrong({ image: { repository: "r.example/mirror/vllm-openai", tag: "0.31.0-cu129" } }).length, 1);
   for (const image of [
     { tag: "v0.32.0-cu129" },
-    { tag: "nightly" },
+    { tag: "nightly-0123456789" },
     { repository: "r.example/llm", tag: "v0.6.3" },
     { repository: "lmcache/vllm-openai", tag: "v0.4.0" },
     { repository: "r.example/team-vllm", tag: "0.4.1" },

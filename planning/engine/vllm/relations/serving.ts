@@ -36,6 +36,13 @@ const serving: readonly Relation[] = [
     }
     return undefined;
   }),
+  // The parser takes text too, and the class behind it, `HfOverrides`, a group or a function.
+  atFlag("hf-overrides", "vllm/config/model.py ModelConfig.hf_overrides", (asked) => {
+    const said = asked.text("hf-overrides");
+    return said === undefined || said === "" || asked.group("hf-overrides")
+      ? undefined
+      : { kind: "flag", found: said, allowed: "a group (a JSON object)" };
+  }),
   atFlag("limit-mm-per-prompt", "vllm/config/multimodal.py limit_mm_per_prompt", (asked) => {
     const whole = (value: unknown) =>
       typeof value === "boolean" || (["number", "string"].includes(typeof value) && Number.isInteger(Number(value)));

@@ -119,3 +119,15 @@ test("accepting holds for exactly what affects the version", () => {
     }),
   );
 });
+
+test("of many holes the worst are told with what they are, all by their names, in a line that can be read", () => {
+  const [message = "", ...others] = told("0.8.5", []);
+  assert.deepEqual(others, []);
+  const all = names("0.8.5");
+  assert.ok(all.length > 30);
+  for (const cve of all) assert.ok(message.includes(cve), cve);
+  const severities = [...message.matchAll(/\((critical|high|medium|low): /g)].map(([, severity]) => severity);
+  assert.equal(severities.length, 8);
+  assert.ok(!severities.includes("low") && severities[0] === "critical", severities.join());
+  assert.ok(message.length < 1300, String(message.length));
+});

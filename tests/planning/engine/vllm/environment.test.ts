@@ -39,7 +39,7 @@ test("the user's variables are taken, as text, beside the program's own", () =>
 
 test("what the user says of a variable counts", () => {
   const env = { HOME: "/home/me", HF_HUB_OFFLINE: "0", VLLM_CPU_KVCACHE_SPACE: "2" };
-  const { pod } = variantOf({ ...memory, gpu: { count: 0 }, engine: { env } });
+  const { pod } = variantOf({ ...memory, gpu: { count: 0 }, engine: { env, acknowledge: ["HOME"] } });
   assert.deepEqual(pod.env, { ...always, ...env });
   assert.equal(pod.memory.kvCacheGib, 2, "what the pod's memory is parted by, too");
 });

@@ -53,7 +53,7 @@ test("a secret variable is taken for one that is on", () => {
 });
 
 test("no acknowledgement outlives its reason, or is for what needs none", () => {
-  for (const name of ["seed", "VLLM_SERVER_DEV_MODE", "constructor"])
+  for (const name of ["seed", "VLLM_LOGGING_LEVEL", "constructor"])
     assert.deepEqual(wrong({ engine: { acknowledge: [name] } }), [
       `vllm:engine.acknowledge ${file}: names ${name}, which needs no acknowledgement; remove it`,
     ]);
