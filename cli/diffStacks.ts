@@ -4,14 +4,14 @@ import { FileError } from "../config/sources/stackFile.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { type Command, runCommand, say, UsageError } from "./command.ts";
 import { settingsOf } from "./stack.ts";
 import { shown, table } from "./table.ts";
 
-const usage = `usage: npm run diff-stacks -- ONE OTHER
+export const usage = `usage: npm run diff-stacks -- ONE OTHER
 Where two stacks differ, by setting, in what their settings come to. '*' marks what the plan works out.`;
 
-await runCommand(usage, (args) => {
+export const command: Command = (args) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -30,10 +30,12 @@ await runCommand(usage, (args) => {
   const found = differences(left, right);
   const cell = (explained?: { value: unknown; layer: string }) =>
     explained ? shown(explained.value) + (explained.layer === "computed" ? " *" : "") : "–";
-  console.log(
+  say(
     found.length === 0
       ? `${one} and ${other} do not differ`
       : table([["setting", one, other], ...found.map((row) => [row.setting, cell(row.one), cell(row.other)])]),
   );
   return 0;
-});
+};
+
+if (import.meta.main) await runCommand(usage, command);

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import { SettingsError, sentence } from "../config/problems.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
 import { explanationText } from "./explanationText.ts";
 import { settingsOf } from "./stack.ts";
 
-const usage = `usage: npm run explain -- --stack STACK [--model NAME] [--json]
+export const usage = `usage: npm run explain -- --stack STACK [--model NAME] [--json]
 What a stack's files come to, without Pulumi, cloud or cluster: the settings with the layer of each, the GPUs of
 the stack, and the fit, the times, the rollout, the GPUs and the command line of each model.
   --json  as JSON, by docs/explain.schema.json; of wrong settings, their problems`;
 
-await runCommand(usage, (args) => {
+export const command: Command = (args) => {
   const { values } = parseArgs({
     args,
     options: {
@@ -32,12 +32,15 @@ await runCommand(usage, (args) => {
       Object.entries(whole.models).filter(([name]) => values.model === undefined || name === values.model),
     );
     const told = { ...whole, models };
-    console.log(values.json ? JSON.stringify(told, null, 2) : explanationText(told));
+    if (values.json) sayJson(told);
+    else say(explanationText(told));
     return 0;
   } catch (error) {
     if (!(error instanceof SettingsError && values.json)) throw error;
     const problems = error.problems.map((problem) => ({ ...problem, message: sentence(problem) }));
-    console.log(JSON.stringify({ schemaVersion: 1, stack: values.stack, problems }, null, 2));
+    sayJson({ schemaVersion: 1, stack: values.stack, problems });
     return 1;
   }
-});
+};
+
+if (import.meta.main) await runCommand(usage, command);

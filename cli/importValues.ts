@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Problem, SettingsError } from "../config/problems.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, UsageError } from "./command.ts";
+import { type Command, complain, runCommand, say, UsageError } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { concealed } from "./import/document.ts";
 import { importValues } from "./import/import.ts";
@@ -14,7 +14,7 @@ import { ImportError, parseValues, type ValuesFile } from "./import/values.ts";
 import { codeOf, writeFiles } from "./import/writeFiles.ts";
 import { settingsOf } from "./stack.ts";
 
-const usage = `usage: npm run import-values -- -f FILE [-f FILE …] --stack STACK [--chart CHART] [--dry-run] [--force]
+export const usage = `usage: npm run import-values -- -f FILE [-f FILE …] --stack STACK [--chart CHART] [--dry-run] [--force]
 Helm values as settings of this project. The first file is what all environments share: it becomes vllm:base in
 Pulumi.yaml. It and the later ones, merged as Helm merges them, are this stack: its file has what differs.
   --chart    whose values they are, where their keys do not tell: ${charts.map(({ name }) => name).join(", ")}
@@ -22,7 +22,7 @@ Pulumi.yaml. It and the later ones, merged as Helm merges them, are this stack: 
   --force    overwrites settings that say otherwise
   --project  the project's folder; default: this one`;
 
-await runCommand(usage, (args) => {
+export const command: Command = (args) => {
   const { values } = parseArgs({
     args,
     options: {
@@ -57,7 +57,7 @@ await runCommand(usage, (args) => {
     conflicts.map((one) => `  ${one.key} (${name}): ${one.from} → ${one.to}`),
   );
   if (conflicts.length > 0 && !values.force) {
-    console.error(
+    complain(
       `nothing was written: there are settings that the import would change.\n${conflicts.join("\n")}\nTo overwrite them, repeat the command with --force.`,
     );
     return 1;
@@ -66,12 +66,12 @@ await runCommand(usage, (args) => {
   const { problems, published } = judged(files, stack);
   const changed = files.filter((file) => file.changed);
   if (!values["dry-run"]) writeFiles(values.project, changed);
-  console.log(said(files, values["dry-run"]));
+  say(said(files, values["dry-run"]));
   const kept = files.flatMap(({ kept }) => kept);
-  if (kept.length > 0) console.log(`kept, because the values do not say: ${kept.join(", ")}`);
-  console.log(`\n${reportOf(imported, problems, published)}`);
+  if (kept.length > 0) say(`kept, because the values do not say: ${kept.join(", ")}`);
+  say(`\n${reportOf(imported, problems, published)}`);
   return 0;
-});
+};
 
 function said(files: readonly ProjectFile[], dry: boolean): string {
   const changed = files.filter((file) => file.changed);
@@ -118,3 +118,5 @@ function judged(files: readonly ProjectFile[], stack: string): { problems: reado
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+if (import.meta.main) await runCommand(usage, command);

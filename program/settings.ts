@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { problemText, SettingsError } from "../config/problems.ts";
+import { redacted } from "../config/secretForms.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { namespace, writtenIn } from "../config/sources/project.ts";
 import { fromText, type Tree } from "../config/tree.ts";
@@ -31,7 +32,8 @@ export async function planSettings(): Promise<Planned> {
 /** Says what is allowed, and hardly meant. */
 function warn({ models }: StackPlan): void {
   for (const { name, variants } of models)
-    for (const { facts } of variants) for (const text of warnings(facts)) pulumi.log.warn(`model ${name}: ${text}`);
+    for (const { facts } of variants)
+      for (const text of warnings(facts)) pulumi.log.warn(redacted(`model ${name}: ${text}`));
 }
 
 /** The settings of the stack that Pulumi runs, checked and merged. */
@@ -57,9 +59,9 @@ export async function readSettings(): Promise<Resolved> {
 export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
   Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
 
-/** An error that Pulumi shows as its message alone. Node takes a minute and gigabytes to print the stack of one. */
+/** An error that Pulumi shows as its message alone, without secrets. Node takes a minute and gigabytes to print the stack of one. */
 export function plainError(message: string): pulumi.RunError {
-  const error = new pulumi.RunError(message);
+  const error = new pulumi.RunError(redacted(message));
   error.stack = undefined;
   return error;
 }

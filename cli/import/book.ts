@@ -1,8 +1,8 @@
 import { checkSource } from "../../config/layers/layer.ts";
 import { sentence } from "../../config/problems.ts";
+import { holdsSecret, redacted } from "../../config/secretForms.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
-import { holdsSecret, withoutSecrets } from "./secrets.ts";
 
 /** A value that has become a setting. */
 export interface Mapped {
@@ -89,7 +89,7 @@ export class Book {
   list(place: Place, reason: string) {
     if (!place.exists) return;
     this.#tell(place);
-    const said = withoutSecrets(reason);
+    const said = redacted(reason);
     if (!this.unmapped.some((entry) => entry.from === place.path && entry.reason === said))
       this.unmapped.push({ from: place.path, reason: said });
   }
@@ -103,13 +103,13 @@ export class Book {
 
   /** What a person has to do. */
   ask(text: string) {
-    const said = withoutSecrets(text);
+    const said = redacted(text);
     if (!this.todo.includes(said)) this.todo.push(said);
   }
 
   /** That a model's files have to be published. */
   upload(model: string, text: string) {
-    this.uploads.push({ model, text: withoutSecrets(text) });
+    this.uploads.push({ model, text: redacted(text) });
   }
 
   /** Lists a group that is switched off as a whole, and says whether it is. */

@@ -1,7 +1,8 @@
 import { type Document, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { isSecretName, looksSecret } from "../../config/secretNames.ts";
+import { mayHoldSecret } from "../../config/layers/secrets.ts";
+import { encryptedText, redacted } from "../../config/secretForms.ts";
+import { isSecretName } from "../../config/secretNames.ts";
 import { at, isTree, type Tree } from "../../config/tree.ts";
-import { withoutSecrets } from "./secrets.ts";
 import { ImportError, kindOf } from "./values.ts";
 
 /** A YAML file that is edited in its place. @throws ImportError where it is no map of YAML */
@@ -66,15 +67,14 @@ export function concealed(text: string): string {
     Scalar(role, node, path) {
       const keys = path.flatMap((part) => (isPair(part) && isScalar(part.key) ? [String(part.key.value)] : []));
       const own = keys.findLast((key) => key !== "value") ?? "";
-      if (role === "key" || keys.at(-1) === "secure" || typeof node.value === "boolean" || node.value === null) return;
-      if (!keys.includes("secretEnv") && !isSecretName(own) && !looksSecret(String(node.value))) return;
-      node.value = "[secret]";
+      const value = String(node.value);
+      const isCipher = keys.at(-1) === "secure" && /^v\d+:/.test(value);
+      if (role === "key" || isCipher || typeof node.value === "boolean" || node.value === null) return;
+      if (!keys.includes("secretEnv") && !isSecretName(own) && !mayHoldSecret(value)) return;
+      node.value = encryptedText;
       node.type = undefined;
       hidden = true;
     },
   });
-  return (hidden ? print(document as Document, text) : text)
-    .split("\n")
-    .map((line) => (looksSecret(line) ? withoutSecrets(line) : line))
-    .join("\n");
+  return redacted(hidden ? print(document as Document, text) : text);
 }

@@ -1,7 +1,7 @@
+import { holdsSecret } from "../../config/secretForms.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
-import { holdsSecret } from "./secrets.ts";
 
 /** Variables that something else takes care of, and what. */
 const cared: readonly [RegExp, string][] = [

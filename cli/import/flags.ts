@@ -1,3 +1,4 @@
+import { holdsSecret } from "../../config/secretForms.ts";
 import { isTree } from "../../config/tree.ts";
 import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
 import { isRepeated } from "../../planning/engine/vllm/flags.ts";
@@ -6,7 +7,6 @@ import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
 import { received } from "./references.ts";
-import { holdsSecret } from "./secrets.ts";
 
 /** A word of a command line, and where it stands. */
 export interface Word {

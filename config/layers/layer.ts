@@ -4,6 +4,7 @@ import { layerSchema, reservedKeys, schemaAt } from "../schema/schema.ts";
 import { isFree } from "../schema/setting.ts";
 import { drop, isRemoval, isTree, put, set, type Tree, within } from "../tree.ts";
 import { conflicts } from "./merge.ts";
+import { plainSecrets } from "./plainSecrets.ts";
 import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
 import { type CheckedSource, locatedIn, type Source } from "./source.ts";
 
@@ -11,7 +12,6 @@ import { type CheckedSource, locatedIn, type Source } from "./source.ts";
 export function checkSource(source: Source): CheckedSource {
   const { tree, secrets, problems } = liftSecrets(source);
   const faulty: (readonly string[])[] = problems.map(({ path }) => path);
-  const { present, kept } = setAside(tree);
   const report = (path: readonly string[], finding: Finding) => {
     problems.push({ ...locatedIn(source, path), ...finding });
     faulty.push(path);
@@ -24,6 +24,13 @@ export function checkSource(source: Source): CheckedSource {
     if (isEncrypted(source, path)) return { found: encryptedText };
     return (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
+  // Of what is a secret by its form nothing else is said, and nothing sees it.
+  const isTold = (path: readonly string[]) => faulty.some((wrong) => within(path, wrong));
+  for (const { path, within: setting, finding } of plainSecrets(source, tree)) {
+    if (!isTold(path)) report(path, finding);
+    drop(tree, setting);
+  }
+  const { present, kept } = setAside(tree);
   for (const { path, finding, value } of wrongKeysIn(tree)) {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
     drop(present, path);

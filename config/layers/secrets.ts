@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { encryptedText, type Finding, type Problem } from "../problems.ts";
 import { layerSchema, schemaAt } from "../schema/schema.ts";
 import type { AnySchema, Members } from "../schema/setting.ts";
-import { looksSecret } from "../secretNames.ts";
-import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
+import { holdsSecret } from "../secretForms.ts";
+import { at, drop, fromText, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
 import { locatedIn, type Source } from "./source.ts";
 
 /** The group of settings, or the setting, that is secret and in which a path lies. */
@@ -30,11 +30,16 @@ function namesIn(members: Members, path: readonly string[]): string[] {
   });
 }
 
-/** Whether a value that stands in a wrong place may be or hold a secret, by its form or by the names in it. */
-export function mayHoldSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(mayHoldSecret);
-  if (!isTree(value)) return typeof value === "string" && looksSecret(value);
-  return Object.entries(value).some(([name, inner]) => secretNames.has(name) || mayHoldSecret(inner));
+/**
+ * Whether a value that stands in a wrong place may be or hold a secret: by its form, by the names in it, or because it
+ * has settings that may; JSON text has them too.
+ */
+export const mayHoldSecret = (value: unknown): boolean => holdsSecret(value) || hasSecretNames(value);
+
+function hasSecretNames(value: unknown): boolean {
+  const read = typeof value === "string" ? fromText(value) : value;
+  if (Array.isArray(read)) return read.some(hasSecretNames);
+  return isTree(read) && Object.entries(read).some(([name, inner]) => secretNames.has(name) || hasSecretNames(inner));
 }
 
 /** Whether what stands at a path of a source is encrypted. */
@@ -89,7 +94,7 @@ function lift(source: Source, group: Tree, path: readonly string[], lifted: Lift
 }
 
 /** The map of secrets that a map of plain values has beside it: `secretEnv` of `env`. */
-function secretNamesBeside(path: readonly string[]): string[] | undefined {
+export function secretNamesBeside(path: readonly string[]): string[] | undefined {
   const [group, own] = [path.slice(0, -1), path.at(-1)];
   const beside = Object.entries(schemaAt(group)?.members ?? {}).find(
     ([, { about }]) => about?.secret && about.excludesNamesOf === own,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import flagTables from "../../catalogue/vllm/flags.json" with { type: "json" };
-import { isSecretName, isSecretPair, looksSecret } from "../../config/secretNames.ts";
+import { looksSecret } from "../../config/secretForms.ts";
+import { isSecretName, isSecretPair } from "../../config/secretNames.ts";
 
 const secretNames = [
   ...["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MYTOKEN", "API_TOKENS", "hf-token", "UPSTREAM_TOKEN", "token"],
@@ -52,7 +53,7 @@ const secretTexts = [
     "x-api-key: hunter2",
     "api-key=1",
   ],
-  ...["Bearer abcdefgh", "bearer%20abcdefgh", "Basic dXNlcjpwYXNz0w==", "a token=b", "https://h/x?access_token=b&c=d"],
+  ...["Bearer abcd1234", "bearer%20abcd1234", "Basic dXNlcjpwYXNz0w==", "a token=b", "https://h/x?access_token=b&c=d"],
   ...[
     '{"password":"hunter2"}',
     "{'password': 'hunter2'}",
