@@ -45,7 +45,7 @@ const forms: readonly Form[] = [
   // AWS: the id of a key, and the key beside it or beside its name.
   { form: word(String.raw`(?:AKIA|ASIA)[0-9A-Z]{12,}(?:[\s"',:;/\\]{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=]))?`) },
   {
-    form: /secret_?(?:access_?)?key["'\\]{0,4}\s{0,4}[:=]{0,2}\s{0,4}["'\\]{0,4}(?<said>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/gi,
+    form: /secret_?(?:access_?)?key["'\\]{0,20}\s{0,4}[:=]{0,2}\s{0,4}["'\\]{0,20}(?<said>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/gi,
   },
   // A JWT, or an encrypted one, whose second part may be empty. Whether a dot follows is asked once a word.
   {

@@ -1,7 +1,8 @@
-import { type Document, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { mayHoldSecret } from "../../config/layers/secrets.ts";
+import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { isSecretAt, mayHoldSecret } from "../../config/layers/secrets.ts";
 import { encryptedText, redacted } from "../../config/secretForms.ts";
 import { isSecretName } from "../../config/secretNames.ts";
+import { namespace } from "../../config/sources/project.ts";
 import { at, isTree, type Tree } from "../../config/tree.ts";
 import { ImportError, kindOf } from "./values.ts";
 
@@ -59,18 +60,29 @@ export function print(document: Document, before: string): string {
   return /^[^\n]*\r\n/.test(before) ? text.replaceAll("\n", "\r\n") : text;
 }
 
+/** The path of the setting that keys of a project's file lead to: its base's, or its stack's. */
+function settingOf([config, key = "", ...rest]: readonly string[]): readonly string[] | undefined {
+  const [space, name = ""] = key.split(":");
+  if (config !== "config" || space !== namespace) return undefined;
+  return name === "base" ? rest.slice(1) : [name, ...rest];
+}
+
 /** A file's text as it may be shown: without what is a secret in plain text. */
 export function concealed(text: string): string {
   const document = parseDocument(text.replaceAll("\r\n", "\n"));
   let hidden = false;
   visit(document, {
     Scalar(role, node, path) {
-      const keys = path.flatMap((part) => (isPair(part) && isScalar(part.key) ? [String(part.key.value)] : []));
+      const pairs = path.filter((part) => isPair<unknown, unknown>(part));
+      const keys = pairs.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
       const own = keys.findLast((key) => key !== "value") ?? "";
       const value = String(node.value);
       const isCipher = keys.at(-1) === "secure" && /^v\d+:/.test(value);
       if (role === "key" || isCipher || typeof node.value === "boolean" || node.value === null) return;
-      if (!keys.includes("secretEnv") && !isSecretName(own) && !mayHoldSecret(value)) return;
+      // What stands in a list belongs to the list.
+      const end = pairs.findIndex(({ value }) => !isMap(value));
+      const setting = settingOf(keys.slice(0, end + 1));
+      if (!(setting && isSecretAt(setting)) && !isSecretName(own) && !mayHoldSecret(value)) return;
       node.value = encryptedText;
       node.type = undefined;
       hidden = true;

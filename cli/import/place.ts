@@ -1,6 +1,7 @@
+import { redacted } from "../../config/secretForms.ts";
 import { isTree, type Tree } from "../../config/tree.ts";
 
-/** A place in the values: what stands there, and its path as a person writes it. */
+/** A place in the values: what stands there, and its path as a person writes it, without secrets. */
 export class Place {
   readonly path: string;
   readonly value: unknown;
@@ -75,5 +76,6 @@ function child(value: unknown, key: string | number): unknown {
 
 const step = (key: string | number, before: string) => {
   if (typeof key === "number") return `[${key}]`;
-  return /^[\w-]+$/.test(key) ? `${before ? "." : ""}${key}` : `[${JSON.stringify(key)}]`;
+  const said = redacted(key);
+  return /^[\w-]+$/.test(said) ? `${before ? "." : ""}${said}` : `[${JSON.stringify(said)}]`;
 };

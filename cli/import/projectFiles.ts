@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar } from "yaml";
 import { merge } from "../../config/layers/merge.ts";
-import { mayHoldSecret, maySecret, secretSetting } from "../../config/layers/secrets.ts";
-import { schemaAt, survivesImport } from "../../config/schema/schema.ts";
+import { isSecretAt, mayHoldSecret } from "../../config/layers/secrets.ts";
+import { survivesImport } from "../../config/schema/schema.ts";
 import { stackEntries } from "../../config/schema/stackEntries.ts";
 import { encryptedText, holdsSecret } from "../../config/secretForms.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
@@ -151,9 +151,8 @@ function changes(from: unknown, to: unknown, prefix: string, path: readonly stri
     );
   const words = (value: unknown) => {
     if (value === undefined) return "nothing";
-    // A group that may hold secrets, and is something else, may be one.
-    const isSecret = secretSetting(path) !== undefined || (schemaAt(path)?.members !== undefined && maySecret(path));
-    return isSecret || holdsSecret(value, path.at(-1)) || mayHoldSecret(value) ? encryptedText : shown(value);
+    const isSecret = isSecretAt(path) || holdsSecret(value, path.at(-1)) || mayHoldSecret(value);
+    return isSecret ? encryptedText : shown(value);
   };
   return [{ key: prefix + path.join("."), from: words(from), to: words(to) }];
 }

@@ -20,6 +20,18 @@ export function maySecret(path: readonly string[]): boolean {
   return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
 }
 
+/**
+ * Whether text, or a list, at a path may be a secret: at a secret setting, instead of a group that has one, or beside
+ * one under a name that is no setting, which may be its name misspelt.
+ */
+export function isSecretAt(path: readonly string[]): boolean {
+  const schema = schemaAt(path);
+  if (schema) return secretSetting(path) !== undefined || (schema.members !== undefined && maySecret(path));
+  const around = path.findIndex((_, depth) => schemaAt(path.slice(0, depth + 1)) === undefined);
+  const { members = {} } = schemaAt(path.slice(0, around)) ?? {};
+  return secretSetting(path) !== undefined || Object.values(members).some(({ about }) => about?.secret);
+}
+
 /** The names of groups and maps that may hold a secret: `engine`, `secretEnv`. */
 const secretNames = new Set(["models", ...namesIn(layerSchema.members, [])]);
 
