@@ -1,8 +1,9 @@
 import { checkSource } from "../../config/layers/layer.ts";
 import { sentence } from "../../config/problems.ts";
-import { holdsSecret, redacted } from "../../config/secretForms.ts";
+import { redacted } from "../../config/secretForms.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
+import { isSecret } from "./secrets.ts";
 
 /** A value that has become a setting. */
 export interface Mapped {
@@ -43,7 +44,7 @@ export class Book {
   /** Writes a setting, unless its place is empty or our own schema refuses the value. */
   set(place: Place, to: readonly string[], value: unknown) {
     if (place.empty) return this.noop(place);
-    if (holdsSecret(value)) return this.list(place, secretReason);
+    if (isSecret(value)) return this.list(place, secretReason);
     const key = settingKey(to);
     const { layer, problems } = check(to, value);
     const [problem] = problems;
@@ -63,7 +64,7 @@ export class Book {
 
   /** Adds to a list; entries that our own schema refuses are left out of it. */
   append(place: Place, to: readonly string[], entry: unknown) {
-    if (holdsSecret(entry)) return this.list(place, secretReason);
+    if (isSecret(entry)) return this.list(place, secretReason);
     const [problem] = check(to, [entry]).problems;
     if (problem) return this.drop(place, sentence(problem));
     const before = at(this.settings, to);

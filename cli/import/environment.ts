@@ -1,7 +1,7 @@
-import { holdsSecret } from "../../config/secretForms.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
+import { isSecret } from "./secrets.ts";
 
 /** Variables that something else takes care of, and what. */
 const cared: readonly [RegExp, string][] = [
@@ -56,7 +56,7 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   if (known(model, entry, name)) return;
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
   if (value.empty) return book.list(entry, `${name} is empty, and an empty text takes a setting back here`);
-  if (holdsSecret(value.value, name)) return secret(model, entry, name);
+  if (isSecret(value.value, name)) return secret(model, entry, name);
   const setting = ["engine", "env", name];
   // A map becomes a ConfigMap, in which Kubernetes replaces nothing.
   if (entry === value) model.set(entry, setting);

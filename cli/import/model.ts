@@ -1,5 +1,4 @@
 import { longestModelName } from "../../config/schema/values.ts";
-import { redacted } from "../../config/secretForms.ts";
 import { at, put } from "../../config/tree.ts";
 import { revisionLocation, uploadCommand, uploadNote } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
@@ -109,8 +108,7 @@ const configSet = (stack: string, path: readonly string[], value?: string) =>
  * `taken` are names of other models.
  */
 export function modelName(wanted: string, taken: readonly string[] = []): string {
-  // In lower case, and cut, a secret would not be known for one any more.
-  const plain = redacted(wanted)
+  const plain = wanted
     .toLowerCase()
     .replace(/^.*\/(?=[^/])/, "")
     .replace(/[^a-z0-9]+/g, "-")

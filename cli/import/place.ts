@@ -1,7 +1,6 @@
-import { redacted } from "../../config/secretForms.ts";
 import { isTree, type Tree } from "../../config/tree.ts";
 
-/** A place in the values: what stands there, and its path as a person writes it, without secrets. */
+/** A place in the values: what stands there, and its path as a person writes it. */
 export class Place {
   readonly path: string;
   readonly value: unknown;
@@ -76,6 +75,5 @@ function child(value: unknown, key: string | number): unknown {
 
 const step = (key: string | number, before: string) => {
   if (typeof key === "number") return `[${key}]`;
-  const said = redacted(key);
-  return /^[\w-]+$/.test(said) ? `${before ? "." : ""}${said}` : `[${JSON.stringify(said)}]`;
+  return /^[\w-]+$/.test(key) ? `${before ? "." : ""}${key}` : `[${JSON.stringify(key)}]`;
 };

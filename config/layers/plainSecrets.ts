@@ -49,6 +49,7 @@ function reasonAt(source: Source, path: readonly string[]): string {
   const [, setting, group] = path.toReversed();
   if (group === "engine" && setting === "args")
     return `holds a secret, by its form, and everyone who may see the pod sees its command line; ${out(source, path)}`;
+  if (isEncrypted(source, path)) return "holds a secret, by its form, and is shown where it is deployed; take it out";
   const secret = secretBeside(path);
   const where = secret && locatedIn({ prefix: "vllm:", file: "" }, secret).key;
   const advice = where

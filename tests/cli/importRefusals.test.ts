@@ -88,7 +88,7 @@ test("a value is a secret by its name, by its form, and by what is in it", () =>
   for (const value of ["", true, null, undefined]) assert.ok(!holdsSecret(value, "HF_TOKEN"));
   for (const value of [512, "x", { a: ["b"], password: true }]) assert.ok(!holdsSecret(value, "MAX_TOKENS"));
   assert.equal(redacted("publish https://u:p4ss@host/x now"), "publish https://[secret]@host/x now");
-  assert.equal(redacted("send Bearer abcd1234\nnow"), "send [secret]\nnow");
+  assert.equal(redacted("send Bearer abcdefgh\nnow"), "send [secret]\nnow");
   assert.equal(redacted('is {"password": "p4ss"}'), 'is {"password": "[secret]"}');
 });
 

@@ -17,9 +17,9 @@ import { textOf } from "./values.ts";
 const runs = Number(process.env.RUNS ?? 10_000);
 const folder = projectOf({});
 /** The small ones more often. */
-const charts = ["article/values", "example/values", "stack/minimal", "stack/lora"]
-  .flatMap((name) => Array<string>(4).fill(name))
-  .concat("example/values-filled")
+const charts = Array<string>(30)
+  .fill("stack/minimal")
+  .concat("article/values", "example/values", "example/values-filled", "stack/lora")
   .concat(["prod", "multi-model", "streamer", "offloading", "keda"].map((name) => `stack/${name}`))
   .map((name) => parse(textOf(`${name}.yaml`)) as Tree);
 

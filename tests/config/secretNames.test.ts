@@ -53,7 +53,7 @@ const secretTexts = [
     "x-api-key: hunter2",
     "api-key=1",
   ],
-  ...["Bearer abcd1234", "bearer%20abcd1234", "Basic dXNlcjpwYXNz0w==", "a token=b", "https://h/x?access_token=b&c=d"],
+  ...["Bearer abcdefgh", "bearer%20abcdefgh", "Basic dXNlcjpwYXNz0w==", "a token=b", "https://h/x?access_token=b&c=d"],
   ...[
     '{"password":"hunter2"}',
     "{'password': 'hunter2'}",
