@@ -142,3 +142,12 @@ test("a secret anywhere in the values is in nothing that is made of them", () =>
     { numRuns: 50 },
   );
 });
+
+test("nothing is left of a secret that an import cuts, joins or writes in another case", () => {
+  const token = `pul-${"0123456789abcdef".repeat(2)}01234567`;
+  const repository = "https://me:pass1*:word2@host/vllm";
+  const model = { name: `--some-flag=${token}`, repository, tag: "v0.32.0", modelURL: `org/${token}`, requestGPU: 1 };
+  const imported = importTrees([{ servingEngineSpec: { modelSpec: [model] } }]);
+  assert.doesNotMatch(JSON.stringify(imported), /pass1|word2|01234567/i);
+  assert.deepEqual(Object.keys(imported.base.models as Tree), ["some-flag-secret"]);
+});

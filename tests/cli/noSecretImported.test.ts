@@ -14,7 +14,7 @@ import { textOf } from "./values.ts";
 
 /** No secret is in what an import says or writes, wherever in the values or in the project's files it stands. */
 
-const runs = Number(process.env.RUNS ?? 10_000);
+const runs = 10_000;
 const folder = projectOf({});
 /** The small ones more often. */
 const charts = Array<string>(30)

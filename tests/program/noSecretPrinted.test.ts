@@ -11,7 +11,7 @@ import { anyText, knownForms, knownSecret, putAtSecretSetting, putSecret, type S
 
 /** No secret is in what the program says in a preview, and encrypted ones are in Secrets alone. */
 
-const runs = Number(process.env.RUNS ?? 10_000);
+const runs = 10_000;
 const folder = mkdtempSync(join(tmpdir(), "secrets-"));
 process.env.PULUMI_NODEJS_ROOT_DIRECTORY = folder;
 process.env.PULUMI_NODEJS_STACK = "s";
