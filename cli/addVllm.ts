@@ -179,16 +179,17 @@ export function addVllm(dump: Dump, files: Files): string[] {
 const usage = `usage: npm run add-vllm -- FILE
 Adds a version of vLLM to the flags and groups that previews check. FILE is what cli/dumpFlags.py printed; - is standard input.`;
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  await runCommand(usage, ([file, ...more]) => {
-    if (file === undefined || more.length > 0) throw new UsageError("one file is added");
-    const table = (name: string) => fileURLToPath(new URL(`../catalogue/vllm/${name}.json`, import.meta.url));
-    const tables = { flags: table("flags"), groups: table("groups") };
-    try {
-      console.log(addVllm(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")), tables).join("\n"));
-      return 0;
-    } catch (error) {
-      console.error(`${file}: ${(error as Error).message}`);
-      return 1;
-    }
-  });
+function run([file, ...more]: string[]): number {
+  if (file === undefined || more.length > 0) throw new UsageError("one file is added");
+  const table = (name: string) => fileURLToPath(new URL(`../catalogue/vllm/${name}.json`, import.meta.url));
+  const tables = { flags: table("flags"), groups: table("groups") };
+  try {
+    console.log(addVllm(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")), tables).join("\n"));
+    return 0;
+  } catch (error) {
+    console.error(`${file}: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) await runCommand({ usage, run });

@@ -1,4 +1,5 @@
 import { SettingsError, sentence } from "../config/problems.ts";
+import { redacted, withoutSecrets } from "../config/secretForms.ts";
 import { printable } from "../config/signs.ts";
 import { FileError } from "../config/sources/yaml.ts";
 
@@ -14,38 +15,41 @@ interface Failure {
   problems: readonly object[];
 }
 
-/** What a command says as JSON, besides the problems, for which it writes none of the rest. */
-export type Envelope = (args: string[]) => object;
+/** What a person can call. */
+export interface Command {
+  usage: string;
+  /** Does it with its arguments; gives the exit code. */
+  run(args: string[]): number | Promise<number>;
+  /** What it says as JSON beside the problems, for which it writes none of the rest. */
+  envelope?(args: string[]): object;
+}
+
+/** What a command says goes through these: no secret is in it, and nothing that acts on a terminal. */
+export const say = (text: string): void => console.log(printable(redacted(text)));
+export const sayJson = (value: unknown): void => console.log(printable(JSON.stringify(withoutSecrets(value), null, 2)));
+export const complain = (text: string): void => console.error(printable(redacted(text)));
 
 /**
  * Runs a command to its end: its return is the exit code, what its user did wrong ends it as plain lines, or with
  * `--json`, where it has an envelope for them, as problems.
  */
 export async function runCommand(
-  usage: string,
-  command: (args: string[]) => number | Promise<number>,
-  envelope?: Envelope,
+  { usage, run, envelope }: Command,
+  args: string[] = process.argv.slice(2),
 ): Promise<void> {
-  const args = process.argv.slice(2);
   if (args.includes("--help") || args.includes("-h")) {
     console.log(usage);
     return;
   }
   try {
-    process.exitCode = await command(args);
+    process.exitCode = await run(args);
   } catch (error) {
     const { text, code, problems } = failureOf(error, usage);
-    if (envelope && args.includes("--json")) say(JSON.stringify({ ...envelope(args), problems }, null, 2));
-    else warn(text);
+    if (envelope && args.includes("--json")) sayJson({ ...envelope(args), problems });
+    else complain(text);
     process.exitCode = code;
   }
 }
-
-/** Prints what a command says. */
-export const say = (text: string): void => console.log(printable(text));
-
-/** Prints why a command does nothing. */
-export const warn = (text: string): void => console.error(printable(text));
 
 function failureOf(error: unknown, usage: string): Failure {
   if (error instanceof SettingsError) {

@@ -4,14 +4,14 @@ import { FileError } from "../config/sources/yaml.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, say, UsageError } from "./command.ts";
+import { type Command, runCommand, say, UsageError } from "./command.ts";
 import { settingsOf } from "./stack.ts";
 import { shown, table } from "./table.ts";
 
 const usage = `usage: npm run diff-stacks -- ONE OTHER
 Where two stacks differ, by setting, in what their settings come to. '*' marks what the plan works out.`;
 
-await runCommand(usage, (args) => {
+function run(args: string[]): number {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -36,4 +36,8 @@ await runCommand(usage, (args) => {
       : table([["setting", one, other], ...found.map((row) => [row.setting, cell(row.one), cell(row.other)])]),
   );
   return 0;
-});
+}
+
+export const command: Command = { usage, run };
+
+if (import.meta.main) await runCommand(command);

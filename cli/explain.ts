@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, say, UsageError } from "./command.ts";
+import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
 import { explanationText } from "./explanationText.ts";
 import { settingsOf } from "./stack.ts";
 
@@ -17,9 +17,9 @@ const options = {
   project: { type: "string", default: process.cwd() },
 } as const;
 
-await runCommand(
+export const command: Command = {
   usage,
-  (args) => {
+  run(args) {
     const { values } = parseArgs({ args, options });
     if (!values.stack) throw new UsageError("--stack is missing: which stack?");
     const settings = settingsOf(values.project, values.stack);
@@ -31,11 +31,14 @@ await runCommand(
       Object.entries(whole.models).filter(([name]) => values.model === undefined || name === values.model),
     );
     const told = { ...whole, models };
-    say(values.json ? JSON.stringify(told, null, 2) : explanationText(told));
+    if (values.json) sayJson(told);
+    else say(explanationText(told));
     return 0;
   },
-  (args) => {
+  envelope(args) {
     const { stack } = parseArgs({ args, options, strict: false }).values;
     return { schemaVersion: 1, stack: typeof stack === "string" ? stack : "" };
   },
-);
+};
+
+if (import.meta.main) await runCommand(command);

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type Problem, SettingsError } from "../config/problems.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { planStack } from "../planning/plan.ts";
-import { runCommand, say, UsageError, warn } from "./command.ts";
+import { type Command, complain, runCommand, say, UsageError } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { concealed } from "./import/document.ts";
 import { importValues } from "./import/import.ts";
@@ -23,7 +23,7 @@ Pulumi.yaml. It and the later ones, merged as Helm merges them, are this stack: 
   --force    overwrites settings that say otherwise
   --project  the project's folder; default: this one`;
 
-await runCommand(usage, (args) => {
+function run(args: string[]): number {
   const { values } = parseArgs({
     args,
     options: {
@@ -58,7 +58,7 @@ await runCommand(usage, (args) => {
     conflicts.map((one) => `  ${one.key} (${name}): ${one.from} → ${one.to}`),
   );
   if (conflicts.length > 0 && !values.force) {
-    warn(
+    complain(
       `nothing was written: there are settings that the import would change.\n${conflicts.join("\n")}\nTo overwrite them, repeat the command with --force.`,
     );
     return 1;
@@ -72,7 +72,7 @@ await runCommand(usage, (args) => {
   if (kept.length > 0) say(`kept, because the values do not say: ${kept.join(", ")}`);
   say(`\n${reportOf(imported, problems, published)}`);
   return 0;
-});
+}
 
 function said(files: readonly ProjectFile[], dry: boolean): string {
   const changed = files.filter((file) => file.changed);
@@ -120,3 +120,7 @@ function judged(files: readonly ProjectFile[], stack: string): { problems: reado
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+export const command: Command = { usage, run };
+
+if (import.meta.main) await runCommand(command);

@@ -8,7 +8,7 @@ import { settingsSchema } from "./settingsSchema.ts";
 const usage = `usage: npm run reference
 Writes what is made from the settings' schema: schema.json for editors, and docs/settings.md.`;
 
-await runCommand(usage, (args) => {
+function run(args: string[]): number {
   const { values } = parseArgs({ args, options: { project: { type: "string", default: process.cwd() } } });
   const pages = { "schema.json": settingsSchema(), "docs/settings.md": settingsPage() };
   for (const [file, text] of Object.entries(pages)) {
@@ -17,4 +17,6 @@ await runCommand(usage, (args) => {
     console.log(`wrote ${file}`);
   }
   return 0;
-});
+}
+
+await runCommand({ usage, run });

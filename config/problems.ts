@@ -1,6 +1,9 @@
 import leven from "leven";
+import { encryptedText, redacted, withoutSecrets } from "./secretForms.ts";
 import { inLine } from "./signs.ts";
 import { isTree } from "./tree.ts";
+
+export { encryptedText } from "./secretForms.ts";
 
 /** What sort of mistake a problem is: by it a form marks a field, and a report sorts. */
 export type ProblemKind =
@@ -32,7 +35,7 @@ export type ProblemKind =
 /** What is wrong, without the place. */
 export interface Finding {
   kind: ProblemKind;
-  /** What is there, as it is written; absent where nothing is, or where it may be a secret. */
+  /** What is there, as it is written but for secrets; absent where nothing is, or where it may be a secret as a whole. */
   found?: unknown;
   /** What is allowed: in words, or all the names there are. */
   allowed?: string | readonly string[];
@@ -52,24 +55,24 @@ export interface Problem extends Finding {
   layer: string;
 }
 
-/** Stands where an encrypted value is that nobody may see, or that nobody can read. */
-export const encryptedText = "[secret]";
-
 /** A number as YAML has it, which is how it is written: `1e21`, `.inf`. */
 function numberText(number: number): string {
   if (Number.isNaN(number)) return ".nan";
   return String(number).replace("Infinity", ".inf").replace("e+", "e");
 }
 
-/** A value as it is told: text in quotes, unless it stands for a secret. */
-function shown(value: unknown): string {
+/** A value as it is written: text in quotes, unless it stands for a secret. */
+function written(value: unknown): string {
   if (typeof value === "number") return numberText(value);
   if (value === encryptedText) return encryptedText;
-  if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
   if (!isTree(value)) return JSON.stringify(value) ?? String(value);
-  const entries = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${shown(inner)}`);
+  const entries = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${written(inner)}`);
   return `{${entries.join(",")}}`;
 }
+
+/** A value as it is told: without secrets, by their own forms and by the names before them. */
+const shown = (value: unknown): string => redacted(written(withoutSecrets(value)));
 
 /** The same in a few words: a flag's value may be long. */
 const brief = (value: unknown): string => {
@@ -87,8 +90,10 @@ const told = ({ kind, found, reason }: Finding): string => {
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(" or ");
 
-/** A finding in words for the person who wrote the settings. */
-export function sentence(finding: Finding): string {
+/** A finding in words for the person who wrote the settings. No secret is among them. */
+export const sentence = (finding: Finding): string => redacted(words(finding));
+
+function words(finding: Finding): string {
   const { kind, allowed = [], meant, reason } = finding;
   const is = told(finding);
   const near = meant === undefined ? "" : `did you mean ${quoted([meant].flat())}?`;
@@ -96,14 +101,18 @@ export function sentence(finding: Finding): string {
   if (kind === "reserved") return "is reserved for a later version and has no effect yet; remove it";
   if (kind === "missing") return `is not set; ${reason}`;
   if (reason !== undefined) return `${is}${reason}`;
-  const words = typeof allowed === "string" ? allowed : quoted(allowed);
-  return `${is ? `${is}but ` : ""}must be ${words}${near ? `; ${near}` : ""}`;
+  const choice = typeof allowed === "string" ? allowed : quoted(allowed);
+  return `${is ? `${is}but ` : ""}must be ${choice}${near ? `; ${near}` : ""}`;
 }
 
 /** A key as it is told: who wrote a book into one finds it by its beginning. */
-const keyText = (key: string) => (key.length > 300 ? `${key.slice(0, 100)}…` : key);
+function keyText(key: string): string {
+  const told = redacted(key);
+  return told.length > 300 ? `${told.slice(0, 100)}…` : told;
+}
 
-const lineOf = (problem: Problem) => `  ${inLine(`${keyText(problem.key)} (${problem.layer}): ${sentence(problem)}`)}`;
+const lineOf = (problem: Problem) =>
+  `  ${inLine(`${keyText(problem.key)} (${redacted(problem.layer)}): ${sentence(problem)}`)}`;
 
 /** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
 export function problemText(problems: readonly Problem[], consequence?: string): string {
@@ -112,7 +121,7 @@ export function problemText(problems: readonly Problem[], consequence?: string):
   return `the settings of this stack have ${count}${consequence ? `; ${consequence}` : ""}.\n${[...lines].join("\n")}`;
 }
 
-/** Wrong settings: all problems at once. */
+/** Wrong settings: all problems at once, without secrets. */
 export class SettingsError extends Error {
   readonly problems: readonly Problem[];
 
@@ -120,7 +129,8 @@ export class SettingsError extends Error {
     super(problemText(problems));
     this.name = "SettingsError";
     // A setting that several models share has its problem once.
-    this.problems = [...new Map(problems.map((one) => [lineOf(one), one])).values()];
+    const once = [...new Map(problems.map((one) => [lineOf(one), one])).values()];
+    this.problems = once.map((one) => withoutSecrets(one) as Problem);
   }
 }
 

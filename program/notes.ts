@@ -1,4 +1,5 @@
 import { type Origin, placeToSet } from "../config/layers/origin.ts";
+import { redacted } from "../config/secretForms.ts";
 import { endpoint, revisionLocation, servicePort, uploadCommand, uploadNote } from "../planning/addresses.ts";
 import type { ModelPlan } from "../planning/model.ts";
 import type { StackPlan } from "../planning/plan.ts";
@@ -7,12 +8,14 @@ import type { VariantPlan } from "../planning/variant.ts";
 
 /** What to do next, for a person: how to publish a model that has no revision, how to ask one that has. No secrets. */
 export const notes = ({ plan, origin }: { plan: StackPlan; origin: Origin }, bucket: string): string =>
-  plan.models
-    .map((model) => {
-      const served = model.variants.find(({ revision }) => revision !== undefined);
-      return served ? servedNote(plan, model, served) : publishNote(plan, model, origin, bucket);
-    })
-    .join("\n\n");
+  redacted(
+    plan.models
+      .map((model) => {
+        const served = model.variants.find(({ revision }) => revision !== undefined);
+        return served ? servedNote(plan, model, served) : publishNote(plan, model, origin, bucket);
+      })
+      .join("\n\n"),
+  );
 
 function publishNote({ stack }: StackPlan, model: ModelPlan, origin: Origin, bucket: string): string {
   const { name, variants } = model;

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fromText } from "../config/json.ts";
 import type { Altered } from "../config/layers/source.ts";
 import { problemText, SettingsError } from "../config/problems.ts";
+import { redacted } from "../config/secretForms.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { keyProblem, namespace, parseKey } from "../config/sources/keys.ts";
 import { alteredIn, writtenIn } from "../config/sources/project.ts";
@@ -36,7 +37,8 @@ export async function planSettings(): Promise<Planned> {
 /** Says what is allowed, and hardly meant. */
 function warn({ models }: StackPlan): void {
   for (const { name, variants } of models)
-    for (const { facts } of variants) for (const text of warnings(facts)) pulumi.log.warn(`model ${name}: ${text}`);
+    for (const { facts } of variants)
+      for (const text of warnings(facts)) pulumi.log.warn(redacted(`model ${name}: ${text}`));
 }
 
 /**
@@ -68,9 +70,9 @@ export async function readSettings(): Promise<Resolved> {
 export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
   Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
 
-/** An error that Pulumi shows as its message alone. Node takes a minute and gigabytes to print the stack of one. */
+/** An error that Pulumi shows as its message alone, without secrets. Node takes a minute and gigabytes to print the stack of one. */
 export function plainError(message: string): pulumi.RunError {
-  const error = new pulumi.RunError(message);
+  const error = new pulumi.RunError(redacted(message));
   error.stack = undefined;
   return error;
 }

@@ -1,9 +1,10 @@
 import { checkSource } from "../../config/layers/layer.ts";
 import { sentence } from "../../config/problems.ts";
 import { schemaAt } from "../../config/schema/schema.ts";
+import { redacted } from "../../config/secretForms.ts";
 import { at, put, type Tree } from "../../config/tree.ts";
 import type { Place } from "./place.ts";
-import { holdsSecret, withoutSecrets } from "./secrets.ts";
+import { isSecret } from "./secrets.ts";
 
 /** A value that has become a setting. */
 export interface Mapped {
@@ -46,7 +47,7 @@ export class Book {
     // In a map an empty text is a value.
     const isEntry = schemaAt(to.slice(0, -1))?.type === "record";
     if (place.empty && !(isEntry && value === "")) return this.noop(place);
-    if (holdsSecret(value)) return this.list(place, secretReason);
+    if (isSecret(value)) return this.list(place, secretReason);
     const key = settingKey(to);
     const { layer, problems } = check(to, value);
     const [problem] = problems;
@@ -66,7 +67,7 @@ export class Book {
 
   /** Adds to a list; entries that our own schema refuses are left out of it. */
   append(place: Place, to: readonly string[], entry: unknown) {
-    if (holdsSecret(entry)) return this.list(place, secretReason);
+    if (isSecret(entry)) return this.list(place, secretReason);
     const [problem] = check(to, [entry]).problems;
     if (problem) return this.drop(place, sentence(problem));
     const before = at(this.settings, to);
@@ -92,7 +93,7 @@ export class Book {
   list(place: Place, reason: string) {
     if (!place.exists) return;
     this.#tell(place);
-    const said = withoutSecrets(reason);
+    const said = redacted(reason);
     if (!this.unmapped.some((entry) => entry.from === place.path && entry.reason === said))
       this.unmapped.push({ from: place.path, reason: said });
   }
@@ -106,13 +107,13 @@ export class Book {
 
   /** What a person has to do. */
   ask(text: string) {
-    const said = withoutSecrets(text);
+    const said = redacted(text);
     if (!this.todo.includes(said)) this.todo.push(said);
   }
 
   /** That a model's files have to be published. */
   upload(model: string, text: string) {
-    this.uploads.push({ model, text: withoutSecrets(text) });
+    this.uploads.push({ model, text: redacted(text) });
   }
 
   /** Lists a group that is switched off as a whole, and says whether it is. */

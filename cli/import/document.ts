@@ -1,7 +1,9 @@
-import { type Document, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { isSecretName, looksSecret } from "../../config/secretNames.ts";
+import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { isSecretAt, mayHoldSecret } from "../../config/layers/secrets.ts";
+import { encryptedText, redacted } from "../../config/secretForms.ts";
+import { isSecretName } from "../../config/secretNames.ts";
+import { namespace } from "../../config/sources/keys.ts";
 import { at, isTree, type Tree } from "../../config/tree.ts";
-import { withoutSecrets } from "./secrets.ts";
 import { ImportError, kindOf } from "./values.ts";
 
 /** A YAML file that is edited in its place. @throws ImportError where it is no map of YAML */
@@ -58,23 +60,33 @@ export function print(document: Document, before: string): string {
   return /^[^\n]*\r\n/.test(before) ? text.replaceAll("\n", "\r\n") : text;
 }
 
+/** The path of the setting that keys of a project's file lead to: its base's, or its stack's. */
+function settingOf([config, key = "", ...rest]: readonly string[]): readonly string[] | undefined {
+  const [space, name = ""] = key.split(":");
+  if (config !== "config" || space !== namespace) return undefined;
+  return name === "base" ? rest.slice(1) : [name, ...rest];
+}
+
 /** A file's text as it may be shown: without what is a secret in plain text. */
 export function concealed(text: string): string {
   const document = parseDocument(text.replaceAll("\r\n", "\n"));
   let hidden = false;
   visit(document, {
     Scalar(role, node, path) {
-      const keys = path.flatMap((part) => (isPair(part) && isScalar(part.key) ? [String(part.key.value)] : []));
+      const pairs = path.filter((part) => isPair<unknown, unknown>(part));
+      const keys = pairs.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
       const own = keys.findLast((key) => key !== "value") ?? "";
-      if (role === "key" || keys.at(-1) === "secure" || typeof node.value === "boolean" || node.value === null) return;
-      if (!keys.includes("secretEnv") && !isSecretName(own) && !looksSecret(String(node.value))) return;
-      node.value = "[secret]";
+      const value = String(node.value);
+      const isCipher = keys.at(-1) === "secure" && /^v\d+:/.test(value);
+      if (role === "key" || isCipher || typeof node.value === "boolean" || node.value === null) return;
+      // What stands in a list belongs to the list.
+      const end = pairs.findIndex(({ value }) => !isMap(value));
+      const setting = settingOf(keys.slice(0, end + 1));
+      if (!(setting && isSecretAt(setting)) && !isSecretName(own) && !mayHoldSecret(value)) return;
+      node.value = encryptedText;
       node.type = undefined;
       hidden = true;
     },
   });
-  return (hidden ? print(document as Document, text) : text)
-    .split("\n")
-    .map((line) => (looksSecret(line) ? withoutSecrets(line) : line))
-    .join("\n");
+  return redacted(hidden ? print(document as Document, text) : text);
 }

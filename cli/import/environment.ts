@@ -2,7 +2,7 @@ import { credentialVariables } from "../../catalogue/variables.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
-import { holdsSecret } from "./secrets.ts";
+import { isSecret } from "./secrets.ts";
 
 /** Variables that something else takes care of, and what. Maps of a chart write the AWS ones in small letters too. */
 const cared: readonly [RegExp, string][] = [
@@ -57,7 +57,7 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   if (name === "") return book.list(entry, "names no environment variable");
   if (known(model, entry, name)) return;
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
-  if (holdsSecret(value.value, name)) return secret(model, entry, name);
+  if (isSecret(value.value, name)) return secret(model, entry, name);
   const setting = ["engine", "env", name];
   // A map becomes a ConfigMap, in which Kubernetes replaces nothing.
   if (value.empty) model.set(entry, setting, "");

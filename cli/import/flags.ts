@@ -7,7 +7,7 @@ import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
 import { received } from "./references.ts";
-import { holdsSecret } from "./secrets.ts";
+import { isSecret } from "./secrets.ts";
 
 /** A word of a command line, and where it stands. */
 export interface Word {
@@ -126,7 +126,7 @@ function take(model: Model, flag: Flag) {
   if (name === "revision" || name === "model")
     return list("names the model; here it comes from the bucket, by its revision");
   if (name === "hf-token") return list("is not needed: pods read the model from the bucket");
-  if (flag.values.some((value) => holdsSecret(value, name)))
+  if (flag.values.some((value) => isSecret(value, name)))
     return list(
       "holds a secret, and engine.args is plain text; where vLLM reads it from a variable, use engine.secretEnv",
     );

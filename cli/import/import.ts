@@ -5,6 +5,7 @@ import { isTree, set, type Tree } from "../../config/tree.ts";
 import { Book, type Mapped, type Unmapped, type Upload } from "./book.ts";
 import { type Chart, chartOf } from "./charts.ts";
 import { covers, leaves, Place } from "./place.ts";
+import { concealedValues } from "./secrets.ts";
 import { ImportError, mergeValues, type ValuesFile } from "./values.ts";
 
 /** What has become of values files. Holds no secret of theirs. */
@@ -31,7 +32,8 @@ const ofStack = ["production"];
  * Imports Helm values: the first file is what all environments share, it and the later ones together are this stack.
  * @throws ImportError where the values are not of a chart that can be imported
  */
-export function importValues(files: readonly ValuesFile[], options: { chart?: string; stack: string }): Imported {
+export function importValues(given: readonly ValuesFile[], options: { chart?: string; stack: string }): Imported {
+  const files = given.map(concealedValues);
   const [first] = files;
   if (!first) throw new ImportError("there are no values; name a file with -f");
   const merged = mergeValues(files.map(({ tree }) => tree));

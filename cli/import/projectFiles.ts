@@ -1,13 +1,14 @@
 import { type Document, isMap, isScalar } from "yaml";
 import { merge } from "../../config/layers/merge.ts";
+import { isSecretAt, mayHoldSecret } from "../../config/layers/secrets.ts";
 import { survivesImport } from "../../config/schema/schema.ts";
 import { stackEntries } from "../../config/schema/stackEntries.ts";
+import { encryptedText, holdsSecret } from "../../config/secretForms.ts";
 import { at, isTree, put, type Tree } from "../../config/tree.ts";
 import { shown } from "../table.ts";
 import { settingKey } from "./book.ts";
 import { groupAt, parse, print, refuseAliases } from "./document.ts";
 import type { Imported } from "./import.ts";
-import { holdsSecret } from "./secrets.ts";
 import { ImportError, kindOf } from "./values.ts";
 
 /** A file of the project as an import makes it. */
@@ -142,17 +143,18 @@ function write(document: Document, path: string[], from: unknown, to: unknown): 
 }
 
 /** What would be another value: each setting with what is there and what comes. */
-function changes(from: unknown, to: unknown, key: string): ProjectFile["conflicts"] {
+function changes(from: unknown, to: unknown, prefix: string, path: readonly string[] = []): ProjectFile["conflicts"] {
   if (same(from, to)) return [];
   if (isTree(from) && (isTree(to) || (to === undefined && Object.keys(from).length > 0)))
     return [...new Set([...Object.keys(from), ...Object.keys(to ?? {})])].flatMap((name) =>
-      changes(own(from, name), isTree(to) ? own(to, name) : undefined, `${key}${/[.:]$/.test(key) ? "" : "."}${name}`),
+      changes(own(from, name), isTree(to) ? own(to, name) : undefined, prefix, [...path, name]),
     );
   const words = (value: unknown) => {
     if (value === undefined) return "nothing";
-    return /\bsecretEnv\b/.test(key) || holdsSecret(value, key.split(".").pop()) ? "[secret]" : shown(value);
+    const isSecret = isSecretAt(path) || holdsSecret(value, path.at(-1)) || mayHoldSecret(value);
+    return isSecret ? encryptedText : shown(value);
   };
-  return [{ key, from: words(from), to: words(to) }];
+  return [{ key: prefix + path.join("."), from: words(from), to: words(to) }];
 }
 
 /** Whether two settings say the same; `"3"` and `3` do. */

@@ -1,7 +1,6 @@
 import { type Problem, sentence } from "../../config/problems.ts";
 import { table } from "../table.ts";
 import type { Imported } from "./import.ts";
-import { withoutSecrets } from "./secrets.ts";
 
 /** What an import has come to, for a person. `published` are the models that have a revision. */
 export function reportOf(imported: Imported, problems: readonly Problem[], published: readonly string[]): string {
@@ -36,7 +35,7 @@ export function reportOf(imported: Imported, problems: readonly Problem[], publi
     .join("\n\n");
 }
 
-const line = (problem: Problem) => `${problem.key} (${problem.layer}): ${withoutSecrets(sentence(problem))}`;
+const line = (problem: Problem) => `${problem.key} (${problem.layer}): ${sentence(problem)}`;
 
 function section(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";

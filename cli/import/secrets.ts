@@ -1,16 +1,20 @@
-import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
-import { isTree } from "../../config/tree.ts";
+import { encryptedText, holdsSecret, redacted } from "../../config/secretForms.ts";
+import { isTree, type Tree } from "../../config/tree.ts";
+import type { ValuesFile } from "./values.ts";
 
-/** Whether a value is a secret, or holds one: by its name, by the names in it, or by the form of a text in it. */
-export function holdsSecret(value: unknown, name = ""): boolean {
-  if (Array.isArray(value)) return value.some((entry) => holdsSecret(entry, name));
-  if (isTree(value)) return Object.entries(value).some(([key, inner]) => looksSecret(key) || holdsSecret(inner, key));
-  if (typeof value !== "string" && typeof value !== "number") return false;
-  return value !== "" && (isSecretPair(name, String(value)) || looksSecret(String(value)));
+/**
+ * Values as an import reads them: a secret by its form is `[secret]` from the start, because what is cut, joined or
+ * written in another case would not be known for one any more.
+ */
+export const concealedValues = ({ name, tree }: ValuesFile): ValuesFile => ({ name, tree: told(tree) as Tree });
+
+function told(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(told);
+  if (isTree(value))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redacted(key), told(inner)]));
+  return typeof value === "string" ? redacted(value) : value;
 }
 
-/** Text with `[secret]` for each word that has the form of a secret; nothing else where several words make one. */
-export function withoutSecrets(text: string): string {
-  const rest = text.replace(/\b(bearer|basic)\s+\S+|\S+/gi, (word) => (looksSecret(word) ? "[secret]" : word));
-  return looksSecret(rest) ? "[secret]" : rest;
-}
+/** Whether a value of these is a secret, or holds one: what was one by its form, and what is one by its name. */
+export const isSecret = (value: unknown, name = ""): boolean =>
+  holdsSecret(value, name) || (JSON.stringify(value) ?? "").includes(encryptedText);

@@ -15,6 +15,8 @@ export function alteredProblem(tree: Tree, { path, written }: Altered): Finding 
   const schema = schemaAt(place);
   if (!schema) return undefined;
   const value = deepAt(tree, path);
+  // It was a secret's neighbour, and went with it.
+  if (value === undefined) return undefined;
   const readsAs = (scalar: unknown) => {
     const result = v.safeParse(schema, replaced(deepAt(tree, place), path.slice(place.length), scalar));
     return result.success ? { as: deepAt(result.output, path.slice(place.length)) } : undefined;

@@ -7,6 +7,7 @@ import { alteredProblem } from "./altered.ts";
 import { conflicts } from "./merge.ts";
 import { normal } from "./normal.ts";
 import { settingOf } from "./place.ts";
+import { plainSecrets } from "./plainSecrets.ts";
 import { isEncrypted, liftSecrets, mayHoldSecret, maySecret, secretSetting } from "./secrets.ts";
 import { type CheckedSource, locatedIn, type Source } from "./source.ts";
 
@@ -15,7 +16,6 @@ export function checkSource(given: Source): CheckedSource {
   const source = { ...given, tree: normal(given.tree) };
   const { tree, secrets, problems } = liftSecrets(source);
   const faulty: (readonly string[])[] = problems.map(({ path }) => path);
-  const { present, kept } = setAside(tree);
   const report = (path: readonly string[], finding: Finding) => {
     problems.push({ ...locatedIn(source, path), ...finding });
     faulty.push(path);
@@ -30,6 +30,13 @@ export function checkSource(given: Source): CheckedSource {
     const isLong = typeof value === "string" && value.length > 300;
     return isLong || (maySecret(path) && !isName) || mayHoldSecret(value) ? {} : { found: value };
   };
+  // Of what is a secret by its form nothing else is said, and nothing sees it.
+  const isTold = (path: readonly string[]) => faulty.some((wrong) => within(path, wrong));
+  for (const { path, within: setting, finding } of plainSecrets(source, tree)) {
+    if (!isTold(path)) report(path, finding);
+    drop(tree, setting);
+  }
+  const { present, kept } = setAside(tree);
   for (const { path, finding, value } of wrongKeysIn(tree)) {
     report(path, { ...finding, ...(value === undefined ? {} : shown(path, value)) });
     drop(present, path);

@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { fromText } from "../json.ts";
 import { encryptedText, type Finding, type Problem } from "../problems.ts";
 import { layerSchema, schemaAt } from "../schema/schema.ts";
 import type { AnySchema, Members } from "../schema/setting.ts";
-import { looksSecret } from "../secretNames.ts";
+import { holdsSecret } from "../secretForms.ts";
 import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
 import { locatedIn, type Source } from "./source.ts";
 
@@ -20,6 +21,18 @@ export function maySecret(path: readonly string[]): boolean {
   return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
 }
 
+/**
+ * Whether text, or a list, at a path may be a secret: at a secret setting, instead of a group that has one, or beside
+ * one under a name that is no setting, which may be its name misspelt.
+ */
+export function isSecretAt(path: readonly string[]): boolean {
+  const schema = schemaAt(path);
+  if (schema) return secretSetting(path) !== undefined || (schema.members !== undefined && maySecret(path));
+  const around = path.findIndex((_, depth) => schemaAt(path.slice(0, depth + 1)) === undefined);
+  const { members = {} } = schemaAt(path.slice(0, around)) ?? {};
+  return secretSetting(path) !== undefined || Object.values(members).some(({ about }) => about?.secret);
+}
+
 /** The names of groups and maps that may hold a secret: `engine`, `secretEnv`. */
 const secretNames = new Set(["models", ...namesIn(layerSchema.members, [])]);
 
@@ -30,11 +43,16 @@ function namesIn(members: Members, path: readonly string[]): string[] {
   });
 }
 
-/** Whether a value that stands in a wrong place may be or hold a secret, by its form or by the names in it. */
-export function mayHoldSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(mayHoldSecret);
-  if (!isTree(value)) return typeof value === "string" && looksSecret(value);
-  return Object.entries(value).some(([name, inner]) => secretNames.has(name) || mayHoldSecret(inner));
+/**
+ * Whether a value that stands in a wrong place may be or hold a secret: by its form, by the names in it, or because it
+ * has settings that may; JSON text has them too.
+ */
+export const mayHoldSecret = (value: unknown): boolean => holdsSecret(value) || hasSecretNames(value);
+
+function hasSecretNames(value: unknown): boolean {
+  const read = typeof value === "string" ? fromText(value).value : value;
+  if (Array.isArray(read)) return read.some(hasSecretNames);
+  return isTree(read) && Object.entries(read).some(([name, inner]) => secretNames.has(name) || hasSecretNames(inner));
 }
 
 /** Whether what stands at a path of a source is encrypted. */
@@ -89,7 +107,7 @@ function lift(source: Source, group: Tree, path: readonly string[], lifted: Lift
 }
 
 /** The map of secrets that a map of plain values has beside it: `secretEnv` of `env`. */
-function secretNamesBeside(path: readonly string[]): string[] | undefined {
+export function secretNamesBeside(path: readonly string[]): string[] | undefined {
   const [group, own] = [path.slice(0, -1), path.at(-1)];
   const beside = Object.entries(schemaAt(group)?.members ?? {}).find(
     ([, { about }]) => about?.secret && about.excludesNamesOf === own,

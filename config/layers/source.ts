@@ -38,7 +38,7 @@ export interface Source extends Place {
 
 /** A source after its checks. Secrets stand in it as the keys that they are written under. */
 export interface Layer extends Place {
-  /** As it is written, what is wrong too: not for others' eyes. */
+  /** As it is written, what is wrong too, but for secrets by their forms: not for others' eyes. */
   written: Tree;
   /** What is right, scalars in their types; removals are `null`. */
   settings: Tree;

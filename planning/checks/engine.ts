@@ -1,5 +1,5 @@
 import type { Finding } from "../../config/problems.ts";
-import { looksSecret } from "../../config/secretNames.ts";
+import { holdsSecret } from "../../config/secretForms.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { checkVersion } from "../engine/vllm/advisories.ts";
 import { typedFlags } from "../engine/vllm/arguments.ts";
@@ -33,16 +33,16 @@ export function checkEngine(model: EffectiveModel, report: Report): Unchecked[] 
   return [...open.map(({ flag, reason }) => ({ flag, reason })), ...checkRelations(model, wrong, report)];
 }
 
-/** The flags that are the user's, without those that settings write, and those that hold a secret. */
+/** The flags that are the user's, without those that settings write, and those that are secrets by their names. */
 function ownFlags(model: EffectiveModel, report: Report): EffectiveModel["engine"]["args"] {
   const refusal = (flag: string, value: ArgumentValue): Finding | undefined => {
     const setting = owner(flag.replace(/^no-/, ""));
     if (setting) return { kind: "conflict", reason: `belongs to ${setting}; remove it here` };
-    if (looksSecret(typeof value === "object" ? JSON.stringify(value) : String(value)))
+    if (holdsSecret(value, flag))
       return {
         kind: "secret",
         reason:
-          "holds a secret, by its form, and everyone who may see the pod sees its command line; take it out, and another value: this one is in the file's history",
+          "is a secret, by its name, and everyone who may see the pod sees its command line; take it out, and take another value: this one is in the file's history",
       };
     return undefined;
   };

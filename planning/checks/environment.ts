@@ -1,5 +1,5 @@
 import { displacingOf } from "../../catalogue/variables.ts";
-import { isSecretPair, looksSecret } from "../../config/secretNames.ts";
+import { isSecretPair } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { ownVariables } from "../engine/vllm/environment.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
@@ -44,9 +44,8 @@ export function checkEnvironment(model: EffectiveModel, report: Report): Uncheck
         report(path, { kind: "exclusive", reason: "stands in engine.secretEnv too; keep one of them" }, [
           `engine.secretEnv.${name}`,
         ]);
-      else if (group === "env" && (isSecretPair(name, value) || looksSecret(value))) {
-        const by = isSecretPair(name, value) ? "name" : "form";
-        const reason = `is a secret in plain text, by its ${by}; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
+      else if (group === "env" && isSecretPair(name, value)) {
+        const reason = `is a secret in plain text, by its name; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
         report(path, { kind: "secret", reason });
       } else {
         const wrong = group === "env" ? variableProblem(name, value, engine.version) : undefined;

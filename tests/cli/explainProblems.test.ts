@@ -153,7 +153,7 @@ test("an error that nobody foresaw is one plain line, without words of a file; D
   writeFileSync(
     fault,
     `import { runCommand } from ${JSON.stringify(command)};
-await runCommand("usage", () => { throw new TypeError("hunter2"); }, () => ({ schemaVersion: 1, stack: "s" }));`,
+await runCommand({ usage: "", run: () => { throw new TypeError("hunter2"); }, envelope: () => ({ schemaVersion: 1, stack: "s" }) });`,
   );
   const called = (args: string[], env = {}) =>
     spawnSync(process.execPath, [fault, ...args], { encoding: "utf8", env: { ...process.env, ...env } });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { chartOf, charts } from "../../cli/import/charts.ts";
-import { holdsSecret, withoutSecrets } from "../../cli/import/secrets.ts";
 import { ImportError } from "../../cli/import/values.ts";
+import { holdsSecret, redacted } from "../../config/secretForms.ts";
 import type { Tree } from "../../config/tree.ts";
 import { importTrees, read } from "./values.ts";
 
@@ -87,9 +87,9 @@ test("a value is a secret by its name, by its form, and by what is in it", () =>
     assert.ok(holdsSecret(value, name), name);
   for (const value of ["", true, null, undefined]) assert.ok(!holdsSecret(value, "HF_TOKEN"));
   for (const value of [512, "x", { a: ["b"], password: true }]) assert.ok(!holdsSecret(value, "MAX_TOKENS"));
-  assert.equal(withoutSecrets("publish https://u:p4ss@host/x now"), "publish [secret] now");
-  assert.equal(withoutSecrets("send Bearer abcdefgh\nnow"), "send [secret]\nnow");
-  assert.equal(withoutSecrets('is {"password": "p4ss"}'), "[secret]");
+  assert.equal(redacted("publish https://u:p4ss@host/x now"), "publish https://[secret]@host/x now");
+  assert.equal(redacted("send Bearer abcdefgh\nnow"), "send [secret]\nnow");
+  assert.equal(redacted('is {"password": "p4ss"}'), 'is {"password": "[secret]"}');
 });
 
 test("a secret anywhere in the values is in nothing that is made of them", () => {
@@ -141,4 +141,13 @@ test("a secret anywhere in the values is in nothing that is made of them", () =>
     }),
     { numRuns: 50 },
   );
+});
+
+test("nothing is left of a secret that an import cuts, joins or writes in another case", () => {
+  const token = `pul-${"0123456789abcdef".repeat(2)}01234567`;
+  const repository = "https://me:pass1*:word2@host/vllm";
+  const model = { name: `--some-flag=${token}`, repository, tag: "v0.32.0", modelURL: `org/${token}`, requestGPU: 1 };
+  const imported = importTrees([{ servingEngineSpec: { modelSpec: [model] } }]);
+  assert.doesNotMatch(JSON.stringify(imported), /pass1|word2|01234567/i);
+  assert.deepEqual(Object.keys(imported.base.models as Tree), ["some-flag-secret"]);
 });

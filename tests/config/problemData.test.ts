@@ -1,38 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gpuProducts } from "../../catalogue/gpus.ts";
-import { type Problem, type ProblemKind, SettingsError, sentence } from "../../config/problems.ts";
+import { type Problem, type ProblemKind, sentence } from "../../config/problems.ts";
 import { modelEntries } from "../../config/schema/modelEntries.ts";
-import { resolveSettings } from "../../config/settings.ts";
-import { keyProblem } from "../../config/sources/keys.ts";
-import { type Files, writtenIn } from "../../config/sources/project.ts";
+import type { Files } from "../../config/sources/project.ts";
 import type { Tree } from "../../config/tree.ts";
-import { planStack } from "../../planning/plan.ts";
-import { least } from "./settings.ts";
+import { problemsIn, wrongKey } from "./files.ts";
 
 /** What a form, or a report, gets to know of a problem, and that no secret is in it. */
-
-function problemsOf(own: Tree, files: Partial<Files> = {}): Problem[] {
-  const all: Files = {
-    ...{ stack: "s", region: "eu-west-1", base: {}, encrypted: [], altered: { base: [], own: [] }, problems: [] },
-    ...files,
-    own: { ...least, ...own },
-  };
-  try {
-    planStack(resolveSettings(writtenIn(all)));
-  } catch (error) {
-    assert.ok(error instanceof SettingsError, String(error));
-    return [...error.problems];
-  }
-  return [];
-}
-
-/** A key in the stack's file that is none of its settings. */
-function wrongKey(key: string): Partial<Files> {
-  const problem = keyProblem("Pulumi.s.yaml", "stack", key, "x");
-  assert.ok(problem);
-  return { problems: [problem] };
-}
 
 type Told = Pick<Problem, "kind" | "found" | "allowed" | "meant"> & { path: string };
 const told = ({ kind, path, found, allowed, meant }: Problem): Told => ({
@@ -160,7 +135,7 @@ const cases: readonly [string, Tree, Told[], Partial<Files>?][] = [
 ];
 for (const [what, own, expected, files] of cases)
   test(`what is known of a problem: ${what}`, () => {
-    const problems = problemsOf(own, files);
+    const problems = problemsIn(own, files);
     assert.deepEqual(problems.map(told), expected);
     for (const problem of problems) {
       assert.ok(problem.key.endsWith(problem.path.join(".")), problem.key);
@@ -203,7 +178,7 @@ const hidden: readonly [string, Tree, Partial<Files>?][] = [
 ];
 for (const [what, own, files] of hidden)
   test(`no secret is in any word or field: ${what}`, () => {
-    const problems = problemsOf(own, files);
+    const problems = problemsIn(own, files);
     assert.ok(problems.length > 0);
     for (const problem of problems)
       assert.doesNotMatch(`${JSON.stringify(problem)}${sentence(problem)}`, /hunter2/, problem.key);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import flagTables from "../../catalogue/vllm/flags.json" with { type: "json" };
-import { isSecretName, isSecretPair, looksSecret } from "../../config/secretNames.ts";
+import { looksSecret } from "../../config/secretForms.ts";
+import { isSecretName, isSecretPair } from "../../config/secretNames.ts";
 
 const secretNames = [
   ...["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MYTOKEN", "API_TOKENS", "hf-token", "UPSTREAM_TOKEN", "token"],

@@ -20,6 +20,8 @@ const label = "lower-case letters, digits and '-', beginning and ending with a l
 const noVllm =
   "a name that does not begin with 'vllm' (a Service of such a name injects VLLM_PORT into every pod beside it)";
 const revision = "letters, digits, '.', '_' and '-', at most 100, the first a letter or digit";
+const plainSecret =
+  "holds a secret in plain text, by its form; take it out, and take another value: this one is in the file's history";
 const reserved = "is reserved for a later version and has no effect yet; remove it";
 const stackKnown =
   "access, apiKey, autoscaling, cluster, delivery, drain, engine, gpu, image, labels, model, modelStore, models, namespace, production, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
@@ -212,9 +214,9 @@ const refused: readonly [Tree, string][] = [
   // nor what is one by its form, wherever it stands
   [
     { image: { repository: "https://user:hunter2@registry.example.com/vllm" } },
-    "vllm:image.repository: must be an image repository without tag or digest",
+    `vllm:image.repository: ${plainSecret}`,
   ],
-  [{ servedModelName: { token: "hf_hunter2hunter2hunter2" } }, "vllm:servedModelName: must be text"],
+  [{ servedModelName: { token: "hf_hunter2hunter2hunter2" } }, `vllm:servedModelName: ${plainSecret}`],
   // names that maps of the library leave out
   ...["constructor", "prototype"].map((name): [Tree, string] => [
     { models: { [name]: {} } },

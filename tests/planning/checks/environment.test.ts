@@ -136,7 +136,7 @@ test("a variable that is a secret by its name belongs, encrypted, into secretEnv
   for (const name of ["TOKENIZERS_PARALLELISM", "MAX_TOKENS", "TOKEN_FILE", "SECRETARY", "KEY"])
     assert.deepEqual(wrong({ engine: { env: { [name]: "x" } } }), []);
   assert.deepEqual(wrong({ engine: { env: { HEADERS_OF_MINE: "authorization=abc" } } }), [
-    `vllm:engine.env.HEADERS_OF_MINE ${file}: is a secret in plain text, by its form; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.HEADERS_OF_MINE`,
+    `vllm:engine.env.HEADERS_OF_MINE ${file}: is a secret in plain text, by its form; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.HEADERS_OF_MINE (and take another value: this one is in the file's history)`,
   ]);
 });
 
