@@ -1,64 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, afterEach, test } from "node:test";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
 import { inspect } from "node:util";
-import { SettingsError } from "../../config/problems.ts";
-import type { Settings } from "../../config/settings.ts";
-import { checkStack } from "../../planning/checks/stack.ts";
 import { warnings } from "../../planning/warnings.ts";
 import { configOf, resolve } from "../config/settings.ts";
+import { least, load, planned, pulumi, refused, secretOutputs, stackFile } from "./loader.ts";
 
-/** What the loader adds to the rest: how the CLI hands settings over, and which file they come from. */
-
-const project = mkdtempSync(join(tmpdir(), "settings-"));
-process.env.PULUMI_NODEJS_ROOT_DIRECTORY = project;
-process.env.PULUMI_NODEJS_STACK = "prod";
-process.env.PULUMI_NODEJS_PROJECT = "pulumi-vllm";
-const pulumi = await import("@pulumi/pulumi");
-const { planSettings, readSettings, secretOutputs } = await import("../../program/settings.ts");
-
-const stackFile = join(project, "Pulumi.prod.yaml");
-const projectFile = join(project, "Pulumi.yaml");
-const named = "name: pulumi-vllm\nruntime: nodejs\n";
-afterEach(() => {
-  for (const file of [stackFile, projectFile]) rmSync(file, { force: true });
-  delete process.env.PULUMI_CONFIG_SECRET_KEYS;
-});
-after(() => rmSync(project, { recursive: true }));
-
-/** The settings that the program reads, where nothing is wrong with them. */
-async function load(config: Record<string, string>): Promise<Settings> {
-  pulumi.runtime.setAllConfig(config);
-  const resolved = await readSettings();
-  const problems = [...resolved.problems, ...checkStack(resolved)];
-  if (problems.length > 0) throw new SettingsError(problems);
-  return resolved.settings;
-}
-
-/** What the program makes of them. */
-const planned = (config: Record<string, string>) => {
-  pulumi.runtime.setAllConfig(config);
-  return planSettings();
-};
-
-const least = {
-  "aws:region": "eu-west-1",
-  "vllm:model": "chat",
-  "vllm:cluster": '{"eks":"lab"}',
-  "vllm:gpu": '{"product":"L4"}',
-};
-const refused = (config: Record<string, string>, ...problems: string[]) =>
-  assert.rejects(planned(config), (error: Error) => {
-    assert.ok(pulumi.RunError.isInstance(error), error.stack);
-    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    const lines = problems.map((problem) => `\n  ${problem}`).join("");
-    assert.equal(error.message, `the settings of this stack have ${count}; nothing was deployed.${lines}`);
-    // Node's inspection of one can take minutes.
-    assert.equal(error.stack, undefined);
-    return true;
-  });
+/** What the loader adds to the rest: how the CLI hands settings over. */
 
 test("groups come as JSON, scalars as text, and the base beside them", async () => {
   const { "vllm:gpu": _, ...rest } = least;
@@ -152,77 +100,6 @@ test("text that only begins like a list or a group is text", async () => {
 for (const base of ["text", "", "[1]"])
   test(`a base that is ${JSON.stringify(base)} is refused`, () =>
     refused({ ...least, "vllm:base": base }, "vllm:base (Pulumi.yaml): must be a group of settings under 'value:'"));
-
-const misplaced =
-  "vllm:base (Pulumi.prod.yaml): belongs into Pulumi.yaml, where all stacks share it; here it would replace the whole base";
-for (const line of ["  vllm:base:", "  'vllm:base':", '  "vllm:base" : {}'])
-  test(`a base in the stack file is refused: ${line.trim()}`, () => {
-    writeFileSync(stackFile, `config:\n  aws:region: eu-west-1\n${line}\n`);
-    return refused(least, misplaced);
-  });
-
-test("a stack file without a base is taken, a comment on it too", async () => {
-  writeFileSync(stackFile, "config:\n  # vllm:base: is in Pulumi.yaml\n  vllm:model: chat\n  vllm:basement: 1\n");
-  assert.equal((await load(least)).models[0]?.name, "chat");
-});
-
-const lost = (key: string, value: string, written: string) =>
-  `${key}: is ${value}, as Pulumi reads ${written} without quotes; put it in quotes`;
-
-test("what Pulumi did not keep as its files have it is refused", async () => {
-  writeFileSync(stackFile, "config:\n  vllm:revision: 1.10\n  vllm:labels: {a: 010, b: 2026-11-05, c: 1.1}\n");
-  writeFileSync(
-    projectFile,
-    `${named}config:\n  vllm:base:\n    value: {image: {tag: 1.20}, labels: {d: 2026-11-05}}\n`,
-  );
-  await refused(
-    {
-      ...least,
-      "vllm:revision": "1.1",
-      "vllm:labels": '{"a":8,"b":"2026-11-05 00:00:00 +0000 UTC","c":1.1}',
-      "vllm:base": '{"image":{"tag":1.2},"labels":{"d":"2026-11-05T00:00:00Z"}}',
-    },
-    lost("vllm:base.image.tag (Pulumi.yaml)", "1.2", "1.20"),
-    lost("vllm:base.labels.d (Pulumi.yaml)", '"2026-11-05T00:00:00Z"', "2026-11-05"),
-    lost("vllm:revision (Pulumi.prod.yaml)", '"1.1"', "1.10"),
-    lost("vllm:labels.a (Pulumi.prod.yaml)", "8", "010"),
-    lost("vllm:labels.b (Pulumi.prod.yaml)", '"2026-11-05 00:00:00 +0000 UTC"', "2026-11-05"),
-  );
-});
-
-test("of a file that is not the one that Pulumi read nothing is said of texts", async () => {
-  writeFileSync(stackFile, "config:\n  vllm:revision: 1.10\n  vllm:labels: {a: 010}\n");
-  const [model] = (await load({ ...least, "vllm:revision": "1.2", "vllm:labels": '{"a":"010"}' })).models;
-  assert.deepEqual([model?.revision, model?.labels], ["1.2", { a: "010" }]);
-});
-
-test("whole numbers that JavaScript would round reach a text as they are", async () => {
-  const engine = '{"env":{"D":1234567890123456789},"args":{"seed":9007199254740993}}';
-  const [model] = (await load({ ...least, "vllm:engine": engine, "vllm:revision": "12345678901234567890" })).models;
-  assert.deepEqual(model?.engine.env, { D: "1234567890123456789" });
-  assert.deepEqual(model?.engine.args, { seed: "9007199254740993" });
-  assert.equal(model?.revision, "12345678901234567890");
-});
-
-test("what Pulumi reads nothing of in its files is refused", async () => {
-  writeFileSync(stackFile, "config:\n  vlm:model: chat\n  replicas: 9\nvllm:drain: {seconds: 90}\n");
-  await refused(
-    { ...least, "vlm:model": "chat", "pulumi-vllm:replicas": "9" },
-    "vllm:drain (Pulumi.prod.yaml): stands outside of 'config:' and has no effect; indent it below that, or remove it",
-    "vlm:model (Pulumi.prod.yaml): has no effect; settings are read from 'vllm:model'",
-    "replicas (Pulumi.prod.yaml): has no effect; settings are read from 'vllm:replicas'",
-  );
-});
-
-test("a file with a second document ends as a plain line", async () => {
-  writeFileSync(stackFile, "config:\n  vllm:model: chat\n---\nconfig: {}\n");
-  await assert.rejects(planned(least), (error: Error) => {
-    assert.ok(pulumi.RunError.isInstance(error));
-    const words = "holds a second YAML document, which Pulumi does not read; make them one";
-    assert.deepEqual([error.message, error.stack], [`Pulumi.prod.yaml:3: ${words}`, undefined]);
-    return true;
-  });
-});
 
 /** Plans settings of which Pulumi says that some keys are secret; gives what the plan is made of, and the secrets. */
 async function loadSecrets(config: Record<string, string>, ...keys: string[]) {
