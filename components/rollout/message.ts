@@ -1,3 +1,4 @@
+import { redacted } from "../../planning/told.ts";
 import type { Reason } from "./reasons.ts";
 import type { Standing } from "./standing.ts";
 
@@ -15,7 +16,11 @@ export interface Failure {
 const [mostReasons, mostCharacters] = [5, 1000];
 
 const count = (pods: number) => `${pods} ${pods === 1 ? "pod" : "pods"}`;
-const cut = (text: string) => (text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text);
+/** A secret that is cut is one no more. */
+function cut(text: string): string {
+  const told = redacted(text);
+  return told.length > mostCharacters ? `${told.slice(0, mostCharacters)} …` : told;
+}
 
 /** Where a rollout is, on one line. */
 export function progressText({ wanted, available, old }: Standing, reason?: Reason): string {
@@ -33,12 +38,14 @@ export function failureText({ model, namespace, because, standing, reasons }: Fa
     .slice(0, mostReasons)
     .flatMap((reason) => [
       `  ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${cut(reason.text)}`,
-      ...(reason.lines ? [`    the end of the log of ${reason.log?.pod}:`, indented(reason.lines, "    | ")] : []),
+      ...(reason.lines
+        ? [`    the end of the log of ${reason.log?.pod}:`, indented(redacted(reason.lines), "    | ")]
+        : []),
       `    ${reason.advice}`,
     ]);
   const more = reasons.length - mostReasons;
   return [
-    `model ${model}: ${because}.${pods}`,
+    redacted(`model ${model}: ${because}.${pods}`),
     ...(why.length > 0 || !standing ? why : ["  No pod says why."]),
     ...(more > 0 ? [`  and ${more} ${more === 1 ? "reason" : "reasons"} more`] : []),
     "Every further `pulumi up` fails until its rollout is complete. Correct it, or take the change back, and run it again.",

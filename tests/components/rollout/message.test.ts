@@ -85,3 +85,13 @@ test("progress, on one line", () => {
   assert.equal(progressText(standing, crash), `1 of 4 new pods ready, 3 old left; 2 pods: ${crash.text}`);
   assert.equal(progressText(standing, { ...crash, pods: 0 }), `1 of 4 new pods ready, 3 old left; ${crash.text}`);
 });
+
+test("no secret is told of what a pod says, cut or whole", () => {
+  const token = `hf_${"aB3".repeat(12)}`;
+  const lines = `INFO starting\nOSError: 401 for ${token}\n`;
+  const said = { ...crash, text: `${"x".repeat(980)} https://user:hunter2@example.com`, lines };
+  const told = failureText({ model: "chat", namespace: "ml", because: `stuck: ${token}`, standing, reasons: [said] });
+  assert.doesNotMatch(`${told}${progressText(standing, said)}`, /aB3|hunter2/);
+  assert.match(told, /stuck: \[secret\]\./);
+  assert.match(told, / {4}\| OSError: 401 for \[secret\]$/m);
+});
