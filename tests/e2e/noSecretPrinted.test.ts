@@ -56,8 +56,14 @@ test("no secret is printed", async (t) => {
   const lab = await up();
   const project = await Project.stage(lab, namespace);
   const file = join(project.folder, `Pulumi.${stack}.yaml`);
-  /** Runs a command of Pulumi's; all that it says and does is in the text, the engine's events too. */
-  const pulumi = async (command: string, ...args: string[]): Promise<{ finished: Finished; text: string }> => {
+  /**
+   * Runs a command of Pulumi's; all that it says and does is in the text, the engine's events too. The first of them is
+   * Pulumi's own record of the stack's file, as it stands there.
+   */
+  const pulumi = async (
+    command: string,
+    ...args: string[]
+  ): Promise<{ finished: Finished; text: string; prelude: string | undefined }> => {
     const log = join(project.folder, "events.json");
     rmSync(log, { force: true });
     const operates = ["up", "preview", "destroy"].includes(command);
@@ -77,7 +83,8 @@ test("no secret is printed", async (t) => {
     const lines = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").filter(Boolean) : [];
     assert.equal(lines.length > 0, operates, ran.output);
     const events = lines.map((line) => JSON.parse(line) as EngineEvent);
-    return { finished: { ...ran, ...readOperation(events) }, text: `${ran.output}\n${JSON.stringify(events)}` };
+    const [prelude, others] = [events.slice(0, 1), events.slice(1)].map((some) => JSON.stringify(some));
+    return { finished: { ...ran, ...readOperation(events) }, text: `${ran.output}\n${others}`, prelude };
   };
   await project.stack(stack, { ...quick, "vllm:namespace": { name: namespace } });
 
@@ -97,10 +104,6 @@ test("no secret is printed", async (t) => {
       const { finished, text } = await pulumi("preview", "--diff");
       assert.notEqual(finished.code, 0);
       readable(finished.output);
-      // Pulumi's own record of what was set, which it has of the file as it stands, is the first event.
-      const told = text.replace(/\{"sequence":0,.*?"preludeEvent":.*?\}\},(?=\{"sequence":1,)/s, "");
-      assert.notEqual(told, text);
-      assert.deepEqual(seen(secrets, told), [], `seed ${seed}`);
       assert.deepEqual(seen(secrets, text), [], `seed ${seed}`);
       const [said = "", ...others] = errors(finished);
       assert.deepEqual(others, []);
@@ -147,9 +150,9 @@ test("no secret is printed", async (t) => {
         // The first makes the bucket, the second the server; the others would change all of its secrets.
         if (round <= 2) said.push(await pulumi("up", "--yes", "--diff"), await pulumi("stack", "output", "--json"));
         said.push(await pulumi("stack", "export"));
-        for (const { finished, text } of said) {
+        for (const { finished, text, prelude } of said) {
           succeeded(finished);
-          assert.deepEqual(seen(all, text).slice(0, 5), [], `round ${round}`);
+          assert.deepEqual(seen(all, `${text}${prelude}`).slice(0, 5), [], `round ${round}`);
         }
         for (const one of readdirSync(join(project.folder, "backend"), { recursive: true, withFileTypes: true }))
           if (one.isFile())
