@@ -15,7 +15,7 @@ Settings stand under \`vllm:\` in \`Pulumi.<stack>.yaml\`, and, for all stacks, 
 4. \`models.<name>\` of \`vllm:base\`,
 5. \`models.<name>\` of the stack.
 
-Groups are merged, lists are replaced, \`null\` takes a setting back. Of two settings that exclude each other a layer may have one; it replaces the other of an earlier layer. \`npm run explain -- --stack STACK\` shows what that comes to, with the layer of each.
+Groups are merged, lists are replaced, \`null\` takes a setting back; \`""\` does so at the top alone, and is a value in maps (labels, variables, flags). Text that looks like a number, a date or \`true\` needs quotes where Pulumi would change it (\`"1.10"\`). Of two settings that exclude each other a layer may have one; it replaces the other of an earlier layer. \`npm run explain -- --stack STACK\` shows what that comes to, with the layer of each.
 
 With \`pulumi config set\`, \`--path\` reaches into groups: \`pulumi config set --path vllm:models.chat.gpu.count 2\`. A setting marked _secret_ is set with \`--secret --path\`, and is refused in plain text; the program keeps it out of plan, state and messages. Any other setting may be encrypted too, but is used as what it is: it shows in the objects that it ends in. Only an encrypted variable of \`engine.env\` is kept like one of \`engine.secretEnv\`.
 `;

@@ -42,8 +42,8 @@ export function checkSource(given: Source): CheckedSource {
     drop(present, path);
   }
   for (const altered of source.altered ?? []) {
-    const finding = alteredProblem(tree, altered);
-    if (!finding || faulty.some((wrong) => within(altered.path, wrong))) continue;
+    const finding = isTold(altered.path) ? undefined : alteredProblem(tree, altered);
+    if (!finding) continue;
     report(altered.path, finding);
     drop(present, settingOf(altered.path));
   }
@@ -81,7 +81,7 @@ export function checkSource(given: Source): CheckedSource {
     });
 
   const settings: Tree = result.success ? { ...result.output } : {};
-  for (const { path, value } of kept) if (!faulty.some((wrong) => within(path, wrong))) put(settings, path, value);
+  for (const { path, value } of kept) if (!isTold(path)) put(settings, path, value);
   const { name, file, prefix, encrypted = [], altered = [] } = source;
   return { layer: { name, file, prefix, written: tree, settings, encrypted, altered }, problems, faulty, secrets };
 }
