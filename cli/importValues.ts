@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Problem, SettingsError } from "../config/problems.ts";
+import { readProjectFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { planStack } from "../planning/plan.ts";
 import { type Command, complain, runCommand, say, UsageError } from "./command.ts";
@@ -50,6 +51,10 @@ function run(args: string[]): number {
   const project = read(values.project, names.project);
   if (project === undefined)
     throw new ImportError(`there is no Pulumi.yaml in ${values.project}; run this in the project's folder`);
+  if (readProjectFile(names.project, project).stackFolder !== "")
+    throw new ImportError(
+      `${names.project}: has the files of its stacks in a folder of their own, which no import writes to; take 'stackConfigDir' out, or import into a copy of the project`,
+    );
   const files = [
     projectFile(names.project, project, imported),
     stackFile(names.stack, read(values.project, names.stack), imported),

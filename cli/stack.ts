@@ -7,7 +7,7 @@ import { decode, FileError } from "../config/sources/yaml.ts";
 
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
-  readdirSync(folder)
+  (existsSync(folder) ? readdirSync(folder) : [])
     // A link may lead nowhere.
     .filter((name) => existsSync(join(folder, name)))
     .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
@@ -23,21 +23,22 @@ export function settingsOf(folder: string, name: string): Resolved {
   const file = `Pulumi.${stack}.yaml`;
   if (!existsSync(join(folder, "Pulumi.yaml")))
     throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
-  if (!existsSync(join(folder, file)))
-    throw new FileError(
-      `there is no stack '${stack}': no file ${file}; there are: ${stacksIn(folder).join(", ") || "none"}`,
-      file,
-    );
-  const read = (name: string) => {
+  const read = (name: string, within = "") => {
     try {
-      return decode(name, readFileSync(join(folder, name)));
+      return decode(name, readFileSync(join(folder, within, name)));
     } catch (error) {
       if (error instanceof FileError) throw error;
       throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, name);
     }
   };
   const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));
-  const own = readStackFile(file, read(file), shared.project);
+  const stacks = join(folder, shared.stackFolder);
+  if (!existsSync(join(stacks, file)))
+    throw new FileError(
+      `there is no stack '${stack}': no file ${file}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
+      file,
+    );
+  const own = readStackFile(file, read(file, shared.stackFolder), shared.project);
   const region = own.region ?? shared.region;
   const written = writtenIn({
     stack,

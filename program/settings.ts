@@ -50,7 +50,8 @@ export async function readSettings(): Promise<Resolved> {
   const project = pulumi.getProject();
   const config = pulumi.runtime.allConfig();
   const files = readFiles(stack, project);
-  const { base = {}, ...own } = settingsIn(config);
+  const { tree, altered } = settingsIn(config);
+  const { base = {}, ...own } = tree;
   const region = new pulumi.Config("aws").get("region");
   const written = writtenIn({
     stack,
@@ -60,12 +61,13 @@ export async function readSettings(): Promise<Resolved> {
     encrypted: encryptedIn(files.own),
     altered: {
       base: alteredIn(files.base.altered, "base").filter(isRead(base, files.base.settings.base)),
-      own: files.own.altered.filter(isRead(own, files.own.settings)),
+      own: [...altered, ...files.own.altered.filter(isRead(own, files.own.settings))],
     },
     problems: files.problems,
   });
   return resolveSettings(written);
 }
+
 /** The secrets of the settings as the components take them. */
 export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
   Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
@@ -79,15 +81,15 @@ export function plainError(message: string): pulumi.RunError {
 
 /** The settings' files as far as they are at hand; another one may have been named to Pulumi. */
 function readFiles(stack: string, project: string) {
-  const read = <File>(name: string, reader: (name: string, text: string) => File): File | undefined => {
-    const path = join(pulumi.getRootDirectory(), name);
+  const read = <File>(name: string, reader: (name: string, text: string) => File, folder = ""): File | undefined => {
+    const path = join(pulumi.getRootDirectory(), folder, name);
     return existsSync(path) ? reader(name, decode(name, readFileSync(path))) : undefined;
   };
   const none: SettingsFile = { settings: {}, encrypted: [], altered: [], problems: [] };
   const name = `Pulumi.${stack}.yaml`;
   try {
-    const base = read("Pulumi.yaml", readProjectFile) ?? none;
-    const own = read(name, (file, text) => readStackFile(file, text, project));
+    const base = read("Pulumi.yaml", readProjectFile) ?? { ...none, stackFolder: "" };
+    const own = read(name, (file, text) => readStackFile(file, text, project), base.stackFolder);
     const problems = [...base.problems, ...(own ? own.problems : foreignKeys(name, project))];
     const misplacedBase = own?.problems.some(({ key }) => key === `${namespace}:base`) ?? false;
     return { base, own: own ?? none, problems, misplacedBase };
@@ -123,10 +125,16 @@ const isRead =
     return read(pulumis) === read(files);
   };
 
-/** The settings as the CLI hands them over. */
-function settingsIn(config: Record<string, string>): Tree {
+/** The settings as the CLI hands them over, and what of JSON that a person wrote is another number as text. */
+function settingsIn(config: Record<string, string>): { tree: Tree; altered: Altered[] } {
   const tree: Tree = {};
-  for (const [key, value] of Object.entries(config))
-    if (key.startsWith(`${namespace}:`)) set(tree, key.slice(namespace.length + 1), fromText(value).value);
-  return tree;
+  const altered: Altered[] = [];
+  for (const [key, text] of Object.entries(config)) {
+    if (!key.startsWith(`${namespace}:`)) continue;
+    const name = key.slice(namespace.length + 1);
+    const read = fromText(text);
+    set(tree, name, read.value);
+    altered.push(...read.altered.map(({ path, written }) => ({ path: [name, ...path], written })));
+  }
+  return { tree, altered };
 }

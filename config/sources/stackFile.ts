@@ -30,11 +30,20 @@ export function readStackFile(file: string, text: string, project: string): Sett
   return { ...settings, problems: [...stray, ...lost.map((key) => oddKey(file, `${namespace}:`, key)), ...problems] };
 }
 
+/** What a `Pulumi.yaml` says. */
+export interface ProjectFile extends SettingsFile {
+  project: string;
+  /** Where the files of the stacks are, from its own folder. */
+  stackFolder: string;
+}
+
 /** Reads the `config` of a `Pulumi.yaml`: what it says stands under `value`. @throws FileError */
-export function readProjectFile(file: string, text: string): SettingsFile & { project: string } {
+export function readProjectFile(file: string, text: string): ProjectFile {
   const read = readYaml(file, text);
   const { name, config, ...outside } = read.tree;
   const project = String(name ?? "");
+  // Pulumi once had the folder in the place of the settings.
+  const stackFolder = String(outside.stackConfigDir ?? (typeof config === "string" ? config : ""));
   // A group with anything beside what Pulumi has there is no setting: of `vllm:base` that is told.
   const words = ["value", "default", "type", "items", "description", "secret"];
   const values = Object.entries(isTree(config) ? config : {}).map(([key, entry]) => {
@@ -51,7 +60,7 @@ export function readProjectFile(file: string, text: string): SettingsFile & { pr
   const { problems, ...settings } = readConfig(Object.fromEntries(values), found, (key) =>
     keyProblem(file, "project", key, project),
   );
-  return { project, ...settings, problems: [...stray, ...odd, ...problems] };
+  return { project, stackFolder, ...settings, problems: [...stray, ...odd, ...problems] };
 }
 
 /** A key that is a number, a date or the like to Pulumi, which makes another text of it or takes none. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { imageReference } from "../../planning/pod/image.ts";
@@ -190,6 +190,15 @@ test("an organisation and project before the stack's name; something encrypted t
     output,
     /vllm:apiKey \(Pulumi\.s\.yaml\): is encrypted, and its value is needed here; encrypt what is secret in it by itself, such as vllm:apiKey\.value$/m,
   );
+});
+
+test("the files of stacks may have a folder of their own, as Pulumi has it", async () => {
+  const folder = projectOf({ "Pulumi.yaml": `${files["Pulumi.yaml"]}stackConfigDir: stacks\n` });
+  mkdirSync(join(folder, "stacks"));
+  writeFileSync(join(folder, "stacks", "Pulumi.s.yaml"), files["Pulumi.s.yaml"]);
+  assert.equal((await told(folder, "s")).stack, "s");
+  const none = await cli("explain", "--project", folder, "--stack", "t");
+  assert.equal(none.output, "there is no stack 't': no file Pulumi.t.yaml; there are: s\n");
 });
 
 test("a key of the project's own namespace has no effect", async () => {

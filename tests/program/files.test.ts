@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { least, load, named, planned, projectFile, pulumi, refused, stackFile } from "./loader.ts";
+import { least, load, named, planned, projectFile, pulumi, refused, stackFile, stacksFolder } from "./loader.ts";
 
 /** What the files of a project say beside what Pulumi hands over. */
 
@@ -39,6 +40,17 @@ test("what Pulumi did not keep as its files have it is refused", async () => {
     lost("vllm:revision (Pulumi.prod.yaml)", '"1.1"', "1.10"),
     lost("vllm:labels.a (Pulumi.prod.yaml)", "8", "010"),
     lost("vllm:labels.b (Pulumi.prod.yaml)", '"2026-11-05 00:00:00 +0000 UTC"', "2026-11-05"),
+  );
+});
+
+test("the stack's file may be in a folder of its own; JSON that a person wrote has texts too", async () => {
+  writeFileSync(projectFile, `${named}stackConfigDir: stacks\n`);
+  mkdirSync(stacksFolder);
+  writeFileSync(join(stacksFolder, "Pulumi.prod.yaml"), "config:\n  vllm:revision: 1.10\n");
+  await refused(
+    { ...least, "vllm:revision": "1.1", "vllm:labels": '{"a": 1.20, "b": "1.20"}' },
+    lost("vllm:labels.a (Pulumi.prod.yaml)", "1.2", "1.20"),
+    lost("vllm:revision (Pulumi.prod.yaml)", '"1.1"', "1.10"),
   );
 });
 

@@ -18,9 +18,10 @@ export const { planSettings, readSettings, secretOutputs } = await import("../..
 
 export const stackFile = join(project, "Pulumi.prod.yaml");
 export const projectFile = join(project, "Pulumi.yaml");
+export const stacksFolder = join(project, "stacks");
 export const named = "name: pulumi-vllm\nruntime: nodejs\n";
 afterEach(() => {
-  for (const file of [stackFile, projectFile]) rmSync(file, { force: true });
+  for (const file of [stackFile, projectFile, stacksFolder]) rmSync(file, { force: true, recursive: true });
   delete process.env.PULUMI_CONFIG_SECRET_KEYS;
 });
 after(() => rmSync(project, { recursive: true }));
