@@ -35,7 +35,7 @@ export function settingsOf(folder: string, name: string): Resolved {
   const stacks = join(folder, shared.stackFolder);
   if (!existsSync(join(stacks, file)))
     throw new FileError(
-      `there is no stack '${stack}': no file ${file}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
+      `there is no stack '${stack}': no file ${join(shared.stackFolder, file)}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
       file,
     );
   const own = readStackFile(file, read(file, shared.stackFolder), shared.project);

@@ -1,5 +1,5 @@
 import { isSecretName, isSecretPair, opensNothing } from "./secretNames.ts";
-import { isTree } from "./tree.ts";
+import { isTree, type Tree } from "./tree.ts";
 
 /** Stands where a secret is that nobody may see, or that nobody can read. */
 export const encryptedText = "[secret]";
@@ -82,7 +82,7 @@ interface Pair {
 }
 
 /**
- * `name=value`, a JSON key with text, a number or a list, and the headers that carry a key: up to the sign, and behind
+ * `name=value`, a JSON key with text, a number or a list, `--name value`, and the headers that carry a key: up to the sign, and behind
  * it. What precedes a sign is looked for from there, and what follows only where the name says secret: a value may be as
  * long as the text, and hold signs itself.
  */
@@ -94,6 +94,10 @@ const pairs: readonly Pair[] = [
   {
     sign: /["'](?<name>[A-Za-z][\w.-]*)\\*["']\s*:/g,
     value: /\s*(?:\\*["'](?<said>[^"'\\]+)|(?<number>\d[\w.]*)|\[[\s[]*(?<list>[^\][{}:]+))/dy,
+  },
+  {
+    sign: /(?<=(?<![\w-])--?(?<name>[A-Za-z][\w.-]*))[ \t]+(?![-[{<|])/g,
+    value: /\\*["'](?<said>[^"'\\]+)|(?<bare>[^\s"',;&]+)/dy,
   },
   {
     sign: /(?<=\b(?<name>authorization|[\w-]*api-key)\s*):/gi,
@@ -193,18 +197,29 @@ export function redacted(text: string): string {
 const isNamedSecret = (name: string, value: unknown): boolean =>
   (typeof value === "number" || (typeof value === "string" && value !== "")) && isSecretPair(name, String(value));
 
+/** The name that says what an entry of a list is: the flag before it. */
+const flagBefore = (list: readonly unknown[], at: number): string | undefined =>
+  /^--?([A-Za-z][\w.-]*)$/.exec(typeof list[at - 1] === "string" ? String(list[at - 1]) : "")?.[1];
+
+/** The name of what stands in a group under a key: its own, or of `{name: …, value: …}` the one in it. */
+const nameIn = (tree: Tree, key: string): string =>
+  key === "value" && typeof tree.name === "string" ? tree.name : key;
+
 /** A value as it may be told: so are all texts in it, the names too, and what has the name of a secret is `[secret]`. */
 export function withoutSecrets(value: unknown, name = ""): unknown {
-  if (Array.isArray(value)) return value.map((entry) => withoutSecrets(entry, name));
+  if (Array.isArray(value)) return value.map((entry, at) => withoutSecrets(entry, flagBefore(value, at) ?? name));
   if (isTree(value))
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redacted(key), withoutSecrets(inner, key)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [redacted(key), withoutSecrets(inner, nameIn(value, key))]),
+    );
   if (isNamedSecret(name, value)) return encryptedText;
   return typeof value === "string" ? redacted(value) : value;
 }
 
 /** Whether a value is a secret, or holds one: by its name, by the names in it, or by the form of a text in it. */
 export function holdsSecret(value: unknown, name = ""): boolean {
-  if (Array.isArray(value)) return value.some((entry) => holdsSecret(entry, name));
-  if (isTree(value)) return Object.entries(value).some(([key, inner]) => looksSecret(key) || holdsSecret(inner, key));
+  if (Array.isArray(value)) return value.some((entry, at) => holdsSecret(entry, flagBefore(value, at) ?? name));
+  if (isTree(value))
+    return Object.entries(value).some(([key, inner]) => looksSecret(key) || holdsSecret(inner, nameIn(value, key)));
   return isNamedSecret(name, value) || (typeof value === "string" && looksSecret(value));
 }

@@ -53,7 +53,7 @@ function wordsOf(name: string): string {
  */
 const harmless = /^([Tt]rue|[Ff]alse|[Nn]one|[Nn]ull|<[^<>\s]{1,40}>|\[\/?[A-Z_]{1,40}\]|\[secret\]?|\$[({].*)$/;
 /** A path whose first folder is a plain word. */
-const path = /^(s3:\/|\.{0,2})\/[a-z][a-z0-9_.-]+(\/[\w.-]+)+\/?$/;
+const path = /^((s3:\/|\.{0,2})\/[a-z][a-z0-9_.-]+|~)(\/[\w.-]+)+\/?$/;
 /** A word as only chance makes it: what has one is no path, but a secret with slashes. */
 const random = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{12,}$/;
 
@@ -67,7 +67,7 @@ function countsTokens(name: string): boolean {
 
 /** Whether the value of a secret name opens nothing: none such holds the sign of another pair. */
 export const opensNothing = (name: string, value: string): boolean =>
-  harmless.test(value) || isPath(value) || (/^\d{1,7}$/.test(value) && countsTokens(name));
+  value === "" || harmless.test(value) || isPath(value) || (/^\d{1,7}$/.test(value) && countsTokens(name));
 
 /**
  * Whether a named value is a secret: by its name, unless the value opens nothing: a path, `true` and its like, a

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Finding } from "../problems.ts";
 import { schemaAt } from "../schema/schema.ts";
+import { isSecretName } from "../secretNames.ts";
 import { deepAt, type Tree } from "../tree.ts";
 import { settingOf } from "./place.ts";
 import { maySecret } from "./secrets.ts";
@@ -27,7 +28,9 @@ export function alteredProblem(tree: Tree, { path, written }: Altered): Finding 
   if (!read && !asText) return undefined;
   if (read && isSame(read.as, written)) return undefined;
   const isNumber = typeof read?.as === "number";
-  if (maySecret(path))
+  // A flag that is a secret by its name is refused for that.
+  if (path.includes("args") && path.some(isSecretName)) return undefined;
+  if (maySecret(path) || path.some(isSecretName))
     return {
       kind: "invalid",
       reason: "is without quotes, and Pulumi does not keep it as it is written; put it in quotes",

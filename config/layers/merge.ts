@@ -3,7 +3,7 @@ import { type AnySchema, isFree, type Members } from "../schema/setting.ts";
 import { isRemoval, isTree, set, type Tree } from "../tree.ts";
 
 /**
- * Merges settings deeply: the later layer wins, lists are replaced, `null` and `""` remove, and a setting removes
+ * Merges settings deeply: the later layer wins, lists are replaced, `null` removes, and a setting removes
  * the earlier layers' setting that it excludes. The result shares nothing with the layers and holds no removal; what
  * stands in a group that is a flag's value is none.
  */

@@ -14,11 +14,11 @@ export function secretSetting(path: readonly string[]): string[] | undefined {
   return undefined;
 }
 
-/** Whether what stands at a path could be, or hold, a secret: no message shows it. */
+/** Whether what stands at a path could be, or hold, a secret, a whole command line too: no message shows it. */
 export function maySecret(path: readonly string[]): boolean {
   const holds = (schema: AnySchema | undefined): boolean =>
     schema !== undefined && (schema.about?.secret === true || Object.values(schema.members ?? {}).some(holds));
-  return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env");
+  return secretSetting(path) !== undefined || holds(schemaAt(path)) || path.includes("env") || path.at(-1) === "args";
 }
 
 /**

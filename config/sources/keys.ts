@@ -1,5 +1,6 @@
 import { nearest, type Problem } from "../problems.ts";
 import { layerSchema } from "../schema/schema.ts";
+import { redacted } from "../secretForms.ts";
 
 /** The settings' namespace, whatever the project is called. */
 export const namespace = "vllm";
@@ -24,6 +25,9 @@ export function parseKey(key: string, project: string): Key | undefined {
   return middle === "config" && more.length === 0 ? { space, name } : undefined;
 }
 
+/** A name's path. A secret that is taken apart at its dots would be known for none. */
+const pathOf = (name: string): string[] => redacted(name).split(".");
+
 /** The files of a project that hold settings. */
 type FileKind = "project" | "stack";
 
@@ -31,7 +35,7 @@ type FileKind = "project" | "stack";
 export function keyProblem(file: string, kind: FileKind, key: string, project: string): Problem | undefined {
   const { space, name } = parseKey(key, project) ?? {};
   const misplaced = (reason: string, meant?: string): Problem => {
-    const path = (name ?? key).split(".");
+    const path = pathOf(name ?? key);
     return { path, key, layer: file, kind: "misplaced", reason, ...(meant ? { meant } : {}) };
   };
   if (space === undefined || name === undefined)
@@ -39,6 +43,11 @@ export function keyProblem(file: string, kind: FileKind, key: string, project: s
   const setting = `${namespace}:${name}`;
   if (space !== namespace) {
     if (others.includes(space)) return undefined;
+    // What stood indented below another key has no namespace, and is no setting by itself.
+    if (space === project && !key.includes(":") && !Object.hasOwn(layerSchema.members, name))
+      return misplaced(
+        "has no effect: it is no setting by itself; indent it below the key that it belongs to, or remove it",
+      );
     if (space === project || nearest(space, [namespace]))
       return misplaced(`has no effect; settings are read from '${setting}'`, setting);
     if (space === "kubernetes")
@@ -71,5 +80,5 @@ export function outsideProblem(file: string, kind: FileKind, key: string): Probl
   const reason = meant
     ? "and what stands in it have no effect; did you mean 'config'?"
     : "stands outside of 'config:' and has no effect; indent it below that, or remove it";
-  return { path: name.split("."), key, layer: file, kind: "misplaced", reason, ...(meant ? { meant } : {}) };
+  return { path: pathOf(name), key, layer: file, kind: "misplaced", reason, ...(meant ? { meant } : {}) };
 }

@@ -67,7 +67,8 @@ export function readYaml(file: string, text: string): YamlFile {
   // Of what the parser only warns, Pulumi's reader takes something else, or nothing.
   const [error] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (error) fail(error.pos[0], `not YAML: ${words[error.code] ?? "cannot be read"}`);
-  if (second) fail(second.range[0], "holds a second YAML document, which Pulumi does not read; make them one");
+  if (second && !isEmpty(second.contents))
+    fail(second.range[0], "holds a second YAML document, which Pulumi does not read; make them one");
   const found = { altered: [], oddKeys: [] };
   const tree = first?.contents
     ? new Reader(fail, found, text.endsWith("\n") ? Infinity : text.length).read(first.contents, [])
@@ -76,6 +77,8 @@ export function readYaml(file: string, text: string): YamlFile {
     throw new FileError(`${file}: holds no settings, but ${Array.isArray(tree) ? "a list" : "text"}`, file);
   return { tree: tree ?? {}, ...found };
 }
+
+const isEmpty = (node: Node): boolean => node === null || (isScalar(node) && node.source === "" && !node.tag);
 
 /** What YAML 1.1 and 1.2 take differently, or Pulumi's reader not at all. */
 function refuseCharacters(file: string, text: string): void {
@@ -168,13 +171,22 @@ class Reader {
     // The parser ends a block with a line break also where the file ends without one.
     const unended = node.type?.startsWith("BLOCK") && node.range[1] >= this.#length;
     const text = unended ? String(node.value).replace(/\n$/, "") : String(node.value);
-    if (!text.isWellFormed()) return this.#fail(node.range[0], "holds half of a character, escaped");
+    this.#refuseText(node, text);
     if (node.type !== "PLAIN" || node.tag) return text;
     const value = kept(readPlain(text), path);
     if (typeof value === "number" && !Number.isFinite(value))
       return this.#fail(node.range[0], "holds '.inf' or '.nan', which Pulumi cannot take; in quotes it is text");
     if (value !== null && String(value) !== text) this.#found.altered.push({ path, written: text });
     return value;
+  }
+
+  /** What Pulumi loses, or cannot read, where it writes a text out for itself. */
+  #refuseText(node: Scalar.Parsed, text: string): void {
+    if (!text.isWellFormed()) this.#fail(node.range[0], "holds half of a character, escaped");
+    if (/^[\n\u0085\u2028\u2029]/.test(text))
+      this.#fail(node.range[0], "text that begins with an empty line, which Pulumi drops; take that line out");
+    if (/^\t.*\n/.test(text))
+      this.#fail(node.range[0], "text of several lines that begins with a tab, which Pulumi cannot read; use spaces");
   }
 
   #map(node: YAMLMap.Parsed, path: string[], aliased: boolean): Tree {
@@ -190,7 +202,9 @@ class Reader {
         continue;
       }
       if (text === "<<") this.#fail(node.range[0], "has a key '<<' in quotes, which Pulumi takes for a merge");
+      this.#refuseText(scalar, text);
       const name = scalar.type === "PLAIN" && !scalar.tag ? readPlain(text) : text;
+      if (Object.hasOwn(tree, String(name))) this.#fail(scalar.range[0], `not YAML: ${words.DUPLICATE_KEY}`);
       if (typeof name !== "string") this.#found.oddKeys.push({ path: [...path, String(name)], written: text });
       else if (name !== text) this.#found.oddKeys.push({ path: [...path, name], written: text });
       set(tree, String(name), this.read(value, [...path, String(name)], aliased));

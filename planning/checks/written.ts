@@ -1,4 +1,5 @@
 import { type Origin, writtenAt } from "../../config/layers/origin.ts";
+import { isSecretName } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { takesNumber } from "../engine/vllm/flags.ts";
 import type { Report } from "./report.ts";
@@ -10,7 +11,8 @@ import type { Report } from "./report.ts";
 export function checkWritten({ name, engine }: EffectiveModel, origin: Origin, report: Report) {
   const asWritten = Object.entries(engine.args).map(([flag, value]) => {
     const written = typeof value === "number" ? writtenAt(origin, ["engine", "args", flag], name) : undefined;
-    if (written === undefined || takesNumber(flag, engine.version)) return [flag, value];
+    // A flag that is a secret by its name is refused for that.
+    if (written === undefined || isSecretName(flag) || takesNumber(flag, engine.version)) return [flag, value];
     const reason = `as Pulumi reads ${written} without quotes; put it in quotes`;
     report(["engine", "args", flag], { kind: "invalid", found: value, reason });
     return [flag, written];

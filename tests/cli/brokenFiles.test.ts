@@ -125,7 +125,7 @@ test("10,000 broken files: an explanation, or one message that is no stack trace
           seen.explained++;
         } catch (error) {
           if (error instanceof FileError) {
-            assert.match(error.message, /^Pulumi(\.\w+)?\.yaml(:\d+)?: [^\n]{10,200}$/);
+            assert.match(error.message, /^(Pulumi(\.\w+)?\.yaml(:\d+)?:|there is no stack '\w+':) [^\n]{10,300}$/);
             seen.file++;
           } else {
             assert.ok(error instanceof SettingsError, (error as Error).stack);

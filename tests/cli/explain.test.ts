@@ -198,7 +198,7 @@ test("the files of stacks may have a folder of their own, as Pulumi has it", asy
   writeFileSync(join(folder, "stacks", "Pulumi.s.yaml"), files["Pulumi.s.yaml"]);
   assert.equal((await told(folder, "s")).stack, "s");
   const none = await cli("explain", "--project", folder, "--stack", "t");
-  assert.equal(none.output, "there is no stack 't': no file Pulumi.t.yaml; there are: s\n");
+  assert.equal(none.output, "there is no stack 't': no file stacks/Pulumi.t.yaml; there are: s\n");
 });
 
 test("a key of the project's own namespace has no effect", async () => {

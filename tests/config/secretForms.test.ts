@@ -105,6 +105,32 @@ test("and is taken where a setting takes such text", () => {
   assert.equal(chat?.servedModelName, own.servedModelName);
 });
 
+test("what stands behind a flag, or as the value of a name, is known by these", () => {
+  const hidden: readonly [unknown, unknown][] = [
+    ["run --api-key hunter2 --port 1", "run --api-key [secret] --port 1"],
+    ['mysql --password "hunter 2"', 'mysql --password "[secret]"'],
+    [
+      ["--api-key", "hunter2", "--port", "1"],
+      ["--api-key", "[secret]", "--port", "1"],
+    ],
+    [[{ name: "DB_PASSWORD", value: "hunter2" }], [{ name: "DB_PASSWORD", value: "[secret]" }]],
+  ];
+  for (const [value, told] of hidden) {
+    assert.equal(holdsSecret(value), true);
+    assert.deepEqual(withoutSecrets(value), told);
+  }
+  for (const value of [
+    "--api-key",
+    "--token-limit 5",
+    ["--port", "hunter2"],
+    [{ name: "PORT", value: "x" }],
+    "--auth - x",
+  ]) {
+    assert.equal(holdsSecret(value), false);
+    assert.deepEqual(withoutSecrets(value), value);
+  }
+});
+
 test("a value is told without what has the name of a secret, or its form, names too", () => {
   const value = {
     password: "hunter2",

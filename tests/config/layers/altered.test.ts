@@ -121,6 +121,17 @@ test("a flag that reads a number has it; one that reads text has it as it is wri
   });
 });
 
+test("a number at a flag, or under a name, that is a secret is in no message", () => {
+  const flags = told("  vllm:engine: {args: {api-token: 12345678901234567890, password: 1234567.10}}\n");
+  assert.equal(flags.length, 2);
+  for (const line of flags) assert.match(line, /: is a secret, by its name, and everyone who may see the pod/);
+  const labels = told("  vllm:labels: {password: 12345.10}\n").slice(0, 1);
+  assert.deepEqual(labels, [
+    "vllm:labels.password (Pulumi.s.yaml): is without quotes, and Pulumi does not keep it as it is written; put it in quotes",
+  ]);
+  assert.doesNotMatch([...flags, ...labels].join(), /123456|12345\.1/);
+});
+
 test("what an encrypted or a wrong setting holds is not told of its writing", () => {
   assert.deepEqual(told("  vllm:apiKey: {value: 1.10}\n").length, 1);
   assert.deepEqual(told("  vllm:nothing: 1.10\n").length, 1);

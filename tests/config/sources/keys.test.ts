@@ -20,6 +20,16 @@ test("a misspelt namespace, or none, is told with the right key", () => {
   assert.deepEqual(inStack(config("replicas: 7"), "vllm"), []);
 });
 
+test("what stood indented below another key is told so, with no setting that there is not", () => {
+  const [problem, ...others] = readStackFile("s", config("vllm:gpu:", "count: 2"), "x").problems;
+  assert.deepEqual(others, []);
+  assert.equal(
+    problem && line(problem),
+    "count (s): has no effect: it is no setting by itself; indent it below the key that it belongs to, or remove it",
+  );
+  assert.equal(problem?.meant, undefined);
+});
+
 test("what another program or provider would read is told; what Pulumi and its AWS provider read is not", () => {
   assert.deepEqual(inStack(config("team:replicas: 7", "kubernetes:context: x", "a:b:c: 1", "a:b:c:d: 1")), [
     "team:replicas (s): has no effect: nothing here reads the namespace 'team'; remove it",

@@ -25,6 +25,17 @@ const wrong: readonly [string, string, string][] = [
   ],
   ["a tag", "a: !!binary aGk=\n", "f:1: has a YAML tag, which is not taken here; write the value without it"],
   ["a key twice", "a: 1\nb: 2\na: 3\n", "f:3: not YAML: a key stands twice in one group"],
+  ["a key twice, once by an alias", "b: {&k a: 1, *k : 2}\n", "f:1: not YAML: a key stands twice in one group"],
+  [
+    "an empty line before a text",
+    "a: 1\nb: |\n\n  x\n",
+    "f:2: text that begins with an empty line, which Pulumi drops; take that line out",
+  ],
+  [
+    "a tab before lines",
+    'a: "\\tx\\ny"\n',
+    "f:1: text of several lines that begins with a tab, which Pulumi cannot read; use spaces",
+  ],
   ["a tab", "a:\n\tb: 1\n", "f:2: not YAML: a tab where only spaces indent"],
   ["a list as a key", "[a]: 1\n", "f:1: not YAML: a key that is a list or a group"],
   ["no number", "a: .inf\n", "f:1: holds '.inf' or '.nan', which Pulumi cannot take; in quotes it is text"],
@@ -69,6 +80,10 @@ test("aliases that come to millions are refused", () => {
     refusal(() => readYaml("f", `a0: &a0 x\n${levels.join("\n")}\n`)),
     /^f:\d+: comes to too much with its aliases$/,
   );
+});
+
+test("a document without anything behind the first is none", () => {
+  assert.deepEqual(readYaml("f", "a: 1\n---\n# nothing\n").tree, { a: 1 });
 });
 
 test("what is no UTF-8 is refused; a byte order mark is none of the text", () => {
