@@ -83,7 +83,9 @@ describe("keys, merges, anchors and documents", () => {
       ...["old Mac line ends", "two documents", "an end of document, and more"],
       ...["a key twice, once as a number", "numbers as keys that change", "octal keys", "a date as a key"],
       ...["true and null as keys", "a merge in quotes", "a binary value", "text as a number", "a set"],
-      ...["a tag of its own", "a next line", "an old key", "a key without a namespace"],
+      ...["a tag of its own", "a next line", "text that begins with an empty line"],
+      ...["text in quotes that begins with an empty line", "a key that begins with an empty line"],
+      ...["a key twice, once by an alias", "an old key", "a key without a namespace"],
     ]);
   });
 });

@@ -90,6 +90,7 @@ test("no secret is printed", async (t) => {
 
   await t.test(`${previews} previews of stacks with ${perPreview} secrets in plain text each`, async () => {
     const forms = new Set<string>();
+    let judged = 0;
     for (let seed = 1; seed <= previews; seed++) {
       const { own, secrets } = drawn((draw) => {
         const own: Tree = {};
@@ -107,10 +108,14 @@ test("no secret is printed", async (t) => {
       assert.deepEqual(seen(secrets, text), [], `seed ${seed}`);
       const [said = "", ...others] = errors(finished);
       assert.deepEqual(others, []);
+      for (const { form } of secrets) forms.add(form);
+      // A text that Pulumi would cut stops everything.
+      if (/^Pulumi\.dev\.yaml:\d+: text /.test(said)) continue;
+      judged++;
       assert.match(said, /^the settings of this stack have \d+ problems; nothing was deployed\.\n/);
       assert.match(said, /secret in plain text/);
-      for (const { form } of secrets) forms.add(form);
     }
+    assert.ok(judged >= previews / 2, String(judged));
     assert.deepEqual([...forms].sort(), [...knownForms, "any text"].sort());
   });
 
