@@ -19,18 +19,30 @@ export interface Json {
   altered: Altered[];
 }
 
-/** Reads a group or a list from JSON. A whole number that JavaScript would round is a bigint. */
+/**
+ * Reads a group or a list from JSON. A whole number that JavaScript would round is a bigint. Text in which a key stands
+ * twice is none: the parser would drop the first without a word.
+ */
 export function readJson(text: string): Json | undefined {
   try {
     const altered: Altered[] = [];
     // What reads numbers as they are written is in Node's parser, and not yet in TypeScript's types.
     const number = (_: string, value: unknown, context?: { source: string }) =>
       typeof value === "number" && context ? numberAs(value, context.source) : value;
-    return { value: unwrapped(JSON.parse(text, number), [], altered), altered };
+    const value = unwrapped(JSON.parse(text, number), [], altered);
+    const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon).length;
+    return written === keysIn(value) ? { value, altered } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** How many keys the groups in a value have. */
+function keysIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner = Object.values(value).reduce((sum: number, one) => sum + keysIn(one), 0);
+  return inner + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }
 
 function numberAs(value: number, written: string): number | bigint | Rewritten {
