@@ -1,5 +1,5 @@
 /** Variables of a server's container that displace what the program, the image or the node decides. */
-export interface Displacing {
+interface Displacing {
   names: readonly string[];
   /** What one of them does, in words that follow its name. */
   does: string;
@@ -36,7 +36,7 @@ export const onePod = "replicas, each of which serves alone in one pod";
 const ofSeveral = ["SIZE", "RANK", "RANK_LOCAL", "MASTER_IP", "MASTER_PORT"].map((name) => `VLLM_DP_${name}`);
 
 /** Linux tells names apart by case, and so do the AWS SDKs, Python and vLLM: these are the names that they read. */
-export const displacing: readonly Displacing[] = [
+const displacing: readonly Displacing[] = [
   { names: ["VLLM_API_KEY"], does: "is written by apiKey", never: true },
   {
     names: ["VLLM_SERVER_DEV_MODE"],

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { alteredIn } from "../config/layers/source.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
-import { alteredIn, writtenIn } from "../config/sources/project.ts";
+import { writtenIn } from "../config/sources/project.ts";
 import { readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 

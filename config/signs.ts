@@ -11,10 +11,13 @@ const inName = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 const everywhere = new RegExp(inText, "gu");
 
+/** A sign by its code: `U+202E`. */
+export const codeOf = (sign: string): string => `U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+
 /** The first sign of a text that is not to be in it, by its code: `U+202E`. */
 export function hiddenSign(text: string, isName = false): string | undefined {
   const [sign] = (isName ? inName : inText).exec(text) ?? [];
-  return sign && `U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+  return sign && codeOf(sign);
 }
 
 const escaped = (sign: string) =>

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { fromText } from "../config/json.ts";
-import type { Altered } from "../config/layers/source.ts";
+import { type Altered, alteredBelow, alteredIn } from "../config/layers/source.ts";
 import { problemText, SettingsError } from "../config/problems.ts";
 import { redacted } from "../config/secretForms.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { keyProblem, namespace, parseKey } from "../config/sources/keys.ts";
-import { alteredIn, writtenIn } from "../config/sources/project.ts";
+import { writtenIn } from "../config/sources/project.ts";
 import { readProjectFile, readStackFile, type SettingsFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { deepAt, set, type Tree } from "../config/tree.ts";
@@ -49,7 +49,7 @@ export async function readSettings(): Promise<Resolved> {
   const stack = pulumi.getStack();
   const project = pulumi.getProject();
   const config = pulumi.runtime.allConfig();
-  const files = readFiles(stack, project);
+  const files = readFiles(stack, project, Object.keys(config));
   const { tree, altered } = settingsIn(config);
   const { base = {}, ...own } = tree;
   const region = new pulumi.Config("aws").get("region");
@@ -80,7 +80,7 @@ export function plainError(message: string): pulumi.RunError {
 }
 
 /** The settings' files as far as they are at hand; another one may have been named to Pulumi. */
-function readFiles(stack: string, project: string) {
+function readFiles(stack: string, project: string, keys: readonly string[]) {
   const read = <File>(name: string, reader: (name: string, text: string) => File, folder = ""): File | undefined => {
     const path = join(pulumi.getRootDirectory(), folder, name);
     return existsSync(path) ? reader(name, decode(name, readFileSync(path))) : undefined;
@@ -90,7 +90,7 @@ function readFiles(stack: string, project: string) {
   try {
     const base = read("Pulumi.yaml", readProjectFile) ?? { ...none, stackFolder: "" };
     const own = read(name, (file, text) => readStackFile(file, text, project), base.stackFolder);
-    const problems = [...base.problems, ...(own ? own.problems : foreignKeys(name, project))];
+    const problems = [...base.problems, ...(own ? own.problems : foreignKeys(name, project, keys))];
     const misplacedBase = own?.problems.some(({ key }) => key === `${namespace}:base`) ?? false;
     return { base, own: own ?? none, problems, misplacedBase };
   } catch (error) {
@@ -99,8 +99,8 @@ function readFiles(stack: string, project: string) {
 }
 
 /** Without a file: keys of the project's own namespace, which is what Pulumi makes of a key without one. */
-const foreignKeys = (file: string, project: string) =>
-  Object.keys(pulumi.runtime.allConfig()).flatMap((key) =>
+const foreignKeys = (file: string, project: string, keys: readonly string[]) =>
+  keys.flatMap((key) =>
     parseKey(key, project)?.space === project ? (keyProblem(file, "stack", key, project) ?? []) : [],
   );
 
@@ -134,7 +134,7 @@ function settingsIn(config: Record<string, string>): { tree: Tree; altered: Alte
     const name = key.slice(namespace.length + 1);
     const read = fromText(text);
     set(tree, name, read.value);
-    altered.push(...read.altered.map(({ path, written }) => ({ path: [name, ...path], written })));
+    altered.push(...alteredBelow(name, read.altered));
   }
   return { tree, altered };
 }

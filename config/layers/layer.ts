@@ -54,16 +54,9 @@ export function checkSource(given: Source): CheckedSource {
     for (const issue of result.issues) {
       const path = pathOf(issue);
       const isName = issue.path?.at(-1)?.origin === "key";
-      const meant = meantBy(issue, path);
-      const stranger = strangerIn(issue, path);
-      const isEmpty = issue.input === "" && !isName;
-      const finding: Finding =
-        stranger ??
-        (isEmpty
-          ? { kind: "invalid", reason: "which is no value here; to take a setting back write null" }
-          : { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) });
+      const finding = findingOf(issue, path, isName);
       if (!told.has(path.join(".")))
-        report(path, { ...finding, ...(stranger ? {} : shown(path, issue.input, isName)) });
+        report(path, { ...finding, ...(finding.kind === "unknown" ? {} : shown(path, issue.input, isName)) });
       told.add(path.join("."));
       drop(present, settingOf(path));
     }
@@ -117,6 +110,16 @@ function setAside(
 }
 
 const pathOf = (issue: v.BaseIssue<unknown>) => (issue.path ?? []).map((item) => String(item.key));
+
+/** What is said of what the schema does not take. */
+function findingOf(issue: v.BaseIssue<unknown>, path: string[], isName: boolean): Finding {
+  const stranger = strangerIn(issue, path);
+  if (stranger) return stranger;
+  if (issue.input === "" && !isName)
+    return { kind: "invalid", reason: "which is no value here; to take a setting back write null" };
+  const meant = meantBy(issue, path);
+  return { kind: "invalid", allowed: issue.message, ...(meant ? { meant } : {}) };
+}
 
 /** What is said of a key that the entries of a list do not have. */
 function strangerIn({ expected }: v.BaseIssue<unknown>, path: string[]): Finding | undefined {

@@ -24,6 +24,14 @@ export interface Altered {
   written: string;
 }
 
+/** Of altered scalars those below a key, by their paths there. */
+export const alteredIn = (altered: readonly Altered[], key: string): Altered[] =>
+  altered.flatMap(({ path: [first, ...rest], written }) => (first === key ? [{ path: rest, written }] : []));
+
+/** Altered scalars by their paths from further up. */
+export const alteredBelow = (key: string, altered: readonly Altered[]): Altered[] =>
+  altered.map(({ path, written }) => ({ path: [key, ...path], written }));
+
 /** One source of settings, as it is written. */
 export interface Source extends Place {
   tree: Tree;

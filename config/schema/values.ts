@@ -236,7 +236,7 @@ export const memoryQuantity = v.pipe(
   ),
 );
 
-export const environmentName = v.pipe(
+const environmentName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"),
   v.maxLength(256, "at most 256 characters"),

@@ -52,7 +52,3 @@ export function writtenIn({ stack, region, base, own, altered, ...files }: Files
   };
   return { stack, ...(region === undefined ? {} : { region }), sources: [ofBase, ofStack], problems };
 }
-
-/** Of altered scalars those below a key, by their paths there. */
-export const alteredIn = (altered: readonly Altered[], key: string): Altered[] =>
-  altered.flatMap(({ path: [first, ...rest], written }) => (first === key ? [{ path: rest, written }] : []));

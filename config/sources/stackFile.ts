@@ -1,9 +1,9 @@
 import { fromText } from "../json.ts";
-import type { Altered } from "../layers/source.ts";
+import { type Altered, alteredBelow, alteredIn } from "../layers/source.ts";
 import { encryptedText, type Problem } from "../problems.ts";
 import { isTree, set, type Tree } from "../tree.ts";
 import { keyProblem, namespace, outsideProblem, parseKey } from "./keys.ts";
-import { FileError, readYaml, type YamlFile } from "./yaml.ts";
+import { FileError, readYaml } from "./yaml.ts";
 
 /** What a file says under `config`, as Pulumi hands it to the program, but for what is encrypted. */
 export interface SettingsFile {
@@ -26,8 +26,10 @@ export function readStackFile(file: string, text: string, project: string): Sett
     throw new FileError(`${file}: 'config' must be a group of settings`, file);
   const stray = Object.keys(outside).flatMap((key) => outsideProblem(file, "stack", key) ?? []);
   const lost = read.oddKeys.filter(({ path, written }) => path.at(-1) !== written || /^(~|null)?$/i.test(written));
-  const { problems, ...settings } = readConfig(config ?? {}, read, (key) => keyProblem(file, "stack", key, project));
-  return { ...settings, problems: [...stray, ...lost.map((key) => oddKey(file, `${namespace}:`, key)), ...problems] };
+  const { problems, ...settings } = readConfig(config ?? {}, alteredIn(read.altered, "config"), (key) =>
+    keyProblem(file, "stack", key, project),
+  );
+  return { ...settings, problems: [...stray, ...lost.map((key) => oddKey(file, key)), ...problems] };
 }
 
 /** What a `Pulumi.yaml` says. */
@@ -50,21 +52,22 @@ export function readProjectFile(file: string, text: string): ProjectFile {
     const whole = isTree(entry) && Object.keys(entry).every((word) => words.includes(word));
     return [key, isTree(entry) ? (whole ? (entry.value ?? entry.default ?? "") : "") : entry];
   });
-  const within = ({ path: [config = "", key = "", , ...rest], written }: Altered) => ({
+  const unwrapped = ({ path: [config = "", key = "", , ...rest], written }: Altered) => ({
     path: [config, key, ...rest],
     written,
   });
-  const found = { altered: read.altered.map(within), oddKeys: read.oddKeys.map(within) };
+  const altered = alteredIn(read.altered.map(unwrapped), "config");
   const stray = Object.keys(outside).flatMap((key) => outsideProblem(file, "project", key) ?? []);
-  const odd = found.oddKeys.map((key) => oddKey(file, `${namespace}:`, key));
-  const { problems, ...settings } = readConfig(Object.fromEntries(values), found, (key) =>
+  const odd = read.oddKeys.map((key) => oddKey(file, unwrapped(key)));
+  const { problems, ...settings } = readConfig(Object.fromEntries(values), altered, (key) =>
     keyProblem(file, "project", key, project),
   );
   return { project, stackFolder, ...settings, problems: [...stray, ...odd, ...problems] };
 }
 
 /** A key that is a number, a date or the like to Pulumi, which makes another text of it or takes none. */
-function oddKey(file: string, prefix: string, { path: [, top = "", ...rest], written }: Altered): Problem {
+function oddKey(file: string, { path: [, top = "", ...rest], written }: Altered): Problem {
+  const prefix = `${namespace}:`;
   const path = [top.slice(prefix.length), ...rest.slice(0, -1), written];
   const reason = "is no text to Pulumi without quotes; put the key in quotes";
   return { path, key: prefix + path.join("."), layer: file, kind: "invalid", reason };
@@ -72,7 +75,7 @@ function oddKey(file: string, prefix: string, { path: [, top = "", ...rest], wri
 
 function readConfig(
   config: Tree,
-  { altered }: Pick<YamlFile, "altered">,
+  altered: readonly Altered[],
   problemOf: (key: string) => Problem | undefined,
 ): SettingsFile {
   const read: SettingsFile = { settings: {}, encrypted: [], altered: [], problems: [] };
@@ -86,9 +89,7 @@ function readConfig(
       const plain = withoutCiphers(value, [name], read.encrypted);
       const meant = typeof plain === "string" ? fromText(plain) : { value: topText(plain), altered: [] };
       set(read.settings, name, meant.value);
-      read.altered.push(...meant.altered.map(({ path, written }) => ({ path: [name, ...path], written })));
-      for (const { path, written } of altered)
-        if (path[1] === key) read.altered.push({ path: [name, ...path.slice(2)], written });
+      read.altered.push(...alteredBelow(name, [...meant.altered, ...alteredIn(altered, key)]));
     }
   }
   return read;

@@ -14,6 +14,7 @@ import {
 } from "yaml";
 import type { Altered } from "../layers/source.ts";
 import { deepest } from "../nesting.ts";
+import { codeOf } from "../signs.ts";
 import { isTree, set, type Tree } from "../tree.ts";
 import { type Plain, readPlain } from "./yamlScalar.ts";
 
@@ -86,9 +87,8 @@ function refuseCharacters(file: string, text: string): void {
   const found = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)/.exec(text);
   if (!found) return;
   const line = text.slice(0, found.index).split("\n").length;
-  const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   throw new FileError(
-    `${file}:${line}: holds the character U+${code}, which no file of settings may hold; remove it`,
+    `${file}:${line}: holds the character ${codeOf(found[0])}, which no file of settings may hold; remove it`,
     file,
   );
 }
@@ -195,7 +195,7 @@ class Reader {
     for (const { key, value } of node.items) {
       const scalar = isAlias(key) ? this.#target(key) : key;
       if (!isScalar(scalar)) return this.#fail(node.range[0], "not YAML: a key that is a list or a group");
-      if (scalar !== key || !aliased) this.#take(scalar, aliased);
+      this.#take(scalar, aliased);
       const text = String(scalar.value);
       if (text === "<<" && scalar.type === "PLAIN" && !scalar.tag) {
         merged.push(...this.#merged(value, path));
