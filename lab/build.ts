@@ -3,6 +3,8 @@ import { type GoProgram, goTool } from "./buildGo.ts";
 import { python, pythonTool } from "./buildPython.ts";
 import { checkRoom, ensure, exists, folderOf, type Need, type StatFs } from "./buildStore.ts";
 import { run } from "./command.ts";
+import { nodePrograms } from "./node/debianPrograms.ts";
+import type { Image } from "./node/images.ts";
 import { cacheDir, repository } from "./paths.ts";
 
 /** The programs that the lab is made of. */
@@ -13,6 +15,19 @@ export interface Tools {
   pulumi: string;
   /** Python, and the folder of packages that moto runs with. */
   moto: { python: string; packages: string };
+  /** What real nodes are made of, where they are asked for. */
+  node?: NodeTools;
+}
+
+/** What real nodes are made of. */
+export interface NodeTools {
+  /** kubelet and kube-proxy: each is its first argument. */
+  programs: string;
+  /** CoreDNS. */
+  dns: string;
+  /** The folder of Debian's programs: `usr/bin/containerd` and others. */
+  debian: string;
+  images: Image[];
 }
 
 const clusterProgram: GoProgram = {
@@ -41,8 +56,28 @@ const engineProgram: GoProgram = {
   room: { modules: 1, compiled: 1.3, temporary: 0.6 },
 };
 
-/** What a test may put in the place of the machine. */
+const nodeProgram: GoProgram = {
+  ...clusterProgram,
+  name: "lab-node",
+  title: "building kubelet and kube-proxy",
+  about: "2 min",
+  target: "./node",
+};
+
+const dnsProgram: GoProgram = {
+  name: "lab-dns",
+  title: "building CoreDNS",
+  about: "2 min",
+  module: join(repository, "lab/go/dns"),
+  target: ".",
+  version: { module: "github.com/coredns/coredns", variables: [] },
+  room: { modules: 0.5, compiled: 0.5, temporary: 0.3 },
+};
+
+/** What is to be made, and what a test may put in the place of the machine. */
 export interface BuildOptions {
+  /** Those of real nodes too. */
+  nodes?: boolean;
   cache?: string;
   readStats?: StatFs;
 }
@@ -57,7 +92,9 @@ export async function tools(signal: AbortSignal, options: BuildOptions = {}): Pr
   const cluster = await goTool(clusterProgram, signal);
   const engine = await goTool(engineProgram, signal);
 
-  const wanted = installed ? [moto, cluster] : [moto, cluster, engine];
+  const forNodes = options.nodes ? await nodeTools(signal) : undefined;
+
+  const wanted = [moto, cluster, ...(installed ? [] : [engine]), ...Object.values(forNodes ?? {})];
   const needs: Need[] = [];
   for (const tool of wanted) {
     if (!(await exists(folderOf(cache, tool)))) needs.push(...(await tool.needs(cache)));
@@ -70,6 +107,22 @@ export async function tools(signal: AbortSignal, options: BuildOptions = {}): Pr
     cluster: join(folderOf(cache, cluster), clusterProgram.name),
     pulumi: installed ?? join(folderOf(cache, engine), engineProgram.name),
     moto: { python: interpreter, packages: join(folderOf(cache, moto), "packages") },
+    ...(forNodes && {
+      node: {
+        programs: join(folderOf(cache, forNodes.programs), nodeProgram.name),
+        dns: join(folderOf(cache, forNodes.dns), dnsProgram.name),
+        debian: join(folderOf(cache, forNodes.debian), "root"),
+        images: [],
+      },
+    }),
+  };
+}
+
+async function nodeTools(signal: AbortSignal) {
+  return {
+    debian: await nodePrograms(signal),
+    programs: await goTool(nodeProgram, signal),
+    dns: await goTool(dnsProgram, signal),
   };
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Tool } from "./buildStore.ts";
 import { lastLines, run } from "./command.ts";
 import { LabError } from "./errors.ts";
@@ -31,13 +31,22 @@ interface GoEnvironment {
 
 /** The tool that a Go program is; its binary is `<folder>/<name>`. */
 export async function goTool(program: GoProgram, signal: AbortSignal): Promise<Tool> {
-  const sources = (await readdir(program.module)).filter((file) => /^go\.(mod|sum)$|\.go$/.test(file)).sort();
-  const contents = await Promise.all(sources.map((file) => readFile(join(program.module, file), "utf8")));
-  const goMod = contents[sources.indexOf("go.mod")] ?? "";
+  const own = join(program.module, program.target.startsWith(".") ? program.target : ".");
+  const code = (await readdir(own)).filter((file) => file.endsWith(".go")).map((file) => join(own, file));
+  const sources = [...["go.mod", "go.sum"].map((file) => join(program.module, file)), ...code.sort()];
+  const contents = await Promise.all(sources.map((file) => readFile(file, "utf8")));
+  const [goMod = ""] = contents;
   const flags = linkerFlags(program, goMod);
   return {
     name: program.name,
-    inputs: [process.platform, process.arch, program.target, flags, ...sources, ...contents],
+    inputs: [
+      process.platform,
+      process.arch,
+      program.target,
+      flags,
+      ...sources.map((file) => basename(file)),
+      ...contents,
+    ],
     async needs(cache) {
       const go = await goEnvironment(program.module, wantedGo(goMod), signal);
       return [

@@ -1,16 +1,18 @@
 import { relative } from "node:path";
 import { report } from "./errors.ts";
-import { down, type Status, status, up } from "./lab.ts";
+import { down, type Status, status, up, type Wanted } from "./lab.ts";
 
-const usage = `usage: npm run lab -- up | down | status
-  up      starts the lab: a Kubernetes control plane with simulated GPU nodes, and an AWS account, all on this machine
+const usage = `usage: npm run lab -- up [--node] | down | status
+  up      starts the lab: a Kubernetes control plane with simulated GPU nodes, and an AWS account, all on this machine;
+          with --node two nodes that run their pods too, which needs root
   down    ends it and removes its data
   status  says what runs; exit code 0 when it is up, 3 when it is not`;
 
-process.exitCode = await main(process.argv[2]).catch(report);
+process.exitCode = await main(process.argv.slice(2).join(" ")).catch(report);
 
-async function main(command: string | undefined): Promise<number> {
-  if (command === "up") return showUp();
+async function main(command: string): Promise<number> {
+  if (command === "up") return showUp({});
+  if (command === "up --node") return showUp({ nodes: true });
   if (command === "down") {
     console.log((await down()) ? "the lab is down" : "there was no lab");
     return 0;
@@ -20,8 +22,8 @@ async function main(command: string | undefined): Promise<number> {
   return 2;
 }
 
-async function showUp(): Promise<number> {
-  const lab = await up();
+async function showUp(wanted: Wanted): Promise<number> {
+  const lab = await up(wanted);
   console.log(`the lab is up
   cluster  ${lab.apiServer}
   kubectl  ${relative(process.cwd(), lab.kubectl.join(" "))} get nodes

@@ -7,6 +7,7 @@ import { type Tools, tools } from "./build.ts";
 import { ClusterClient } from "./cluster/client.ts";
 import { Interrupted, LabError } from "./errors.ts";
 import { type Lock, lock, tryLock } from "./lock.ts";
+import { removeTraces } from "./node/traces.ts";
 import { repository, stateDir } from "./paths.ts";
 import { end, identify, isAlive, memory, type ProcessId } from "./processes.ts";
 import { step } from "./progress.ts";
@@ -25,13 +26,20 @@ export async function current(patience = 3000): Promise<Lab | undefined> {
   return answers.every(Boolean) ? state.lab : undefined;
 }
 
+/** What a lab is to have. */
+export interface Wanted {
+  /** Real nodes, which run what comes to them. */
+  nodes?: boolean;
+}
+
 /**
  * Returns the running lab, or builds what is missing, removes what a killed one has left, and starts a new one. Ctrl-C
  * ends all that it has started.
  */
-export async function up(): Promise<Lab> {
+export async function up(wanted: Wanted = {}): Promise<Lab> {
+  if (wanted.nodes) requireRoot();
   const running = await current();
-  if (running) return running;
+  if (running) return checked(running, wanted);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort(new Interrupted());
   for (const signal of interrupts) process.on(signal, onInterrupt);
@@ -41,11 +49,26 @@ export async function up(): Promise<Lab> {
       console.error(`waiting for process ${pid}, which starts or ends this lab`),
     );
     // A busy machine may answer late, and someone may be using the lab: it is not ended for that.
-    return (await current(30_000)) ?? (await startFresh(interrupt.signal));
+    const other = await current(30_000);
+    return other ? checked(other, wanted) : await startFresh(wanted, interrupt.signal);
   } finally {
     await held?.release();
     for (const signal of interrupts) process.off(signal, onInterrupt);
   }
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new LabError(
+    "real nodes need root, for namespaces, mounts and control groups of their own: run it as root, or without --node",
+  );
+}
+
+function checked(running: Lab, { nodes }: Wanted): Lab {
+  if (!nodes || running.awsForPods !== undefined) return running;
+  throw new LabError(
+    "the lab runs without real nodes, and gets none while it does: `npm run lab -- down` first, which removes its data",
+  );
 }
 
 /** Ends the lab, all of its processes, and removes its data. Returns whether there was one. */
@@ -103,10 +126,10 @@ function whyNotUp(state: State): string {
   return `it was killed: ${gone.map(({ name, pid }) => `${name} (pid ${pid})`).join(", ")} ended without a word`;
 }
 
-async function startFresh(signal: AbortSignal): Promise<Lab> {
+async function startFresh({ nodes = false }: Wanted, signal: AbortSignal): Promise<Lab> {
   await clean();
-  const made = await tools(signal);
-  return step("starting the cluster", "10 s", async () => {
+  const made = await tools(signal, { nodes });
+  return step("starting the cluster", nodes ? "30 s" : "10 s", async () => {
     const attempts = 3;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -186,6 +209,7 @@ async function endProcesses(state: State | undefined): Promise<void> {
   await end([state.supervisor], 10_000);
   const daemons: ProcessId[] = readState()?.daemons ?? [];
   await end([...state.daemons, ...daemons], 3000);
+  await removeTraces();
 }
 
 async function clusterAnswers(lab: Lab, patience: number): Promise<boolean> {

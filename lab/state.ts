@@ -12,6 +12,8 @@ export interface Lab {
   apiServer: string;
   /** `http://127.0.0.1:PORT`, the front of moto. */
   awsEndpoint: string;
+  /** `http://10.201.N.1:PORT`, the same for pods; only where there are real nodes. */
+  awsForPods?: string;
   /** `http://127.0.0.1:PORT`; `PUT /models/<name> {"waiting": 12}` sets what the custom metrics API reports a pod. */
   metricsControl: string;
   /** Path of the Pulumi engine. */

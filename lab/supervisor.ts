@@ -6,10 +6,11 @@ import type { Tools } from "./build.ts";
 import { startCluster } from "./cluster/cluster.ts";
 import { type DaemonSpec, PortTaken, start } from "./daemon.ts";
 import { LabError } from "./errors.ts";
+import { makeRealNodes } from "./node/realNodes.ts";
 import { stateDir } from "./paths.ts";
 import { freePorts } from "./ports.ts";
 import { end, identify, type ProcessId } from "./processes.ts";
-import { type Lab, places, type State, writeState } from "./state.ts";
+import { type Daemon, type Lab, places, type State, writeState } from "./state.ts";
 import { until } from "./until.ts";
 
 /*
@@ -40,9 +41,16 @@ async function startAll(): Promise<Lab> {
   rmSync(places.data, { recursive: true, force: true });
   mkdirSync(places.data, { recursive: true });
   const [motoPort = 0, etcd = 0, etcdPeer = 0, apiServer = 0, kubelet = 0] = await freePorts(5);
+  const aws = startAws(motoPort);
+  const needs = { startDaemon, signal: ending.signal };
   const [awsEndpoint, cluster] = await Promise.all([
-    startAws(motoPort),
-    startCluster(tools.cluster, { etcd, etcdPeer, apiServer, kubelet }, startDaemon, ending.signal),
+    aws,
+    startCluster({
+      ...needs,
+      binary: tools.cluster,
+      ports: { etcd, etcdPeer, apiServer, kubelet },
+      realNodes: tools.node && makeRealNodes({ ...needs, tools: tools.node, aws }),
+    }),
   ]);
   return {
     kubeconfig: places.kubeconfig,
@@ -50,6 +58,7 @@ async function startAll(): Promise<Lab> {
     apiServer: cluster.apiServer,
     awsEndpoint,
     metricsControl: cluster.metricsControl,
+    ...(cluster.forPods && { awsForPods: cluster.forPods.awsEndpoint }),
     pulumi: tools.pulumi,
     kubectl: [places.kubectl],
     stateDir,
@@ -66,10 +75,12 @@ async function startAws(port: number): Promise<string> {
   return endpoint;
 }
 
-function startDaemon(spec: DaemonSpec): void {
+function startDaemon(spec: DaemonSpec): Daemon {
   ending.signal.throwIfAborted();
-  state.daemons.push(start(spec, (reason) => ending.abort(reason)));
+  const daemon = start(spec, (reason) => ending.abort(reason));
+  state.daemons.push(daemon);
   writeState(state);
+  return daemon;
 }
 
 /** etcd, moto and what they hold live and die together: ends every daemon, without much patience as no data is kept, and leaves the reason for `status`. */

@@ -35,8 +35,16 @@ export function etcd(binary: string, ports: ControlPlanePorts): DaemonSpec {
   };
 }
 
-/** kube-apiserver: RBAC, signed service account tokens, the default admission plugins. */
-export function apiServer(binary: string, ports: ControlPlanePorts): DaemonSpec {
+/**
+ * kube-apiserver: RBAC, signed service account tokens, the default admission plugins. Where there are real nodes it lets
+ * each of them at what is its own, and proves itself to their kubelets, whom it asks for logs and ports.
+ */
+export function apiServer(binary: string, ports: ControlPlanePorts, realNodes: boolean): DaemonSpec {
+  const forNodes = [
+    "--authorization-mode=Node,RBAC",
+    `--kubelet-client-certificate=${credentialFiles.kubeletClientCertificate}`,
+    `--kubelet-client-key=${credentialFiles.kubeletClientKey}`,
+  ];
   return {
     name: "kube-apiserver",
     command: binary,
@@ -56,7 +64,7 @@ export function apiServer(binary: string, ports: ControlPlanePorts): DaemonSpec 
       `--service-account-issuer=${issuer}`,
       `--service-account-signing-key-file=${credentialFiles.serviceAccountKey}`,
       `--service-account-key-file=${credentialFiles.serviceAccountPublicKey}`,
-      "--authorization-mode=RBAC",
+      ...(realNodes ? forNodes : ["--authorization-mode=RBAC"]),
       // As on real clusters: what a privileged pod may do is for Pod Security to say.
       "--allow-privileged=true",
       "--service-cluster-ip-range=10.96.0.0/16",

@@ -11,15 +11,27 @@ export const credentialFiles = {
   servingFolder: folder,
   servingCertificate: join(folder, "apiserver.crt"),
   servingKey: join(folder, "apiserver.key"),
+  /** What kube-apiserver shows to the kubelets of real nodes. */
+  kubeletClientCertificate: join(folder, "kubelet-client.crt"),
+  kubeletClientKey: join(folder, "kubelet-client.key"),
   /** Signs and checks service account tokens. */
   serviceAccountKey: join(folder, "service-account.key"),
   serviceAccountPublicKey: join(folder, "service-account.pub"),
-  /** The administrator's token, in the form that kube-apiserver reads. */
+  /** Everyone's tokens, in the form that kube-apiserver reads. */
   tokens: join(folder, "tokens.csv"),
 };
 
-/** Makes the keys, and returns the administrator's token. */
-export function makeCredentials(): string {
+/** Someone who asks the API server. */
+export interface User {
+  name: string;
+  groups: readonly string[];
+}
+
+/** The one whose kubeconfig the lab's users have. */
+export const admin: User = { name: "admin", groups: ["system:masters"] };
+
+/** Makes the keys, and a token for each user. Returns the tokens by the users' names. */
+export function makeCredentials(users: readonly User[]): Map<string, string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pair = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -28,23 +40,34 @@ export function makeCredentials(): string {
   });
   writeFileSync(credentialFiles.serviceAccountKey, pair.privateKey, { mode: 0o600 });
   writeFileSync(credentialFiles.serviceAccountPublicKey, pair.publicKey);
-  const token = randomBytes(24).toString("base64url");
-  writeFileSync(credentialFiles.tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
-  return token;
+  const tokens = new Map(users.map(({ name }) => [name, randomBytes(24).toString("base64url")]));
+  const lines = users.map(({ name, groups }) => `${tokens.get(name)},${name},${name},"${groups.join(",")}"\n`);
+  writeFileSync(credentialFiles.tokens, lines.join(""), { mode: 0o600 });
+  return tokens;
 }
 
-/** Writes the kubeconfig (JSON is YAML), and a kubectl that uses it and nothing of the user's own. */
-export function writeKubeconfig(apiServer: string, token: string, cluster: string): void {
+/**
+ * A kubeconfig (JSON is YAML) by which `user` asks the API server at that address; `certificateName` where the server's
+ * certificate does not name the address.
+ */
+export function kubeconfig(apiServer: string, user: string, token: string, certificateName?: string): string {
   const authority = readFileSync(credentialFiles.servingCertificate).toString("base64");
+  const names = certificateName === undefined ? {} : { "tls-server-name": certificateName };
+  const cluster = { server: apiServer, "certificate-authority-data": authority, ...names };
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "lab", cluster: { server: apiServer, "certificate-authority-data": authority } }],
-    users: [{ name: "admin", user: { token } }],
-    contexts: [{ name: "lab", context: { cluster: "lab", user: "admin" } }],
+    clusters: [{ name: "lab", cluster }],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: "lab", context: { cluster: "lab", user } }],
     "current-context": "lab",
   };
-  writeFileSync(places.kubeconfig, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+  return JSON.stringify(config, undefined, 2);
+}
+
+/** Writes the administrator's kubeconfig, and a kubectl that uses it and nothing of the user's own. */
+export function writeAccess(apiServer: string, token: string, cluster: string): void {
+  writeFileSync(places.kubeconfig, kubeconfig(apiServer, admin.name, token), { mode: 0o600 });
   const script = `#!/bin/sh
 export KUBECONFIG='${places.kubeconfig}' KUBECACHEDIR='${join(places.data, "kubectl-cache")}' KUBERC=off
 exec '${cluster}' kubectl "$@"

@@ -20,11 +20,11 @@ const gpuKinds: GpuKind[] = [
 
 const zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 
-/** The lab's nodes: three of every GPU product, one a zone, and one without a GPU. None of them runs anything: KWOK plays them. */
-export const nodes = [
-  node("cpu-1", { "topology.kubernetes.io/zone": "eu-west-1a" }, 0),
-  ...gpuKinds.flatMap((kind) => zones.map((zone, index) => gpuNode(kind, zone, index + 1))),
-];
+/** Three nodes of every GPU product, one a zone. None of them runs anything: KWOK plays them. */
+export const gpuNodes = gpuKinds.flatMap((kind) => zones.map((zone, index) => gpuNode(kind, zone, index + 1)));
+
+/** A node without a GPU, which KWOK plays too. */
+export const cpuNode = node("cpu-1", { "topology.kubernetes.io/zone": "eu-west-1a" }, 0);
 
 function gpuNode(kind: GpuKind, zone: string, number: number) {
   const labels = {

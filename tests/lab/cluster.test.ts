@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { extraNodeLabel, nodes } from "../../lab/cluster/nodes.ts";
+import { cpuNode, extraNodeLabel, gpuNodes } from "../../lab/cluster/nodes.ts";
 import { type Lab, up } from "../../lab/lab.ts";
 import { eventually } from "./ownLab.ts";
 
@@ -70,7 +70,7 @@ test("every GPU product has 24 GPUs over three zones in all three dialects, and 
   const { items } = JSON.parse(kubectl("get", "nodes", "-l", `!${extraNodeLabel}`, "-o", "json"));
   assert.deepEqual(
     items.map((node: { metadata: { name: string } }) => node.metadata.name).sort(),
-    nodes.map((node) => node.metadata.name).sort(),
+    [cpuNode, ...gpuNodes].map((node) => node.metadata.name).sort(),
   );
   const gpus = new Map<string, number>();
   const zones = new Map<string, Set<string>>();

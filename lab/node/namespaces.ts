@@ -1,0 +1,31 @@
+import { readlinkSync } from "node:fs";
+import type { DaemonSpec } from "../daemon.ts";
+
+/**
+ * The init of namespaces of its own (network and mounts, and processes too where `pids`): it reaps what its children
+ * leave behind, and all in them ends with it, as it ends with the lab's supervisor.
+ */
+export function init(name: string, tini: string, { pids }: { pids: boolean }): DaemonSpec {
+  const own = pids ? ["--pid", "--mount-proc"] : [];
+  const namespaces = ["unshare", "--net", "--mount", ...own, "--fork", "--kill-child=SIGKILL", "--"];
+  // One that is not the first process of its namespace takes over orphans by `-s`.
+  return { name, ...dying([...namespaces, tini, "-s", "--", "sleep", "infinity"]) };
+}
+
+/** Whether the namespaces of that init are there to be entered. `pid` is its daemon's. */
+export function areMade(pid: number): boolean {
+  const own = (name: string) => readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`);
+  return own("net") && own("mnt");
+}
+
+/** A command, to be run in the namespaces of the init `pid`; it ends with this process. */
+export function inside(pid: number, command: readonly string[]): { command: string; args: string[] } {
+  // `pid_for_children`: the init's parent made the namespace, and is not in it itself.
+  const namespaces = [`--target=${pid}`, "--net", "--mount", `--pid=/proc/${pid}/ns/pid_for_children`];
+  return dying(["nsenter", ...namespaces, "--", ...command]);
+}
+
+/** A command that is killed when its parent ends. */
+function dying(command: readonly string[]): { command: string; args: string[] } {
+  return { command: "setpriv", args: ["--pdeathsig", "KILL", "--", ...command] };
+}

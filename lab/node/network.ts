@@ -1,0 +1,44 @@
+import { allPods, labMark, type Network, type RealNode } from "./addresses.ts";
+import { debian } from "./programs.ts";
+
+/*
+ * This machine and the nodes meet at a bridge in a network namespace of its own, so that all that is seen of it on the
+ * machine is one link and the route that comes with its address. The texts below are for `sh -e`.
+ */
+
+/** On this machine: the link to the bridge in the namespace of the process `bridge`. */
+export const machineLink = ({ machine }: Network, bridge: number): string => `
+  ip link add ${labMark} type veth peer name machine netns ${bridge}
+  ip address add ${machine}/24 dev ${labMark}
+  ip link set ${labMark} up`;
+
+/** In the bridge's namespace: the bridge, its own address, where CoreDNS answers, and a link to each node. */
+export const bridge = ({ prefix, dns }: Network, nodes: readonly { node: RealNode; pid: number }[]): string => `
+  ip link set lo up
+  ip link add lab type bridge
+  ip address add ${dns}/24 dev lab
+  ip link set lab up
+  ip link set machine master lab up
+  ${nodes
+    .map(
+      ({ node, pid }) => `
+  ip link add ${node.name} type veth peer name eth0 netns ${pid}
+  ip link set ${node.name} master lab up
+  ip route add ${node.pods} via ${prefix}.${node.host}`,
+    )
+    .join("")}`;
+
+/**
+ * In a node's namespace: its address, and the way to the other nodes' pods. This machine knows no pod, so what pods send
+ * to it comes from their node.
+ */
+export const nodeLinks = ({ prefix, machine }: Network, node: RealNode, others: readonly RealNode[]) => `
+  ip link set lo up
+  ip address add ${prefix}.${node.host}/24 dev eth0
+  ip link set eth0 up
+  ip route add default via ${machine}
+  ${others.map((other) => `ip route add ${other.pods} via ${prefix}.${other.host}`).join("\n")}
+  echo 1 > /proc/sys/net/ipv4/ip_forward
+  ${debian("nft").join(" ")} 'add table ip lab
+    add chain ip lab leaving { type nat hook postrouting priority srcnat; }
+    add rule ip lab leaving ip saddr ${allPods} ip daddr ${machine} masquerade'`;
