@@ -1,0 +1,61 @@
+import { readdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { debianTool } from "./buildDebian.ts";
+import type { Tool } from "./buildStore.ts";
+import { LabError } from "./errors.ts";
+
+/**
+ * The programs of a real node beside Kubernetes' own. Every machine with apt has the libraries that apt itself needs,
+ * libc and libseccomp among them, and containerd and runc need no others.
+ */
+export function nodePrograms(signal: AbortSignal): Promise<Tool> {
+  return debianTool(
+    {
+      name: "node-programs",
+      title: "fetching containerd, runc and the node's network programs",
+      about: "10 s",
+      packages: ["containerd", "runc", "containernetworking-plugins", "nftables", "conntrack"],
+      beside: ["apt"],
+      room: 0.4,
+      check: checkContainerd,
+    },
+    signal,
+  );
+}
+
+/**
+ * A kubelet 1.36 speaks version 1 of the runtime interface, which containerd has from 1.6 on, and still does without
+ * what containerd 2 adds (the runtime's word on the cgroup driver), which 1.37 will not. Debian 12 has 1.6.
+ */
+export function checkContainerd(versions: ReadonlyMap<string, string>): void {
+  const version = versions.get("containerd") ?? "";
+  const [, major, minor] = /^(?:\d+:)?(\d+)\.(\d+)\./.exec(version) ?? [];
+  if (Number(major) === 1 && Number(minor) >= 6) return;
+  throw new LabError(
+    `this machine's package sources have containerd ${version}, and real nodes are made with 1.6 or 1.7: use Debian 12, or the lab without --node`,
+  );
+}
+
+/** Where the programs are, in the folder of `nodePrograms`. */
+export interface NodeProgramPaths {
+  /** The folders of containerd, its shim, ctr, runc, nft and conntrack. */
+  path: string;
+  /** Libraries of nft and conntrack, for LD_LIBRARY_PATH. */
+  libraries: string;
+  /** The folder of the network plugins. */
+  plugins: string;
+}
+
+export async function nodeProgramPaths(folder: string): Promise<NodeProgramPaths> {
+  const root = join(folder, "root");
+  const libraries: string[] = [];
+  for (const parent of [join(root, "lib"), join(root, "usr/lib")]) {
+    const names = await readdir(parent).catch(() => []);
+    libraries.push(...names.filter((name) => name.includes("-linux-gnu")).map((name) => join(parent, name)));
+  }
+  return {
+    path: ["usr/sbin", "usr/bin", "sbin", "bin"].map((name) => join(root, name)).join(delimiter),
+    libraries: libraries.join(delimiter),
+    plugins: join(root, "usr/lib/cni"),
+  };
+}
