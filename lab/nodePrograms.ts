@@ -1,6 +1,5 @@
-import { readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { debianTool } from "./buildDebian.ts";
+import { debianTool, libraryFolders } from "./buildDebian.ts";
 import type { Tool } from "./buildStore.ts";
 import { LabError } from "./errors.ts";
 
@@ -48,14 +47,9 @@ export interface NodeProgramPaths {
 
 export async function nodeProgramPaths(folder: string): Promise<NodeProgramPaths> {
   const root = join(folder, "root");
-  const libraries: string[] = [];
-  for (const parent of [join(root, "lib"), join(root, "usr/lib")]) {
-    const names = await readdir(parent).catch(() => []);
-    libraries.push(...names.filter((name) => name.includes("-linux-gnu")).map((name) => join(parent, name)));
-  }
   return {
     path: ["usr/sbin", "usr/bin", "sbin", "bin"].map((name) => join(root, name)).join(delimiter),
-    libraries: libraries.join(delimiter),
+    libraries: (await libraryFolders(root)).join(delimiter),
     plugins: join(root, "usr/lib/cni"),
   };
 }
