@@ -48,6 +48,16 @@ export async function debianTool(wanted: DebianPackages, signal: AbortSignal): P
   };
 }
 
+/** The folders of an unpacked tree that hold its libraries. */
+export async function libraryFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const parent of [join(root, "lib"), join(root, "usr/lib")]) {
+    const names = await readdir(parent).catch(() => []);
+    found.push(...names.filter((name) => name.includes("-linux-gnu")).map((name) => join(parent, name)));
+  }
+  return found;
+}
+
 /** The distribution and its release, as `debian 12`. */
 async function release(): Promise<string> {
   const text = await readFile("/etc/os-release", "utf8").catch(() => "");

@@ -16,8 +16,8 @@ export interface GoProgram {
   module: string;
   /** The package to build. */
   target: string;
-  /** Variables of the program that hold its version, and the module whose version in go.mod they hold. */
-  version: { module: string; variables: string[] };
+  /** Variables of the program that hold its version, if it tells one, and the module whose version in go.mod they hold. */
+  version?: { module: string; variables: string[] };
   /** Room for downloaded modules, compiled packages and the linker's work, in gigabytes. */
   room: { modules: number; compiled: number; temporary: number };
 }
@@ -89,6 +89,7 @@ function wantedGo(goMod: string): string {
 }
 
 function linkerFlags(program: GoProgram, goMod: string): string {
+  if (program.version === undefined) return "-s -w";
   const { module, variables } = program.version;
   const version = new RegExp(`^\\s*(?:require )?${module.replaceAll(".", "\\.")} (v\\S+)`, "m").exec(goMod)?.[1];
   if (version === undefined) throw new Error(`${program.module}/go.mod does not require ${module}`);

@@ -8,7 +8,7 @@ import { step } from "./progress.ts";
 const needed = "Python 3.11 or newer is needed to run the lab's AWS";
 const candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 
-/** A folder of Python packages: what `requirements` lists, exactly. */
+/** A folder of Python packages, `<folder>/packages`: what `requirements` lists, exactly. */
 export async function pythonTool(
   name: string,
   title: string,
@@ -22,16 +22,35 @@ export async function pythonTool(
     name,
     inputs: [process.platform, process.arch, version.trim(), content],
     needs: async (cache) => [{ path: cache, gigabytes: 0.3 }],
-    make: (folder) => step(title, "40 s", () => install(interpreter, requirements, folder, signal)),
+    make: (folder) => {
+      const failed = "the Python packages of the lab's AWS could not be installed";
+      const target = join(folder, "packages");
+      return step(title, "40 s", () => install({ interpreter, requirements, target, failed }, signal));
+    },
   };
 }
 
+/** A folder of Python packages to make. */
+export interface Installation {
+  /** The Python that runs pip. */
+  interpreter: string;
+  /** A file that lists the packages, exactly and all of them. */
+  requirements: string;
+  /** The folder for the packages, to be put on PYTHONPATH; not there yet. */
+  target: string;
+  /** Further arguments of pip. */
+  arguments?: string[];
+  /** What a person reads where it fails. */
+  failed: string;
+}
+
 /**
- * Installs the packages into `<folder>/packages`, to be put on PYTHONPATH. The folder is renamed when it is complete,
- * and a virtual environment holds absolute paths: so one is used for its pip only, and thrown away.
+ * Installs packages into a folder. It is renamed when it is complete, and a virtual environment holds absolute paths: so
+ * one is used for its pip only, and thrown away.
  */
-async function install(interpreter: string, requirements: string, folder: string, signal: AbortSignal): Promise<void> {
-  const venv = join(folder, "venv");
+export async function install(packages: Installation, signal: AbortSignal): Promise<void> {
+  const { interpreter, requirements, target, failed } = packages;
+  const venv = `${target}.venv`;
   const options = { signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" } };
   const created = await run(interpreter, ["-m", "venv", venv], options);
   if (created.code !== 0) {
@@ -39,19 +58,18 @@ async function install(interpreter: string, requirements: string, folder: string
       `${needed}, with its venv module. ${interpreter} has none: install it (Debian and Ubuntu: the package python3-venv). It said:\n${lastLines(created.output)}`,
     );
   }
-  const target = join(folder, "packages");
   await mkdir(target);
-  const arguments_ = ["-m", "pip", "install", "--no-deps", "--no-cache-dir", "--target", target, "-r", requirements];
-  const installed = await run(join(venv, "bin", "python"), arguments_, options);
-  if (installed.code !== 0) throw new LabError(failure(installed.output));
+  const pip = ["-m", "pip", "install", "--no-deps", "--no-cache-dir", "--target", target, "-r", requirements];
+  const installed = await run(join(venv, "bin", "python"), [...pip, ...(packages.arguments ?? [])], options);
+  if (installed.code !== 0) throw new LabError(failure(failed, installed.output));
   await rm(venv, { recursive: true });
 }
 
-function failure(output: string): string {
+function failure(failed: string, output: string): string {
   if (/no space left on device/i.test(output)) {
-    return "installing the lab's AWS failed, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk";
+    return `${failed}, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk`;
   }
-  return `the Python packages of the lab's AWS could not be installed (check the network, or pip's configuration):\n${lastLines(output)}`;
+  return `${failed} (check the network, or pip's configuration):\n${lastLines(output)}`;
 }
 
 /** The first interpreter on the PATH that is new enough. */

@@ -1,0 +1,3 @@
+module pulumi-vllm/lab/pause
+
+go 1.26
