@@ -3,8 +3,7 @@ import { type GoProgram, goTool } from "./buildGo.ts";
 import { python, pythonTool } from "./buildPython.ts";
 import { checkRoom, ensure, exists, folderOf, type Need, type StatFs } from "./buildStore.ts";
 import { run } from "./command.ts";
-import { nodePrograms } from "./node/debianPrograms.ts";
-import type { Image } from "./node/images.ts";
+import { type NodeTools, nodeTools } from "./node/build.ts";
 import { cacheDir, repository } from "./paths.ts";
 
 /** The programs that the lab is made of. */
@@ -17,17 +16,6 @@ export interface Tools {
   moto: { python: string; packages: string };
   /** What real nodes are made of, where they are asked for. */
   node?: NodeTools;
-}
-
-/** What real nodes are made of. */
-export interface NodeTools {
-  /** kubelet and kube-proxy: each is its first argument. */
-  programs: string;
-  /** CoreDNS. */
-  dns: string;
-  /** The folder of Debian's programs: `usr/bin/containerd` and others. */
-  debian: string;
-  images: Image[];
 }
 
 const clusterProgram: GoProgram = {
@@ -56,24 +44,6 @@ const engineProgram: GoProgram = {
   room: { modules: 1, compiled: 1.3, temporary: 0.6 },
 };
 
-const nodeProgram: GoProgram = {
-  ...clusterProgram,
-  name: "lab-node",
-  title: "building kubelet and kube-proxy",
-  about: "2 min",
-  target: "./node",
-};
-
-const dnsProgram: GoProgram = {
-  name: "lab-dns",
-  title: "building CoreDNS",
-  about: "2 min",
-  module: join(repository, "lab/go/dns"),
-  target: ".",
-  version: { module: "github.com/coredns/coredns", variables: [] },
-  room: { modules: 0.5, compiled: 0.5, temporary: 0.3 },
-};
-
 /** What is to be made, and what a test may put in the place of the machine. */
 export interface BuildOptions {
   /** Those of real nodes too. */
@@ -92,9 +62,9 @@ export async function tools(signal: AbortSignal, options: BuildOptions = {}): Pr
   const cluster = await goTool(clusterProgram, signal);
   const engine = await goTool(engineProgram, signal);
 
-  const forNodes = options.nodes ? await nodeTools(signal) : undefined;
+  const node = options.nodes ? await nodeTools(clusterProgram, cache, signal) : undefined;
 
-  const wanted = [moto, cluster, ...(installed ? [] : [engine]), ...Object.values(forNodes ?? {})];
+  const wanted = [moto, cluster, ...(installed ? [] : [engine]), ...(node?.wanted ?? [])];
   const needs: Need[] = [];
   for (const tool of wanted) {
     if (!(await exists(folderOf(cache, tool)))) needs.push(...(await tool.needs(cache)));
@@ -107,22 +77,7 @@ export async function tools(signal: AbortSignal, options: BuildOptions = {}): Pr
     cluster: join(folderOf(cache, cluster), clusterProgram.name),
     pulumi: installed ?? join(folderOf(cache, engine), engineProgram.name),
     moto: { python: interpreter, packages: join(folderOf(cache, moto), "packages") },
-    ...(forNodes && {
-      node: {
-        programs: join(folderOf(cache, forNodes.programs), nodeProgram.name),
-        dns: join(folderOf(cache, forNodes.dns), dnsProgram.name),
-        debian: join(folderOf(cache, forNodes.debian), "root"),
-        images: [],
-      },
-    }),
-  };
-}
-
-async function nodeTools(signal: AbortSignal) {
-  return {
-    debian: await nodePrograms(signal),
-    programs: await goTool(nodeProgram, signal),
-    dns: await goTool(dnsProgram, signal),
+    ...(node && { node: node.made }),
   };
 }
 

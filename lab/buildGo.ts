@@ -31,9 +31,9 @@ interface GoEnvironment {
 
 /** The tool that a Go program is; its binary is `<folder>/<name>`. */
 export async function goTool(program: GoProgram, signal: AbortSignal): Promise<Tool> {
-  const own = join(program.module, program.target.startsWith(".") ? program.target : ".");
-  const code = (await readdir(own)).filter((file) => file.endsWith(".go")).map((file) => join(own, file));
-  const sources = [...["go.mod", "go.sum"].map((file) => join(program.module, file)), ...code.sort()];
+  // In this order: go.mod, go.sum (which a module that needs no other lacks), and the program's own code.
+  const code = join(program.module, program.target.startsWith(".") ? program.target : ".");
+  const sources = [...(await files(program.module, /^go\.(mod|sum)$/)), ...(await files(code, /\.go$/))];
   const contents = await Promise.all(sources.map((file) => readFile(file, "utf8")));
   const [goMod = ""] = contents;
   const flags = linkerFlags(program, goMod);
@@ -57,6 +57,11 @@ export async function goTool(program: GoProgram, signal: AbortSignal): Promise<T
     },
     make: (folder) => step(program.title, program.about, () => build(program, flags, folder, signal)),
   };
+}
+
+async function files(folder: string, pattern: RegExp): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+  return names.map((name) => join(folder, name));
 }
 
 async function build(program: GoProgram, flags: string, folder: string, signal: AbortSignal): Promise<void> {

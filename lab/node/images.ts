@@ -1,19 +1,14 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { NodeImage } from "../images/nodeImages.ts";
 import { until } from "../until.ts";
 import { seen } from "./mounts.ts";
 import { debian } from "./programs.ts";
 import { shell } from "./shell.ts";
 
-/** An image as an archive, and the names that pods call it by. */
-export interface Image {
-  archive: string;
-  names: string[];
-}
-
 /** Puts images into a node's containerd, once that answers. */
 export async function importImages(
-  images: readonly Image[],
+  images: readonly NodeImage[],
   { pid, folder }: { pid: number; folder: string },
   signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +18,7 @@ export async function importImages(
     return true;
   });
   mkdirSync(join(folder, "images"), { recursive: true });
-  for (const [index, { archive, names }] of images.entries()) {
+  for (const [index, { archive }] of images.entries()) {
     copyFileSync(archive, join(folder, "images", `${index}.tar`));
     await shell(`importing ${archive}`, `${ctr} import ${seen.state}/images/${index}.tar`, signal, pid);
   }

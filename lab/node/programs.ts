@@ -1,18 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DaemonSpec } from "../daemon.ts";
+import { pauseImage } from "../images/nodeImages.ts";
 import { allPods, type Network, type RealNode } from "./addresses.ts";
 import { cgroupOf } from "./cgroups.ts";
 import { seen } from "./mounts.ts";
 import { inside } from "./namespaces.ts";
 
-/** The image that holds a pod's namespaces open, which the lab makes. */
-export const pauseImage = "lab.vllm/pause:1";
-
 /** A program of Debian's, from the folder that a node sees them in, with its libraries. */
 export const debian = (...command: string[]): string[] => [
   "env",
-  `LD_LIBRARY_PATH=${seen.debian}/usr/lib/x86_64-linux-gnu`,
+  `LD_LIBRARY_PATH=${seen.debian}/usr/lib/x86_64-linux-gnu:${seen.debian}/lib/x86_64-linux-gnu`,
   `PATH=${seen.debian}/usr/bin:${seen.debian}/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
   ...command,
 ];
