@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { type GoProgram, goTool } from "../buildGo.ts";
 import { folderOf, type Tool } from "../buildStore.ts";
-import { type NodeImage, nodeImages } from "../images/nodeImages.ts";
+import { nodeImages } from "../images/nodeImages.ts";
 import { repository } from "../paths.ts";
 import { nodePrograms } from "./debianPrograms.ts";
+import { imageStore, storeOf } from "./imageStore.ts";
 
 /** What real nodes are made of. */
 export interface NodeTools {
@@ -13,7 +14,8 @@ export interface NodeTools {
   dns: string;
   /** The folder of Debian's programs: `usr/bin/containerd` and others. */
   debian: string;
-  images: NodeImage[];
+  /** The folder of a containerd that has the images. */
+  images: string;
 }
 
 const dnsProgram: GoProgram = {
@@ -42,13 +44,15 @@ export async function nodeTools(
   const programs = await goTool(nodeProgram, signal);
   const dns = await goTool(dnsProgram, signal);
   const { tools, images } = await nodeImages(cache, signal);
+  const debianRoot = join(folderOf(cache, debian), "root");
+  const store = imageStore(images, debianRoot, signal);
   return {
-    wanted: [debian, programs, dns, ...tools],
+    wanted: [debian, programs, dns, ...tools, store],
     made: {
       programs: join(folderOf(cache, programs), nodeProgram.name),
       dns: join(folderOf(cache, dns), dnsProgram.name),
-      debian: join(folderOf(cache, debian), "root"),
-      images,
+      debian: debianRoot,
+      images: storeOf(folderOf(cache, store)),
     },
   };
 }

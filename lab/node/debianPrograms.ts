@@ -3,8 +3,8 @@ import type { Tool } from "../buildStore.ts";
 import { LabError } from "../errors.ts";
 
 /**
- * The programs of a real node beside Kubernetes' own: containerd and runc, the network's, and an init. Every machine with apt has the libraries that apt itself needs,
- * libc and libseccomp among them, and containerd and runc need no others.
+ * The programs of a real node beside Kubernetes' own: containerd and runc, the network's, and an init. Every machine with
+ * apt has the libraries that apt itself needs, libc and libseccomp among them, and containerd and runc need no others.
  */
 export function nodePrograms(signal: AbortSignal): Promise<Tool> {
   return debianTool(
@@ -32,4 +32,16 @@ export function checkContainerd(versions: ReadonlyMap<string, string>): void {
   throw new LabError(
     `this machine's package sources have containerd ${version}, and real nodes are made with 1.6 or 1.7: use Debian 12, or the lab without --node`,
   );
+}
+
+/** A command of theirs, from the folder of the unpacked packages, with its libraries. */
+export function fromTree(root: string, ...command: string[]): string[] {
+  const libraries = ["lib", "usr/lib"].map((folder) => `${root}/${folder}/x86_64-linux-gnu`);
+  const path = ["usr/sbin", "usr/bin", "sbin", "bin"];
+  return [
+    "env",
+    `LD_LIBRARY_PATH=${libraries.join(":")}`,
+    `PATH=${[...path.map((folder) => `${root}/${folder}`), ...path.map((folder) => `/${folder}`)].join(":")}`,
+    ...command,
+  ];
 }

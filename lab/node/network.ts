@@ -1,5 +1,6 @@
 import { allPods, labMark, type Network, type RealNode } from "./addresses.ts";
-import { debian } from "./programs.ts";
+import { fromTree } from "./debianPrograms.ts";
+import { seen } from "./mounts.ts";
 
 /*
  * This machine and the nodes meet at a bridge in a network namespace of its own, so that all that is seen of it on the
@@ -39,6 +40,6 @@ export const nodeLinks = ({ prefix, machine }: Network, node: RealNode, others: 
   ip route add default via ${machine}
   ${others.map((other) => `ip route add ${other.pods} via ${prefix}.${other.host}`).join("\n")}
   echo 1 > /proc/sys/net/ipv4/ip_forward
-  ${debian("nft").join(" ")} 'add table ip lab
+  ${fromTree(seen.debian, "nft").join(" ")} 'add table ip lab
     add chain ip lab leaving { type nat hook postrouting priority srcnat; }
     add rule ip lab leaving ip saddr ${allPods} ip daddr ${machine} masquerade'`;

@@ -4,16 +4,11 @@ import type { DaemonSpec } from "../daemon.ts";
 import { pauseImage } from "../images/nodeImages.ts";
 import { allPods, type Network, type RealNode } from "./addresses.ts";
 import { cgroupOf } from "./cgroups.ts";
+import { fromTree } from "./debianPrograms.ts";
 import { seen } from "./mounts.ts";
 import { inside } from "./namespaces.ts";
 
-/** A program of Debian's, from the folder that a node sees them in, with its libraries. */
-export const debian = (...command: string[]): string[] => [
-  "env",
-  `LD_LIBRARY_PATH=${seen.debian}/usr/lib/x86_64-linux-gnu:${seen.debian}/lib/x86_64-linux-gnu`,
-  `PATH=${seen.debian}/usr/bin:${seen.debian}/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin`,
-  ...command,
-];
+const debian = (...command: string[]): string[] => fromTree(seen.debian, ...command);
 
 /** What the programs of a node are started with. */
 export interface NodeFiles {

@@ -10,7 +10,7 @@ import { freeNetwork, type Network, type RealNode, realNodes } from "./addresses
 import type { NodeTools } from "./build.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { announceApiServer, letReadNames } from "./clusterObjects.ts";
-import { importImages } from "./images.ts";
+import { copyOf } from "./imageStore.ts";
 import { mounts } from "./mounts.ts";
 import { areMade, init } from "./namespaces.ts";
 import { bridge, machineLink, nodeLinks } from "./network.ts";
@@ -92,8 +92,8 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
     const folders = { state: folder, debian: tools.debian, programs: dirname(tools.programs) };
     await shell(`making ${node.name}'s mounts`, mounts(folders), signal, pid);
     await shell(`making ${node.name}'s network`, nodeLinks(network, node, others), signal, pid);
+    await shell(`giving ${node.name} its images`, copyOf(tools.images, join(folder, "containerd")), signal);
     startDaemon(containerd(node, starting));
-    await importImages(tools.images, starting, signal);
     startDaemon(kubelet(node, network, starting, access(`system:node:${node.name}`)));
     startDaemon(kubeProxy(node, starting, access("system:kube-proxy")));
   }
