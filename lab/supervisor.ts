@@ -7,6 +7,7 @@ import { startCluster } from "./cluster/cluster.ts";
 import { type DaemonSpec, PortTaken, start } from "./daemon.ts";
 import { LabError } from "./errors.ts";
 import { makeRealNodes } from "./node/realNodes.ts";
+import { removeTraces } from "./node/traces.ts";
 import { stateDir } from "./paths.ts";
 import { freePorts } from "./ports.ts";
 import { end, identify, type ProcessId } from "./processes.ts";
@@ -86,6 +87,7 @@ function startDaemon(spec: DaemonSpec): Daemon {
 /** etcd, moto and what they hold live and die together: ends every daemon, without much patience as no data is kept, and leaves the reason for `status`. */
 async function shutDown(reason: unknown): Promise<void> {
   await end(state.daemons, 1000);
+  await removeTraces();
   state.phase = "failed";
   state.reason = reason instanceof LabError ? reason.message : String((reason as Error)?.stack ?? reason);
   state.portTaken = reason instanceof PortTaken;

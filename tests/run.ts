@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { repository } from "../lab/paths.ts";
+import { repository, stateDir } from "../lab/paths.ts";
 
 /** `npm test [level...]`: every level, or the named ones, in this order. The last line counts. */
 interface Level {
@@ -14,8 +15,11 @@ interface Level {
   files?: string[];
   /** Files that run beside each other. */
   concurrency?: number;
-  needsLab?: true;
+  lab?: LabKind;
 }
+
+/** The lab as it is, or one of its own with nodes that run their pods. */
+type LabKind = "simulated" | "real nodes";
 
 const levels: readonly Level[] = [
   {
@@ -30,20 +34,27 @@ const levels: readonly Level[] = [
     files: ["tests/*.test.ts", "tests/{catalogue,config,planning,components,program,cli,upgrade}/**/*.test.ts"],
     concurrency: 2,
   },
-  { name: "lab", what: "the lab itself", files: ["tests/lab/**/*.test.ts"], concurrency: 1, needsLab: true },
+  { name: "lab", what: "the lab itself", files: ["tests/lab/**/*.test.ts"], concurrency: 1, lab: "simulated" },
   {
     name: "contract",
     what: "plugins and their stand-ins",
     files: ["tests/contract/**/*.test.ts"],
     concurrency: 1,
-    needsLab: true,
+    lab: "simulated",
   },
   {
     name: "e2e",
     what: "every stack on the real engine",
     files: ["tests/e2e/**/*.test.ts"],
     concurrency: 4,
-    needsLab: true,
+    lab: "simulated",
+  },
+  {
+    name: "node",
+    what: "pods that run, on real nodes",
+    files: ["tests/node/**/*.test.ts"],
+    concurrency: 1,
+    lab: "real nodes",
   },
 ];
 
@@ -72,34 +83,54 @@ async function tests(level: Level): Promise<void> {
   await new Promise((done) => stream.once("end", done));
 }
 
-/** Set where this run started the lab, which then ends with it. */
-let endLab: (() => Promise<unknown>) | undefined;
+/** What ends the labs that this run has started. */
+const endings: (() => Promise<unknown>)[] = [];
 
-/** Why the lab cannot be made on this machine, if it cannot. */
-async function noLab(): Promise<string | undefined> {
-  try {
-    const { current, down, up } = await import("../lab/lab.ts");
-    if (!(await current())) endLab = down;
-    await up();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+/** Starts the lab where it does not run; says why it cannot be made on this machine, if it cannot. */
+const labs: Record<LabKind, () => Promise<string | undefined>> = {
+  async simulated() {
+    try {
+      const { current, down, up } = await import("../lab/lab.ts");
+      if (!(await current())) endings.push(down);
+      await up();
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  },
+  // From here on the tests' own: a process has one lab.
+  async "real nodes"() {
+    process.env.LAB_STATE = join(stateDir, "nodes");
+    const started = await labCommand("up", "--node");
+    if (started.code === 0) endings.push(() => labCommand("down"));
+    return started.code === 0 ? undefined : started.said;
+  },
+};
+
+/** Runs `npm run lab -- ...`, which tells its progress here. */
+async function labCommand(...args: string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [`${repository}/lab/cli.ts`, ...args], {
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    said += text;
+    process.stderr.write(text);
+  });
+  const code = await new Promise<number>((done) => child.once("close", (code) => done(code ?? 1)));
+  return { code, said: said.trim().split("\n").at(-1) ?? "" };
 }
 
 async function runLevels(wanted: string[]): Promise<void> {
-  let obstacle: string | undefined;
-  let asked = false;
+  const obstacles = new Map<LabKind, string | undefined>();
   for (const level of levels.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     console.log(`\n== ${level.name}: ${level.what}`);
-    if (level.needsLab && !asked) {
-      obstacle = await noLab();
-      asked = true;
-    }
-    if (level.needsLab && obstacle && process.env.CI === "true") {
+    if (level.lab && !obstacles.has(level.lab)) obstacles.set(level.lab, await labs[level.lab]());
+    const obstacle = level.lab && obstacles.get(level.lab);
+    if (obstacle && process.env.CI === "true") {
       console.error(obstacle);
       counts.failed++;
-    } else if (level.needsLab && obstacle) skips.push(`${level.name}: ${obstacle}`);
+    } else if (obstacle) skips.push(`${level.name}: ${obstacle}`);
     else if (level.command) await command(level.command);
     else await tests(level);
   }
@@ -116,7 +147,7 @@ async function main(): Promise<void> {
   try {
     await runLevels(wanted);
   } finally {
-    await endLab?.();
+    for (const end of endings) await end();
   }
   for (const skip of skips) console.log(`skipped: ${skip}`);
   if (process.env.CI === "true" && skips.length > 0) counts.failed += skips.length;

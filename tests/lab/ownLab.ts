@@ -22,9 +22,9 @@ export class OwnLab {
   readonly env: NodeJS.ProcessEnv = { ...process.env, LAB_STATE: this.folder };
 
   /** Runs `npm run lab -- <command>` on it. */
-  run(command: "up" | "down" | "status"): Promise<Said> {
+  run(command: "up" | "up --node" | "down" | "status"): Promise<Said> {
     return new Promise((done) => {
-      execFile(process.execPath, [cli, command], { env: this.env }, (error, stdout, stderr) =>
+      execFile(process.execPath, [cli, ...command.split(" ")], { env: this.env }, (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });
