@@ -30,16 +30,32 @@ export const bridge = ({ prefix, dns }: Network, nodes: readonly { node: RealNod
     .join("")}`;
 
 /**
- * In a node's namespace: its address, and the way to the other nodes' pods. This machine knows no pod, so what pods send
- * to it comes from their node.
+ * In a node's namespace: its address, and the way to the other nodes' pods. Of this machine the node and its pods reach
+ * those ports and nothing else, and nothing beyond it; it knows no pod, so what pods send to it comes from their node.
  */
-export const nodeLinks = ({ prefix, machine }: Network, node: RealNode, others: readonly RealNode[]) => `
+export const nodeLinks = (
+  { prefix, machine }: Network,
+  node: RealNode,
+  others: readonly RealNode[],
+  ports: readonly number[],
+): string => `
   ip link set lo up
   ip address add ${prefix}.${node.host}/24 dev eth0
   ip link set eth0 up
-  ip route add default via ${machine}
   ${others.map((other) => `ip route add ${other.pods} via ${prefix}.${other.host}`).join("\n")}
   echo 1 > /proc/sys/net/ipv4/ip_forward
-  ${fromTree(seen.debian, "nft").join(" ")} 'add table ip lab
-    add chain ip lab leaving { type nat hook postrouting priority srcnat; }
-    add rule ip lab leaving ip saddr ${allPods} ip daddr ${machine} masquerade'`;
+  ${fromTree(seen.debian, "nft").join(" ")} '
+    table ip lab {
+      chain machine {
+        ip daddr != ${machine} accept
+        ct state established,related accept
+        tcp dport { ${ports.join(", ")} } accept
+        reject
+      }
+      chain own { type filter hook output priority filter; jump machine; }
+      chain pods { type filter hook forward priority filter; jump machine; }
+      chain leaving {
+        type nat hook postrouting priority srcnat;
+        ip saddr ${allPods} ip daddr ${machine} masquerade
+      }
+    }'`;

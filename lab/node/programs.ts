@@ -18,6 +18,9 @@ export interface NodeFiles {
   pid: number;
 }
 
+/** Where a node's containerd answers. */
+export const containerdSocket = "/run/containerd/containerd.sock";
+
 /** containerd, with runc and CNI's plugins. */
 export function containerd(node: RealNode, { folder, pid }: NodeFiles): DaemonSpec {
   const network = {
@@ -72,7 +75,7 @@ export function kubelet(
     authorization: { mode: "Webhook" },
     clusterDNS: [dns],
     clusterDomain: "cluster.local",
-    containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+    containerRuntimeEndpoint: `unix://${containerdSocket}`,
     cgroupDriver: "cgroupfs",
     cgroupRoot: cgroupOf(node),
     failCgroupV1: false,

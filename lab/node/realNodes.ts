@@ -11,10 +11,10 @@ import type { NodeTools } from "./build.ts";
 import { makeCgroups } from "./cgroups.ts";
 import { announceApiServer, letReadNames } from "./clusterObjects.ts";
 import { copyOf } from "./imageStore.ts";
-import { mounts } from "./mounts.ts";
+import { mounts, seen } from "./mounts.ts";
 import { areMade, init } from "./namespaces.ts";
 import { bridge, machineLink, nodeLinks } from "./network.ts";
-import { containerd, coreDns, kubelet, kubeProxy } from "./programs.ts";
+import { containerd, containerdSocket, coreDns, kubelet, kubeProxy } from "./programs.ts";
 import { shell } from "./shell.ts";
 
 /** What real nodes need of the lab. */
@@ -78,12 +78,17 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
       await announceApiServer(client, network.machine, apiPort);
       await letReadNames(client, dnsUser);
       startDaemon(coreDns(tools.dns, network, { pid: switching, folder: join(places.data, "dns") }, access(dnsUser)));
-      await Promise.all(nodes.map((starting) => startNode(starting, network, access)));
+      await Promise.all(nodes.map((starting) => startNode(starting, network, [apiPort, awsPort], access)));
       return { awsEndpoint: `http://${network.machine}:${awsPort}` };
     },
   };
 
-  async function startNode(starting: Starting, network: Network, access: (user: string) => string): Promise<void> {
+  async function startNode(
+    starting: Starting,
+    network: Network,
+    ports: readonly number[],
+    access: (user: string) => string,
+  ): Promise<void> {
     const { node, pid, folder } = starting;
     mkdirSync(folder, { recursive: true });
     copyFileSync(credentialFiles.kubeletClientCertificate, join(folder, "kubelet-clients.crt"));
@@ -91,9 +96,15 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
     const others = realNodes.filter((other) => other !== node);
     const folders = { state: folder, debian: tools.debian, programs: dirname(tools.programs) };
     await shell(`making ${node.name}'s mounts`, mounts(folders), signal, pid);
-    await shell(`making ${node.name}'s network`, nodeLinks(network, node, others), signal, pid);
+    await shell(`making ${node.name}'s network`, nodeLinks(network, node, others, ports), signal, pid);
     await shell(`giving ${node.name} its images`, copyOf(tools.images, join(folder, "containerd")), signal);
     startDaemon(containerd(node, starting));
+    await shell(
+      `waiting for containerd of ${node.name}`,
+      `${seen.programs}/lab-node await-runtime ${containerdSocket}`,
+      signal,
+      pid,
+    );
     startDaemon(kubelet(node, network, starting, access(`system:node:${node.name}`)));
     startDaemon(kubeProxy(node, starting, access("system:kube-proxy")));
   }
