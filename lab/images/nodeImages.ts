@@ -81,21 +81,21 @@ export async function nodeImages(cache: string, signal: AbortSignal, options: Im
   });
 
   const interpreter = await python(signal);
-  const packagesOf = (image: string, room: number) =>
+  const packagesOf = (image: string, requirements: string, room: number) =>
     treePackagesTool(
       {
         name: `image-packages-${image}`,
         title: `installing the Python packages of the image ${image}`,
         about: "10 s",
-        requirements: join(repository, `lab/images/${image}.txt`),
+        requirements: join(repository, requirements),
         base: folderOf(cache, base),
         interpreter,
         room,
       },
       signal,
     );
-  const copierPackages = await packagesOf("copier", 0.3);
-  const enginePackages = await packagesOf("engine", 0.1);
+  const copierPackages = await packagesOf("copier", "lab/images/copierRequirements.txt", 0.3);
+  const enginePackages = await packagesOf("engine", "lab/engine/requirements.txt", 0.1);
 
   const system = part(base, "root", "/", documents);
   const plans: ImagePlan[] = [

@@ -44,11 +44,11 @@ export async function treePackagesTool(wanted: TreePackages, signal: AbortSignal
         const target = join(folder, "packages");
         await install(
           {
+            title,
             interpreter,
             requirements,
             target,
             arguments: ["--only-binary=:all:", "--no-compile", "--python-version", version, ...platforms],
-            failed: `${title} failed`,
           },
           signal,
         );

@@ -224,7 +224,8 @@ test("the images of a node: names, entry points, programs, and nothing of this m
     if (number > 0) assert.ok(String(Env).startsWith("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"));
     const files = new Map(image.layers.flatMap((layer) => [...layer]));
     const wanted = number > 0 ? [...has, "bin/sh", "bin/sleep", "usr/bin/python3", "etc/passwd"] : has;
-    for (const file of wanted) assert.ok(files.has(file), `${file} is in ${names[0]}`);
+    // Where /bin is a link, in later releases, its files are in /usr/bin.
+    for (const file of wanted) assert.ok(files.has(file) || files.has(`usr/${file}`), `${file} is in ${names[0]}`);
     for (const [name, { content, owner, time }] of files) {
       assert.deepEqual([owner, time], ["0:0", 0], name);
       assert.doesNotMatch(name, /(^|\/)(src\/index\.ts|x\.pyc|RECORD|examples\/)|^usr\/share\/(doc|man)\//, name);
