@@ -22,16 +22,17 @@ export async function pythonTool(
     name,
     inputs: [process.platform, process.arch, version.trim(), content],
     needs: async (cache) => [{ path: cache, gigabytes: 0.3 }],
-    make: (folder) => {
-      const failed = "the Python packages of the lab's AWS could not be installed";
-      const target = join(folder, "packages");
-      return step(title, "40 s", () => install({ interpreter, requirements, target, failed }, signal));
-    },
+    make: (folder) =>
+      step(title, "40 s", () =>
+        install({ title, interpreter, requirements, target: join(folder, "packages") }, signal),
+      ),
   };
 }
 
 /** A folder of Python packages to make. */
 export interface Installation {
+  /** What a person reads while it is made. */
+  title: string;
   /** The Python that runs pip. */
   interpreter: string;
   /** A file that lists the packages, exactly and all of them. */
@@ -40,8 +41,6 @@ export interface Installation {
   target: string;
   /** Further arguments of pip. */
   arguments?: string[];
-  /** What a person reads where it fails. */
-  failed: string;
 }
 
 /**
@@ -49,7 +48,7 @@ export interface Installation {
  * one is used for its pip only, and thrown away.
  */
 export async function install(packages: Installation, signal: AbortSignal): Promise<void> {
-  const { interpreter, requirements, target, failed } = packages;
+  const { title, interpreter, requirements, target } = packages;
   const venv = `${target}.venv`;
   const options = { signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" } };
   const created = await run(interpreter, ["-m", "venv", venv], options);
@@ -61,15 +60,15 @@ export async function install(packages: Installation, signal: AbortSignal): Prom
   await mkdir(target);
   const pip = ["-m", "pip", "install", "--no-deps", "--no-cache-dir", "--target", target, "-r", requirements];
   const installed = await run(join(venv, "bin", "python"), [...pip, ...(packages.arguments ?? [])], options);
-  if (installed.code !== 0) throw new LabError(failure(failed, installed.output));
+  if (installed.code !== 0) throw new LabError(failure(title, installed.output));
   await rm(venv, { recursive: true });
 }
 
-function failure(failed: string, output: string): string {
+function failure(title: string, output: string): string {
   if (/no space left on device/i.test(output)) {
-    return `${failed}, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk`;
+    return `${title} failed, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk`;
   }
-  return `${failed} (check the network, or pip's configuration):\n${lastLines(output)}`;
+  return `${title} failed (check the network, or pip's configuration):\n${lastLines(output)}`;
 }
 
 /** The first interpreter on the PATH that is new enough. */

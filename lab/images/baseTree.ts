@@ -14,7 +14,7 @@ export async function baseTree(signal: AbortSignal): Promise<Tool> {
       title: "fetching the images' base system",
       about: "10 s",
       packages: ["base-files", "coreutils", "dash", "libstdc++6", "python3"],
-      room: 0.3,
+      room: 0.2,
     },
     signal,
   );
@@ -25,7 +25,7 @@ export async function baseTree(signal: AbortSignal): Promise<Tool> {
       const root = join(folder, "root");
       const python = await treePython(root);
       const library = `usr/lib/${python.name}`;
-      await step("compiling the images' Python", "20 s", () =>
+      await step("compiling the images' Python", "5 s", () =>
         python.compile(join(root, library), `/${library}`, signal),
       );
     },

@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Tool } from "../buildStore.ts";
 import { lastLines, run } from "../command.ts";
 import { LabError } from "../errors.ts";
@@ -8,6 +8,8 @@ import { step } from "../progress.ts";
 /** A file or folder of an image, and where it is there. */
 export interface Source {
   from: string;
+  /** What decides its contents: the name of the tool that it is a part of, or a version. */
+  of: string;
   to: string;
   /** Paths below it that are left out. */
   without?: string[];
@@ -39,8 +41,6 @@ export interface ImagePlan {
   /** One more layer above these. */
   files?: TextFile[];
   config: ImageConfig;
-  /** What decides what is in the layers' sources: folders of tools are named for it. */
-  inputs: string[];
   /** Room for the archive and the work on it, in gigabytes. */
   room: number;
 }
@@ -49,10 +49,11 @@ const architectures: Readonly<Record<string, string>> = { x64: "amd64" };
 
 /** The tool that an image is: `<folder>/image.tar`, an OCI archive. `assembler` is the program lab/go/images. */
 export function imageTool(plan: ImagePlan, assembler: string, signal: AbortSignal): Tool {
-  const { name, names, layers, files = [], config, inputs, room } = plan;
+  const { name, names, layers, files = [], config, room } = plan;
+  const contents = layers.map(({ from, ...rest }) => rest);
   return {
     name,
-    inputs: [assembler, process.arch, JSON.stringify({ names, layers, files, config }), ...inputs],
+    inputs: [basename(dirname(assembler)), process.arch, JSON.stringify({ names, contents, files, config })],
     needs: async (cache) => [{ path: cache, gigabytes: room }],
     make: (folder) =>
       step(`assembling the image ${names[0]}`, "5 s", async () => {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { goTool } from "../buildGo.ts";
 import { python } from "../buildPython.ts";
 import { folderOf, type Tool } from "../buildStore.ts";
@@ -73,61 +73,63 @@ export async function nodeImages(cache: string, signal: AbortSignal, options: Im
   );
   const base = await baseTree(signal);
   const at = (tool: Tool, path: string) => join(folderOf(cache, tool), path);
+  const part = (tool: Tool, path: string, to: string, without: string[] = []): Source => ({
+    from: at(tool, path),
+    of: basename(folderOf(cache, tool)),
+    to,
+    without,
+  });
 
   const interpreter = await python(signal);
-  const packagesOf = (image: string, megabytes: number) =>
+  const packagesOf = (image: string, requirements: string, room: number) =>
     treePackagesTool(
       {
         name: `image-packages-${image}`,
         title: `installing the Python packages of the image ${image}`,
-        about: "15 s",
-        requirements: join(repository, `lab/images/${image}.txt`),
+        about: "10 s",
+        requirements: join(repository, requirements),
         base: folderOf(cache, base),
         interpreter,
-        room: megabytes / 1000,
+        room,
       },
       signal,
     );
-  const copierPackages = await packagesOf("copier", 400);
-  const enginePackages = await packagesOf("engine", 100);
+  const copierPackages = await packagesOf("copier", "lab/images/copierRequirements.txt", 0.3);
+  const enginePackages = await packagesOf("engine", "lab/engine/requirements.txt", 0.1);
 
-  const system: Source = { from: at(base, "root"), to: "/", without: documents };
+  const system = part(base, "root", "/", documents);
   const plans: ImagePlan[] = [
     {
       name: "image-pause",
       names: [pauseImage],
-      layers: [{ from: at(pause, "pause"), to: "/pause" }],
+      layers: [part(pause, "pause", "/pause")],
       config: { Entrypoint: ["/pause"], User: "65535:65535" },
-      inputs: [],
       room: 0.02,
     },
     {
       name: "image-copier",
       names: names.copier,
-      layers: [system, { from: at(copierPackages, "packages"), to: sitePath, without: ["awscli/examples", "bin"] }],
+      layers: [system, part(copierPackages, "packages", sitePath, ["awscli/examples"])],
       files: [...users, launcher("/usr/local/bin/aws", "awscli")],
       config: { Entrypoint: ["/usr/local/bin/aws"], Env: environment },
-      inputs: [],
-      room: 0.5,
+      room: 0.4,
     },
     {
       name: "image-engine",
       names: names.engine,
-      layers: [system, { from: at(enginePackages, "packages"), to: sitePath, without: ["bin"] }],
+      layers: [system, part(enginePackages, "packages", sitePath)],
       files: [
         ...users,
         launcher("/usr/local/bin/vllm", "double"),
         ...(await sources(options.double ?? join(repository, "lab/engine/double"), `${sitePath}/double`)),
       ],
       config: { Entrypoint: ["vllm", "serve"], Env: environment },
-      inputs: [],
-      room: 0.3,
+      room: 0.2,
     },
     await clientPlan(system, options.modules ?? join(repository, "node_modules")),
   ];
 
-  const program_ = at(assembler, "lab-images");
-  const imageTools = plans.map((plan) => imageTool(plan, program_, signal));
+  const imageTools = plans.map((plan) => imageTool(plan, at(assembler, "lab-images"), signal));
   return {
     tools: [assembler, pause, base, copierPackages, enginePackages, ...imageTools],
     images: plans.map(({ names }, index) => ({ archive: at(imageTools[index] as Tool, "image.tar"), names })),
@@ -146,19 +148,22 @@ async function clientPlan(system: Source, modules: string): Promise<ImagePlan> {
     names: [clientImage],
     layers: [
       system,
-      { from: process.execPath, to: "/usr/local/bin/node" },
-      { from: folder, to: "/node_modules/openai", without: ["src"] },
+      { from: process.execPath, of: process.version, to: "/usr/local/bin/node" },
+      { from: folder, of: version, to: "/node_modules/openai", without: ["src"] },
     ],
     files: users,
     config: { Entrypoint: ["node"], Env: environment },
-    inputs: [process.version, version],
-    room: 0.6,
+    room: 0.4,
   };
 }
 
-/** The modules of a Python package, for a place in an image. */
+/** The files of a Python package, for a place in an image. */
 async function sources(folder: string, to: string): Promise<{ to: string; text: string }[]> {
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".py")).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
   return Promise.all(
     files.map(async (file) => ({ to: `${to}/${file}`, text: await readFile(join(folder, file), "utf8") })),
   );

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { glob, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { install } from "../buildPython.ts";
 import type { Tool } from "../buildStore.ts";
 import { step } from "../progress.ts";
@@ -31,7 +31,7 @@ export async function treePackagesTool(wanted: TreePackages, signal: AbortSignal
   const { name, title, about, requirements, base, interpreter, room } = wanted;
   return {
     name,
-    inputs: [base, await readFile(requirements, "utf8")],
+    inputs: [basename(base), await readFile(requirements, "utf8")],
     needs: async (cache) => [{ path: cache, gigabytes: room }],
     make: (folder) =>
       step(title, about, async () => {
@@ -44,14 +44,17 @@ export async function treePackagesTool(wanted: TreePackages, signal: AbortSignal
         const target = join(folder, "packages");
         await install(
           {
+            title,
             interpreter,
             requirements,
             target,
             arguments: ["--only-binary=:all:", "--no-compile", "--python-version", version, ...platforms],
-            failed: `${title} failed`,
           },
           signal,
         );
+        // Scripts for another Python, and lists of what pip has written.
+        await rm(join(target, "bin"), { recursive: true, force: true });
+        for await (const list of glob("*.dist-info/RECORD", { cwd: target })) await rm(join(target, list));
         await python.compile(target, sitePath, signal);
       }),
   };

@@ -14,7 +14,7 @@ export function nodePrograms(signal: AbortSignal): Promise<Tool> {
       about: "10 s",
       packages: ["containerd", "runc", "containernetworking-plugins", "nftables", "conntrack", "tini"],
       beside: ["apt"],
-      room: 0.4,
+      room: 0.3,
       check: checkContainerd,
     },
     signal,

@@ -1,71 +1,20 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, test } from "node:test";
+import { test } from "node:test";
 import { tools } from "../../lab/build.ts";
 import { type GoProgram, goTool } from "../../lab/buildGo.ts";
-import { python } from "../../lab/buildPython.ts";
 import { checkRoom, ensure, folderOf, type Tool } from "../../lab/buildStore.ts";
 import { Interrupted, LabError } from "../../lab/errors.ts";
 import { identify, isAlive } from "../../lab/processes.ts";
 import { eventually } from "./ownLab.ts";
+import { folder, fresh, messageOf, never, usePath } from "./ownPath.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "lab-build-"));
-const path = process.env.PATH ?? "";
-const never = new AbortController().signal;
 const quiet = () => {};
-const interpreter = await python(never);
-let count = 0;
-
-afterEach(() => {
-  process.env.PATH = path;
-});
-after(() => rmSync(folder, { recursive: true }));
-
-function fresh(name: string): string {
-  return join(folder, `${name}-${count++}`);
-}
-
-/** A PATH of a few real programs, and of scripts that play others. */
-function usePath(real: string[], scripts: Record<string, string> = {}): void {
-  const bin = fresh("bin");
-  mkdirSync(bin);
-  process.env.PATH = path;
-  for (const name of real) {
-    // A version manager may stand in front of Python with a script that needs the whole PATH.
-    const found =
-      name === "python3" ? interpreter : execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
-    symlinkSync(found.trim(), join(bin, name));
-  }
-  for (const [name, body] of Object.entries(scripts)) {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  }
-  process.env.PATH = bin;
-}
 
 const pythonThatIs = (version: string, code: number) => `echo /opt/python3; echo ${version}; exit ${code}`;
 const goEnv = (version: string) =>
   `if [ "$1" = env ]; then echo '{"GOCACHE":"/","GOMODCACHE":"/","GOVERSION":"${version}"}'; exit 0; fi`;
-
-async function messageOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => assert.fail("it did not fail"),
-    (error: unknown) => error,
-  );
-  assert.ok(error instanceof LabError, String(error));
-  return error.message;
-}
 
 test("without Python: what is needed, and nothing is left in the cache", async () => {
   usePath(["sh"]);
