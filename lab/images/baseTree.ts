@@ -56,22 +56,12 @@ export async function treePython(root: string): Promise<TreePython> {
   return {
     name,
     async compile(folder, at, signal) {
-      const python = [loader, "--library-path", libraries.join(":"), join(root, "usr/bin", name), "-s"];
-      const compile = [
-        "-m",
-        "compileall",
-        "-q",
-        "--invalidation-mode",
-        "unchecked-hash",
-        "-s",
-        folder,
-        "-p",
-        at,
-        folder,
-      ];
+      // By the tree's own loader and libraries: this machine's Python may be another.
+      const python = ["--library-path", libraries.join(":"), join(root, "usr/bin", name), "-s"];
+      const compileAll = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
+      const args = [...python, ...compileAll, "-s", folder, "-p", at, folder];
       const env = { PYTHONHOME: join(root, "usr"), PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1" };
-      const [command = "", ...args] = [...python, ...compile];
-      const { code, output } = await run(command, args, { env, signal });
+      const { code, output } = await run(loader, args, { env, signal });
       if (code !== 0) throw new LabError(`the Python of the lab's images does not compile:\n${lastLines(output)}`);
     },
   };

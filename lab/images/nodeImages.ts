@@ -97,6 +97,7 @@ export async function nodeImages(cache: string, signal: AbortSignal, options: Im
   const copierPackages = await packagesOf("copier", "lab/images/copierRequirements.txt", 0.3);
   const enginePackages = await packagesOf("engine", "lab/engine/requirements.txt", 0.1);
 
+  const double = `${sitePath}/double`;
   const system = part(base, "root", "/", documents);
   const plans: ImagePlan[] = [
     {
@@ -125,7 +126,9 @@ export async function nodeImages(cache: string, signal: AbortSignal, options: Im
       files: [
         ...users,
         launcher("/usr/local/bin/vllm", "double"),
-        ...(await sources(options.double ?? join(repository, "lab/engine/double"), `${sitePath}/double`)),
+        ...(await sources(options.double ?? join(repository, "lab/engine/double"), double)),
+        // The double takes the engine's flags from the catalogue, here from beside itself.
+        { to: `${double}/flags.json`, text: await readFile(join(repository, "catalogue/vllm/flags.json"), "utf8") },
       ],
       config: { Entrypoint: ["vllm", "serve"], Env: environment },
       room: 0.2,

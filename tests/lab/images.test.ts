@@ -207,7 +207,9 @@ test("the images of a node: names, entry points, programs, and nothing of this m
       Entrypoint: ["vllm", "serve"],
       has: [
         "usr/local/bin/vllm",
-        ...["uvicorn", "double"].map((name) => `usr/lib/python3/dist-packages/${name}/__main__.py`),
+        ...["uvicorn/__main__.py", "double/__main__.py", "double/flags.json"].map(
+          (name) => `usr/lib/python3/dist-packages/${name}`,
+        ),
       ],
     },
     { Entrypoint: ["node"], has: ["usr/local/bin/node", "node_modules/openai/index.mjs"] },
