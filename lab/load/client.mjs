@@ -1,0 +1,114 @@
+// Asks models for as long as it is told to, and says what became of every request. Runs in a pod: its one argument is
+// the task, as JSON; the file /tmp/stop ends it; the last line that it prints is the outcome.
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import OpenAI from "openai";
+
+/**
+ * `models`: `{ name, baseURL, apiKey, model }` each; `workers`: how many ask each model at once; `requests`: how many are
+ * to be sent to all together at least; `tokens`: the lengths of answers, by turns; `overlong`: the length of an answer
+ * that no drain waits for, asked for by one more worker of each model; 0 for none.
+ */
+const { models, workers, requests, tokens, overlong } = JSON.parse(process.argv[2]);
+
+/** Longest silence within a stream, in milliseconds, that is not called hanging. */
+const patience = 10_000;
+
+const outcome = { sent: 0, answered: 0, streamed: 0, lost: [], overlong: { done: 0, ended: 0, cut: [] } };
+const isOver = () => existsSync("/tmp/stop") && outcome.sent >= requests;
+
+/** One client a worker, as an application has one; it keeps its connections open and tries nothing again. */
+function clientOf({ baseURL, apiKey }) {
+  const seen = { tail: "" };
+  const watched = async (url, init) => {
+    const response = await fetch(url, init);
+    if (!response.body) return response;
+    const decoder = new TextDecoder();
+    const watch = new TransformStream({
+      transform(chunk, controller) {
+        seen.tail = (seen.tail + decoder.decode(chunk, { stream: true })).slice(-64);
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(watch), response);
+  };
+  const client = new OpenAI({ baseURL, apiKey, maxRetries: 0, fetch: watched });
+  return { client, seen };
+}
+
+/** Reads a stream to its end; throws where it hangs, or ends without saying so. */
+async function readStream({ client, seen }, body) {
+  seen.tail = "";
+  const stopped = new AbortController();
+  let hanging;
+  const wait = () => {
+    clearTimeout(hanging);
+    hanging = setTimeout(() => stopped.abort(), patience);
+  };
+  try {
+    wait();
+    const stream = await client.chat.completions.create({ ...body, stream: true }, { signal: stopped.signal });
+    for await (const _ of stream) wait();
+    if (stopped.signal.aborted) throw new Error(`hangs: nothing for ${patience} ms`);
+    if (!seen.tail.endsWith("data: [DONE]\n\n")) throw new Error(`ends without [DONE]: ${JSON.stringify(seen.tail)}`);
+  } finally {
+    clearTimeout(hanging);
+  }
+}
+
+const bodyOf = ({ model }, length) => ({
+  model,
+  messages: [{ role: "user", content: "Count." }],
+  max_tokens: length,
+  ignore_eos: true,
+});
+
+const reasonOf = (error) =>
+  [error.status, error.message, error.cause?.message, error.cause?.code].filter(Boolean).join(" | ");
+
+async function work(model, worker) {
+  const asking = clientOf(model);
+  for (let turn = worker; !isOver(); turn++) {
+    const length = tokens[turn % tokens.length];
+    const streams = turn % 2 === 0;
+    outcome.sent++;
+    try {
+      if (streams) {
+        await readStream(asking, bodyOf(model, length));
+        outcome.streamed++;
+      } else {
+        const { usage } = await asking.client.chat.completions.create(bodyOf(model, length));
+        if (usage.completion_tokens !== length) throw new Error(`has ${usage.completion_tokens} tokens of ${length}`);
+        outcome.answered++;
+      }
+    } catch (error) {
+      const lost = { at: new Date().toISOString(), model: model.name, streams, length, reason: reasonOf(error) };
+      outcome.lost.push(lost);
+      console.log(JSON.stringify(lost));
+    }
+  }
+}
+
+/** Asks for more than a drain waits for: such a stream may be ended, by a word that says so. */
+async function workLong(model) {
+  const asking = clientOf(model);
+  while (!isOver()) {
+    try {
+      await readStream(asking, bodyOf(model, overlong));
+      outcome.overlong.done++;
+    } catch (error) {
+      if (/server is stopping/i.test(error.message)) outcome.overlong.ended++;
+      else outcome.overlong.cut.push({ at: new Date().toISOString(), model: model.name, reason: reasonOf(error) });
+    }
+  }
+}
+
+const all = models.flatMap((model) => [
+  ...Array.from({ length: workers }, (_, worker) => work(model, worker)),
+  ...(overlong > 0 ? [workLong(model)] : []),
+]);
+const telling = setInterval(() => console.log(JSON.stringify({ sent: outcome.sent, lost: outcome.lost.length })), 10_000);
+await Promise.all(all);
+clearInterval(telling);
+await sleep(0);
+console.log(JSON.stringify(outcome));

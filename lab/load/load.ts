@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { clientImage } from "../images/nodeImages.ts";
+
+/** A model to ask: where, by which key, under which name. */
+export interface Asked {
+  name: string;
+  /** `http://<model>.<namespace>.svc/v1` */
+  baseURL: string;
+  apiKey: string;
+  /** The name that it is served under. */
+  model: string;
+}
+
+/** What a client does: see `client.mjs`. */
+export interface Task {
+  models: Asked[];
+  /** How many ask each model at once. */
+  workers: number;
+  /** How many requests are sent at least, whenever it is told to end. */
+  requests: number;
+  /** Lengths of answers in tokens, by turns. */
+  tokens: number[];
+  /** Length of an answer that no drain waits for; 0 asks for none. */
+  overlong: number;
+}
+
+/** A request without the answer that it asked for. */
+export interface Lost {
+  at: string;
+  model: string;
+  reason: string;
+}
+
+/** What became of the requests. */
+export interface Outcome {
+  sent: number;
+  /** Answered in one piece, and in a stream to its `[DONE]`. */
+  answered: number;
+  streamed: number;
+  lost: Lost[];
+  /** Streams longer than a drain: whole ones, those ended by a word that says so, and those cut or left hanging. */
+  overlong: { done: number; ended: number; cut: Lost[] };
+}
+
+const script = readFileSync(new URL("client.mjs", import.meta.url), "utf8");
+
+/**
+ * The pod that asks, and the ConfigMap with its program: npm's `openai`, which keeps its connections open and tries
+ * nothing twice. It ends, and prints its outcome, once `/tmp/stop` is there. It passes the level `restricted`.
+ */
+export function clientObjects(name: string, namespace: string, task: Task): object[] {
+  const labels = { "lab.vllm/load": name };
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: { "client.mjs": script } },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace, labels },
+      spec: {
+        restartPolicy: "Never",
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: 1,
+        securityContext: { runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "client",
+            image: clientImage,
+            args: ["/client/client.mjs", JSON.stringify(task)],
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"] },
+            },
+            volumeMounts: [
+              { name: "client", mountPath: "/client" },
+              { name: "tmp", mountPath: "/tmp" },
+            ],
+          },
+        ],
+        volumes: [
+          { name: "client", configMap: { name } },
+          { name: "tmp", emptyDir: {} },
+        ],
+      },
+    },
+  ];
+}
+
+/** The outcome in what the client printed. */
+export const outcomeIn = (log: string): Outcome => JSON.parse(log.trim().split("\n").at(-1) ?? "") as Outcome;
