@@ -5,7 +5,14 @@ import { imageReference } from "../../planning/pod/image.ts";
 import { memoryBytes } from "../../planning/pod/memory.ts";
 import type { VariantPlan } from "../../planning/variant.ts";
 
-const inputs = { serviceAccount: "a", apiKeySecret: "b", source: "s3://c/", region: "d", environmentSecret: "e" };
+const inputs = {
+  serviceAccount: "a",
+  apiKeySecret: "b",
+  middleware: "m",
+  source: "s3://c/",
+  region: "d",
+  environmentSecret: "e",
+};
 
 const flagValue = (args: readonly string[], flag: string): string | undefined => {
   const at = args.indexOf(flag);
