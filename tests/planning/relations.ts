@@ -79,6 +79,12 @@ function assertVariant({ name, labels, servedModelName }: ModelPlan, variant: Va
   assert.equal(pod.initContainers === undefined, streamed);
   assert.equal(engine.image, imageReference(planned.image));
 
+  // The program's middleware is found, and is around all others, whatever the user has.
+  assert.deepEqual(args.slice(-2), ["--middleware", "pulumi_vllm_drain.Drain"]);
+  const path = engine.env.find((one: { name: string }) => one.name === "PYTHONPATH").value;
+  const mounted = engine.volumeMounts.find((one: { name: string }) => one.name === "middleware");
+  assert.deepEqual(mounted, { name: "middleware", mountPath: path.split(":")[0], readOnly: true });
+
   // What lies in memory is counted in the limit, and what was checked fits.
   const inMemory = memoryBytes(memory.shm) + (memory.streamerBytes ?? 0);
   assert.ok(inMemory < memoryBytes(memory.limit));
