@@ -102,7 +102,7 @@ function times({ budgets, startupTooShort }: ModelExplanation): string {
     ["start-up, to ready", `${startup} s`],
     [
       "drain",
-      `${drain.total} s: ${drain.preStop} until no request comes, ${drain.shutdownTimeout} to end those under way`,
+      `${drain.total} s: ${drain.preStop} until no request comes, ${drain.shutdownTimeout} to answer those under way; the rest ends with an error`,
     ],
     ...(turns > 0 ? [["wait for spare GPUs", `${turns} s, while models that share them are rolled out`]] : []),
     ["`pulumi up` fails after", `${progressDeadline} s in which no new pod becomes ready`],

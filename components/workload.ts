@@ -7,6 +7,7 @@ import { Nodes } from "./nodes.ts";
 import { deployment } from "./objects/deployment.ts";
 import { environmentSecret } from "./objects/environmentSecret.ts";
 import type { Owner } from "./objects/metadata.ts";
+import { middleware } from "./objects/middleware.ts";
 import type { VerifyRollout } from "./rollout/rollouts.ts";
 import { scalerOf } from "./scaling/kinds.ts";
 import { type Secrets, secretOf } from "./secrets.ts";
@@ -32,6 +33,8 @@ export interface WorkloadArgs {
 export interface WorkloadNodes {
   /** Holds the secret environment variables, where there are any. */
   environment: kubernetes.core.v1.Secret | undefined;
+  /** Holds the engine's middleware. */
+  middleware: kubernetes.core.v1.ConfigMap;
   deployment: kubernetes.apps.v1.Deployment;
   autoscaler: pulumi.CustomResource | undefined;
 }
@@ -57,6 +60,7 @@ export class Workload extends pulumi.ComponentResource {
             child,
           )
         : undefined;
+    const ownMiddleware = new kubernetes.core.v1.ConfigMap(`${name}-middleware`, middleware(owner), child);
     const source = pulumi.output(args.bucket).apply((bucket) => revisionLocation(bucket, owner.model, args.revision));
     const workload = new kubernetes.apps.v1.Deployment(
       `${name}-deployment`,
@@ -66,6 +70,7 @@ export class Workload extends pulumi.ComponentResource {
         {
           serviceAccount: args.access.serviceAccountName,
           apiKeySecret: args.apiKeySecret,
+          middleware: ownMiddleware.metadata.name,
           ...(environment ? { environmentSecret: environment.metadata.name } : {}),
           source,
           region: args.region,
@@ -82,7 +87,7 @@ export class Workload extends pulumi.ComponentResource {
       },
     );
     const autoscaler = scaler.create?.(name, owner, child);
-    nodes.keep(this, { environment, deployment: workload, autoscaler });
+    nodes.keep(this, { environment, middleware: ownMiddleware, deployment: workload, autoscaler });
     // The program ends when all outputs are there: an `up` waits for the rollout, and nothing else does.
     this.registerOutputs({ rolledOut: args.verifyRollout?.(owner.model, workload, plan) });
   }

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Budgets } from "../../planning/pod/budgets.ts";
 import { imageReference } from "../../planning/pod/image.ts";
-import { cachePath, modelPath } from "../../planning/pod/paths.ts";
+import { cachePath, middlewarePath, modelPath } from "../../planning/pod/paths.ts";
 import type { PodPlan } from "../../planning/variant.ts";
 import { copier } from "./copier.ts";
 import { literal, secretVariable, variables } from "./environment.ts";
@@ -17,6 +17,8 @@ export interface PodInputs {
   serviceAccount: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
+  /** Name of the ConfigMap that holds the engine's middleware. */
+  middleware: pulumi.Input<string>;
   /** Name of the Secret that holds the pod's secret environment variables, where it has any. */
   environmentSecret?: pulumi.Input<string>;
   /** `s3://<bucket>/models/<model>/<revision>/`. */
@@ -52,6 +54,7 @@ export function podSpec(model: string, pod: PodPlan, budgets: Budgets, inputs: P
       { name: "shm", emptyDir: { medium: "Memory", sizeLimit: pod.memory.shm } },
       { name: "cache", emptyDir: {} },
       { name: "tmp", emptyDir: {} },
+      { name: "middleware", configMap: { name: inputs.middleware } },
       ...(pod.streamed ? [] : [{ name: "model", emptyDir: {} }]),
     ],
   };
@@ -90,6 +93,7 @@ function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): C
       { name: "shm", mountPath: "/dev/shm" },
       { name: "cache", mountPath: cachePath },
       { name: "tmp", mountPath: "/tmp" },
+      { name: "middleware", mountPath: middlewarePath, readOnly: true },
       ...(pod.streamed ? [] : [{ name: "model", mountPath: modelPath, readOnly: true }]),
     ],
   };

@@ -268,7 +268,8 @@ export const modelEntries = {
   drain: group(
     {
       seconds: setting(integer(35, 3600), {
-        description: "From the wish to stop a pod to its end: requests under way get this long, less 30.",
+        description:
+          "From the wish to stop a pod to its end: requests under way get this long, less 30, and then end with an error.",
         default: 75,
         unit: "seconds",
         example: 120,

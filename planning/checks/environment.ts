@@ -40,7 +40,12 @@ export function checkEnvironment(model: EffectiveModel, report: Report): Uncheck
       else if (displaced && !engine.acknowledge.includes(name)) {
         const reason = `${displaced.does}; remove it, or name it in engine.acknowledge`;
         report(path, { kind: "conflict", reason }, ["engine.acknowledge"]);
-      } else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
+      } else if (group === "secretEnv" && name === "PYTHONPATH")
+        report(path, {
+          kind: "conflict",
+          reason: "has the program's own before it, so write it in plain text: engine.env",
+        });
+      else if (group === "env" && Object.hasOwn(engine.secretEnv, name))
         report(path, { kind: "exclusive", reason: "stands in engine.secretEnv too; keep one of them" }, [
           `engine.secretEnv.${name}`,
         ]);

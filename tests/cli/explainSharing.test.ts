@@ -72,7 +72,7 @@ test("the turns of others are told, and that they are in the times", async () =>
 Times
   a new node and its image  100 s
   start-up, to ready        200 s
-  drain                     50 s: 15 until no request comes, 20 to end those under way
+  drain                     50 s: 15 until no request comes, 20 to answer those under way; the rest ends with an error
   wait for spare GPUs       700 s, while models that share them are rolled out
   \`pulumi up\` fails after   1110 s in which no new pod becomes ready
   a change takes at most    1520 s by these figures

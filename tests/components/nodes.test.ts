@@ -71,6 +71,7 @@ const ofServer = (model: string) => ({
 const ofServed = (model: string) => ({
   ...ofServer(model),
   [`${model}.workloads.0`]: `vllm:index:Workload::vllm-${model}-main`,
+  [`${model}.workloads.0.middleware`]: `kubernetes:core/v1:ConfigMap::vllm-${model}-main-middleware`,
   [`${model}.workloads.0.deployment`]: `kubernetes:apps/v1:Deployment::vllm-${model}-main-deployment`,
   [`${model}.service`]: `kubernetes:core/v1:Service::vllm-${model}-service`,
   [`${model}.disruptionBudget`]: `kubernetes:policy/v1:PodDisruptionBudget::vllm-${model}-disruption-budget`,

@@ -40,6 +40,7 @@ const identity = (model: string) => [
 ];
 const serving = (model: string) => [
   `${workload}::vllm-${model}-main`,
+  `${workload}$kubernetes:core/v1:ConfigMap::vllm-${model}-main-middleware`,
   `${workload}$kubernetes:apps/v1:Deployment::vllm-${model}-main-deployment`,
   `${server}$kubernetes:core/v1:Service::vllm-${model}-service`,
   `${server}$kubernetes:policy/v1:PodDisruptionBudget::vllm-${model}-disruption-budget`,
@@ -79,7 +80,7 @@ for (const [hardware, gpu] of [
   test(`with a revision, on ${hardware}: Deployment, Service and disruption budget`, async () => {
     const deployed = await deployPlatform({ own: { ...v1, gpu } });
     assert.deepEqual(urns(deployed), whole(shared, identity("chat"), serving("chat")));
-    assert.equal(deployed.resources.length, 21);
+    assert.equal(deployed.resources.length, 22);
   });
 
 test("scaled: one scaler more", async () => {
@@ -148,7 +149,7 @@ test("models of which one may be another's name and a suffix, or a part of the s
   const models = Object.fromEntries(names.map((name) => [name, {}]));
   const deployed = await deployPlatform({ own: { ...two(models), namespace: { create: true } } });
   assert.equal(new Set(urns(deployed)).size, deployed.resources.length);
-  assert.equal(deployed.resources.length, shared.length + 1 + 6 * (6 + 4));
+  assert.equal(deployed.resources.length, shared.length + 1 + 6 * (6 + 5));
 });
 
 test("every Kubernetes object goes to the given cluster; every AWS resource to the stack's own account", async () => {
@@ -156,7 +157,7 @@ test("every Kubernetes object goes to the given cluster; every AWS resource to t
     own: { ...v1, autoscaling: { min: 1, max: 2 }, namespace: { create: true } },
   });
   const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
-  assert.equal(objects.length, 7);
+  assert.equal(objects.length, 8);
   for (const { id, provider } of objects) assert.equal(provider, "pulumi:providers:kubernetes::cluster", id);
   for (const { id, type, provider } of resources)
     if (!type.startsWith("kubernetes:")) assert.equal(provider, undefined, id);

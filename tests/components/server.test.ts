@@ -134,6 +134,7 @@ test("pods come after everything that gives them credentials", async () => {
     "aws:iam/role:Role::vllm-chat-access-role",
     "aws:iam/rolePolicy:RolePolicy::vllm-chat-access-policy",
     "aws:s3/bucket:Bucket::vllm-models-bucket",
+    "kubernetes:core/v1:ConfigMap::vllm-chat-main-middleware",
     "kubernetes:core/v1:Secret::vllm-api-key",
     "kubernetes:core/v1:ServiceAccount::vllm-chat-access-service-account",
   ]);
@@ -157,7 +158,7 @@ for (const preview of [false, true])
     }
   });
 
-test("names are fixed and the model's own, but for the Secret, which a change replaces", async () => {
+test("names are fixed and the model's own, but for what a change replaces, Secret and ConfigMap", async () => {
   const { resources } = await deployPlatform({ own: { ...v1, autoscaling: { min: 1, max: 2 } } });
   const names = resources
     .filter(({ type }) => type.startsWith("kubernetes:"))
@@ -169,6 +170,7 @@ test("names are fixed and the model's own, but for the Secret, which a change re
     PodDisruptionBudget: "chat",
     HorizontalPodAutoscaler: "chat",
     Secret: "(auto)",
+    ConfigMap: "(auto)",
   });
 });
 

@@ -21,7 +21,7 @@ const parts = (model: string) => [
   `vllm-${model}`,
   ...[
     ...["access", "access-association", "access-policy", "access-role", "access-service-account"],
-    ...["main", "main-deployment", "disruption-budget", "service"],
+    ...["main", "main-deployment", "main-middleware", "disruption-budget", "service"],
   ].map((part) => `vllm-${model}-${part}`),
 ];
 const steps = (op: string, names: string[]) => names.map((name) => `${op} ${name}`).sort();

@@ -86,7 +86,7 @@ test("the notes", async (t) => {
     await run(String(commands[0]));
     const previewed = await pulumi("preview");
     succeeded(previewed);
-    const parts = ["disruption-budget", "main", "main-deployment", "service"];
+    const parts = ["disruption-budget", "main", "main-deployment", "main-middleware", "service"];
     const server = parts.map((part) => `create vllm-chat-${part}`);
     assert.deepEqual(changed(previewed), server);
     // As `pulumi up` asks a person, the test says yes.

@@ -136,7 +136,7 @@ interface Pod {
 }
 
 function podOf({ name, labels, variants: [variant] }: ModelPlan): Pod {
-  const inputs = { serviceAccount: "a", apiKeySecret: "b", source: "s3://c/", region: "d" };
+  const inputs = { serviceAccount: "a", apiKeySecret: "b", middleware: "m", source: "s3://c/", region: "d" };
   const object = deployment({ model: name, labels, namespace: "n" }, variant, inputs);
   // biome-ignore lint/suspicious/noExplicitAny: the fields of a pod
   const { containers, volumes } = (object as any).spec.template.spec;

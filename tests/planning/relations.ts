@@ -5,7 +5,14 @@ import { imageReference } from "../../planning/pod/image.ts";
 import { memoryBytes } from "../../planning/pod/memory.ts";
 import type { VariantPlan } from "../../planning/variant.ts";
 
-const inputs = { serviceAccount: "a", apiKeySecret: "b", source: "s3://c/", region: "d", environmentSecret: "e" };
+const inputs = {
+  serviceAccount: "a",
+  apiKeySecret: "b",
+  middleware: "m",
+  source: "s3://c/",
+  region: "d",
+  environmentSecret: "e",
+};
 
 const flagValue = (args: readonly string[], flag: string): string | undefined => {
   const at = args.indexOf(flag);
@@ -71,6 +78,12 @@ function assertVariant({ name, labels, servedModelName }: ModelPlan, variant: Va
   assert.equal(args.includes("runai_streamer"), streamed);
   assert.equal(pod.initContainers === undefined, streamed);
   assert.equal(engine.image, imageReference(planned.image));
+
+  // The program's middleware is found, and is around all others, whatever the user has.
+  assert.deepEqual(args.slice(-2), ["--middleware", "pulumi_vllm_drain.Drain"]);
+  const path = engine.env.find((one: { name: string }) => one.name === "PYTHONPATH").value;
+  const mounted = engine.volumeMounts.find((one: { name: string }) => one.name === "middleware");
+  assert.deepEqual(mounted, { name: "middleware", mountPath: path.split(":")[0], readOnly: true });
 
   // What lies in memory is counted in the limit, and what was checked fits.
   const inMemory = memoryBytes(memory.shm) + (memory.streamerBytes ?? 0);

@@ -22,6 +22,7 @@ const env = {
   USER: "vllm",
   HF_HUB_OFFLINE: "1",
   VLLM_NO_USAGE_STATS: "1",
+  PYTHONPATH: "/middleware",
 };
 const gib = 2 ** 30;
 const unreckoned = [
@@ -63,6 +64,7 @@ const onGpu: PodPlan = {
     ...["--gpu-memory-utilization", "0.9"],
     ...["--shutdown-timeout", "45"],
     ...["--port", "8000"],
+    ...["--middleware", "pulumi_vllm_drain.Drain"],
   ],
   tensorParallelSize: 1,
   env: { ...env, RUNAI_STREAMER_MEMORY_LIMIT: "2684354560" },
@@ -94,6 +96,7 @@ const onCpu: PodPlan = {
     ...["--max-model-len", "2048"],
     ...["--shutdown-timeout", "45"],
     ...["--port", "8000"],
+    ...["--middleware", "pulumi_vllm_drain.Drain"],
   ],
   env: { ...env, VLLM_CPU_KVCACHE_SPACE: "1" },
 };
@@ -187,6 +190,7 @@ const expected: readonly Stack[] = [
           ...["--gpu-memory-utilization", "0.9"],
           ...["--shutdown-timeout", "45"],
           ...["--port", "8000"],
+          ...["--middleware", "pulumi_vllm_drain.Drain"],
         ],
       },
       scaling: { kind: "hpa", min: 4, max: 20, waitingRequests: 5 },

@@ -1,6 +1,7 @@
 import { onePod } from "../../../catalogue/variables.ts";
 import { type ArgumentValue, flagWords } from "./flags.ts";
 import { treeOf } from "./flagValue.ts";
+import { drain } from "./middleware.ts";
 
 /** What decides the command line of `vllm serve`, beside the model's location. */
 export interface EngineSettings {
@@ -88,6 +89,8 @@ export function engineArguments(engine: EngineSettings): string[] {
     ...Object.entries(engine.extra)
       .filter(([flag]) => flag !== loaderConfig)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
+    // The last one is around all others, so that it has each answer's last word.
+    ["middleware", drain.className],
   ];
   return flags.flatMap(([flag, value]) => (value === undefined ? [] : flagWords(flag, value)));
 }

@@ -2,6 +2,7 @@ import type { EffectiveModel } from "../../../config/settings.ts";
 import type { PodMemory } from "../../pod/memory.ts";
 import { cachePath } from "../../pod/paths.ts";
 import type { Site } from "../engine.ts";
+import { pythonPath } from "./middleware.ts";
 
 /** What every engine gets, unless the user says otherwise. */
 export const ownVariables: Readonly<Record<string, string>> = {
@@ -26,5 +27,6 @@ export function engineEnvironment(
     ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
     ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),
     ...engine.env,
+    PYTHONPATH: pythonPath(engine.env.PYTHONPATH),
   };
 }

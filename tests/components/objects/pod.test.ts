@@ -42,15 +42,12 @@ const env = (values: Record<string, string>) => [
   { name: "VLLM_API_KEY", valueFrom: { secretKeyRef: { name: "vllm-api-key-0a1b2c3d", key: "api-key" } } },
   ...Object.entries(values).map(([name, value]) => ({ name, value })),
 ];
+const rest = ["--shutdown-timeout", "45", "--port", "8000", "--middleware", "pulumi_vllm_drain.Drain"];
 const gpuContainer = {
   name: "vllm",
   image: "vllm/vllm-openai:v0.32.0",
-  args: [
-    source,
-    ...["--served-model-name", "chat", "--load-format", "runai_streamer"],
-    ...["--shutdown-timeout", "45", "--port", "8000"],
-  ],
-  env: env({ ...environment, RUNAI_STREAMER_MEMORY_LIMIT: "2684354560" }),
+  args: [source, ...["--served-model-name", "chat", "--load-format", "runai_streamer"], ...rest],
+  env: env({ ...environment, RUNAI_STREAMER_MEMORY_LIMIT: "2684354560", PYTHONPATH: "/middleware" }),
   ports: [{ name: "http", containerPort: 8000 }],
   resources: {
     requests: { cpu: "3", memory: "12Gi" },
@@ -65,6 +62,7 @@ const gpuContainer = {
     { name: "shm", mountPath: "/dev/shm" },
     { name: "cache", mountPath: "/cache" },
     { name: "tmp", mountPath: "/tmp" },
+    { name: "middleware", mountPath: "/middleware", readOnly: true },
   ],
 };
 const gpuPod = {
@@ -86,6 +84,7 @@ const gpuPod = {
     { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "2Gi" } },
     { name: "cache", emptyDir: {} },
     { name: "tmp", emptyDir: {} },
+    { name: "middleware", configMap: { name: "vllm-chat-main-middleware-0a1b2c3d" } },
   ],
 };
 
@@ -143,8 +142,8 @@ test("the Deployment on a CPU: the copy first, no GPU's selector, toleration or 
             {
               ...gpuContainer,
               image: "vllm/vllm-openai-cpu:v0.32.0",
-              args: ["/model", "--served-model-name", "chat", "--shutdown-timeout", "45", "--port", "8000"],
-              env: env({ ...environment, VLLM_CPU_KVCACHE_SPACE: "2" }),
+              args: ["/model", "--served-model-name", "chat", ...rest],
+              env: env({ ...environment, VLLM_CPU_KVCACHE_SPACE: "2", PYTHONPATH: "/middleware" }),
               resources: {
                 requests: { cpu: "2", memory: "8Gi", "ephemeral-storage": "11Gi" },
                 limits: { memory: "8Gi" },
@@ -184,7 +183,8 @@ for (const [hardware, gpu] of [
     assert.ok(pod.securityContext.runAsUser > 0);
     assert.deepEqual(pod.securityContext.seccompProfile, { type: "RuntimeDefault" });
     for (const field of ["hostNetwork", "hostPID", "hostIPC", "hostUsers"]) assert.equal(pod[field], undefined, field);
-    for (const { name, ...source } of pod.volumes) assert.deepEqual(Object.keys(source), ["emptyDir"], name);
+    for (const { name, ...source } of pod.volumes)
+      assert.deepEqual(Object.keys(source), [name === "middleware" ? "configMap" : "emptyDir"], name);
     const containers = [...pod.containers, ...(pod.initContainers ?? [])];
     assert.equal(containers.length, hardware === "GPU" ? 1 : 2);
     for (const { name, securityContext, ports = [] } of containers) {
@@ -219,7 +219,6 @@ test("several GPUs: the engine is told to share them, and what it streams", asyn
     (await deploymentOf({ gpu, engine })).inputs.spec.template.spec.containers[0].args;
   const streamed = [source, "--served-model-name", "chat", "--load-format", "runai_streamer"];
   const shared = ["--model-loader-extra-config", '{"distributed":true}'];
-  const rest = ["--shutdown-timeout", "45", "--port", "8000"];
   assert.deepEqual(await args({}), [...streamed, ...shared, "--tensor-parallel-size", "4", ...rest]);
   assert.deepEqual(await args({ pipelineParallelSize: 4 }), [
     ...streamed,
@@ -257,5 +256,5 @@ test("the user's environment, pull secrets and arguments reach the pod; each var
   assert.equal(found.find(({ name }) => name === "HF_HUB_OFFLINE")?.value, "0");
   assert.equal(found.find(({ name }) => name === "MINE")?.value, "1");
   assert.deepEqual(imagePullSecrets, [{ name: "registry" }]);
-  assert.deepEqual(containers[0].args.slice(-2), ["--max-logprobs", "5"]);
+  assert.deepEqual(containers[0].args.slice(-4, -2), ["--max-logprobs", "5"]);
 });

@@ -70,12 +70,18 @@ test("what someone may have a reason for is refused, or acknowledged by its name
         const reason = `${does}; remove it, or name it in engine.acknowledge`;
         assert.deepEqual(wrong(setIn(group, name)), [`vllm:engine.${group}.${name} ${file}: ${reason}`]);
         assert.deepEqual(kinds(setIn(group, name)), [["conflict", `engine.${group}.${name}`]]);
-        // A token in plain text is another matter.
+        // A token in plain text is another matter, and so is the path that has the program's own before it.
         if (group === "env" && name === "AWS_CONTAINER_AUTHORIZATION_TOKEN") continue;
+        if (name === "PYTHONPATH") continue;
         const { pod } = variantOf(setIn(group, name, { acknowledge: [name] }));
         assert.equal(pod[group][name], group === "env" ? sampleOf(name) : `vllm:engine.secretEnv.${name}`);
       }
 });
+
+test("a Python path is joined with the program's own, so it is no secret, acknowledged or not", () =>
+  assert.deepEqual(wrong(setIn("secretEnv", "PYTHONPATH", { acknowledge: ["PYTHONPATH"] })), [
+    `vllm:engine.secretEnv.PYTHONPATH ${file}: has the program's own before it, so write it in plain text: engine.env`,
+  ]));
 
 test("an acknowledgement of what is not set, or displaces nothing as it is set, is told", () => {
   const told = (engine: Tree, why: string) =>

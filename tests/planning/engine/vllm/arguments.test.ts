@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import flagTables from "../../../../catalogue/vllm/flags.json" with { type: "json" };
 import { type EngineSettings, engineArguments, typedFlags } from "../../../../planning/engine/vllm/arguments.ts";
 import { plan, problemsOf, root } from "../../../config/settings.ts";
 
@@ -17,12 +18,12 @@ const least: EngineSettings = {
 };
 
 test("the least: no flag that says a default", () => {
-  const rest = ["--shutdown-timeout", "45", "--port", "8000"];
+  const rest = ["--shutdown-timeout", "45", "--port", "8000", "--middleware", "pulumi_vllm_drain.Drain"];
   assert.deepEqual(engineArguments(least), ["--served-model-name", "chat", "--load-format", "runai_streamer", ...rest]);
   assert.deepEqual(engineArguments({ ...least, streamed: false }), ["--served-model-name", "chat", ...rest]);
 });
 
-test("everything, in its order: the typed ones, then the others by name", () => {
+test("everything, in its order: the typed ones, then the others by name, then the middleware", () => {
   const all = engineArguments({
     servedModelName: "team/qwen3",
     streamed: true,
@@ -63,7 +64,20 @@ test("everything, in its order: the typed ones, then the others by name", () => 
     ...["--lora-modules", "a=/a", "b=/b"],
     ...["--max-logprobs", "5"],
     ...["--seed", "0"],
+    ...["--middleware", "pulumi_vllm_drain.Drain"],
   ]);
+});
+
+test("the user's own middleware comes before the program's, which is around it by that", () =>
+  assert.deepEqual(engineArguments({ ...least, extra: { middleware: ["mine.Own", "mine.log"] } }).slice(-6), [
+    ...["--middleware", "mine.Own"],
+    ...["--middleware", "mine.log"],
+    ...["--middleware", "pulumi_vllm_drain.Drain"],
+  ]));
+
+test("every version that is known takes a middleware", () => {
+  for (const [version, { flags }] of Object.entries(flagTables))
+    assert.deepEqual(flags.middleware, { type: "str", repeated: true }, version);
 });
 
 test("several GPUs share what one reads, by either parallel size; one GPU and a CPU have nothing to share", () => {
@@ -163,7 +177,7 @@ test("every flag that the plan writes or forbids is one of vLLM's, and takes a v
   };
   const [variant] = plan({ own }).models[0]?.variants ?? [];
   const written = variant?.pod.args.filter((word) => word.startsWith("--")) ?? [];
-  assert.equal(written.length, 11);
+  assert.equal(written.length, 12);
   for (const flag of [...written.map((word) => word.slice(2)), ...Object.keys(typedFlags)])
     assert.equal(flagNamed(flag)?.kind, switches.test(flag) ? "flag" : "value", `--${flag}`);
 });

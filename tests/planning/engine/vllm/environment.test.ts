@@ -12,6 +12,7 @@ const always = {
   USER: "vllm",
   HF_HUB_OFFLINE: "1",
   VLLM_NO_USAGE_STATS: "1",
+  PYTHONPATH: "/middleware",
 };
 const memory = { resources: { memory: "12Gi" } };
 const streamer = { RUNAI_STREAMER_MEMORY_LIMIT: String(2.5 * 2 ** 30) };
@@ -42,6 +43,14 @@ test("what the user says of a variable counts", () => {
   const { pod } = variantOf({ ...memory, gpu: { count: 0 }, engine: { env, acknowledge: ["HOME"] } });
   assert.deepEqual(pod.env, { ...always, ...env });
   assert.equal(pod.memory.kvCacheGib, 2, "what the pod's memory is parted by, too");
+});
+
+test("the user's own Python path comes behind the program's", () => {
+  const given = (own: string) =>
+    envOf({ ...memory, engine: { env: { PYTHONPATH: own }, acknowledge: ["PYTHONPATH"] } });
+  assert.equal(given("/mine:/more").PYTHONPATH, "/middleware:/mine:/more");
+  // An empty part would be the folder that Python is started in.
+  assert.equal(given("").PYTHONPATH, "/middleware");
 });
 
 test("secret variables are not among them: the plan has the keys that they are written under", () => {

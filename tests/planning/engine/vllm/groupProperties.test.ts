@@ -142,8 +142,8 @@ test("null in a group reaches vLLM from whichever layer it comes, in groups and 
         if (typeof early === "object" && early && typeof late === "object" && late) both[key] = { ...early, ...late };
       }
       const { pod } = variantOf(args(own), args(base));
-      assert.equal(pod.args.at(-2), "--hf-overrides");
-      assert.deepEqual(JSON.parse(pod.args.at(-1) ?? ""), both);
+      assert.equal(pod.args.at(-4), "--hf-overrides");
+      assert.deepEqual(JSON.parse(pod.args.at(-3) ?? ""), both);
     }),
     { numRuns: 100, seed: 32 },
   );
