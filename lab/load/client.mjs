@@ -107,7 +107,10 @@ const all = models.flatMap((model) => [
   ...Array.from({ length: workers }, (_, worker) => work(model, worker)),
   ...(overlong > 0 ? [workLong(model)] : []),
 ]);
-const telling = setInterval(() => console.log(JSON.stringify({ sent: outcome.sent, lost: outcome.lost.length })), 10_000);
+const telling = setInterval(
+  () => console.log(JSON.stringify({ sent: outcome.sent, lost: outcome.lost.length })),
+  10_000,
+);
 await Promise.all(all);
 clearInterval(telling);
 await sleep(0);
