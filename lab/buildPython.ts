@@ -5,7 +5,7 @@ import { lastLines, run } from "./command.ts";
 import { LabError } from "./errors.ts";
 import { step } from "./progress.ts";
 
-const needed = "Python 3.11 or newer is needed to run the lab's AWS";
+const needed = "Python 3.11 or newer is needed to run the lab";
 const candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 
 /** A folder of Python packages: what `requirements` lists, exactly. */
@@ -22,7 +22,7 @@ export async function pythonTool(
     name,
     inputs: [process.platform, process.arch, version.trim(), content],
     needs: async (cache) => [{ path: cache, gigabytes: 0.3 }],
-    make: (folder) => step(title, "40 s", () => install(interpreter, requirements, folder, signal)),
+    make: (folder) => step(title, "40 s", () => install(title, interpreter, requirements, folder, signal)),
   };
 }
 
@@ -30,7 +30,13 @@ export async function pythonTool(
  * Installs the packages into `<folder>/packages`, to be put on PYTHONPATH. The folder is renamed when it is complete,
  * and a virtual environment holds absolute paths: so one is used for its pip only, and thrown away.
  */
-async function install(interpreter: string, requirements: string, folder: string, signal: AbortSignal): Promise<void> {
+async function install(
+  title: string,
+  interpreter: string,
+  requirements: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   const venv = join(folder, "venv");
   const options = { signal, env: { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1" } };
   const created = await run(interpreter, ["-m", "venv", venv], options);
@@ -43,15 +49,15 @@ async function install(interpreter: string, requirements: string, folder: string
   await mkdir(target);
   const arguments_ = ["-m", "pip", "install", "--no-deps", "--no-cache-dir", "--target", target, "-r", requirements];
   const installed = await run(join(venv, "bin", "python"), arguments_, options);
-  if (installed.code !== 0) throw new LabError(failure(installed.output));
+  if (installed.code !== 0) throw new LabError(failure(title, installed.output));
   await rm(venv, { recursive: true });
 }
 
-function failure(output: string): string {
+function failure(title: string, output: string): string {
   if (/no space left on device/i.test(output)) {
-    return "installing the lab's AWS failed, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk";
+    return `${title} failed, the disk is full: make room, or let LAB_CACHE and TMPDIR point to another disk`;
   }
-  return `the Python packages of the lab's AWS could not be installed (check the network, or pip's configuration):\n${lastLines(output)}`;
+  return `${title} failed (check the network, or pip's configuration):\n${lastLines(output)}`;
 }
 
 /** The first interpreter on the PATH that is new enough. */
