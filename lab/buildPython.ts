@@ -5,7 +5,7 @@ import { lastLines, run } from "./command.ts";
 import { LabError } from "./errors.ts";
 import { step } from "./progress.ts";
 
-const needed = "Python 3.11 or newer is needed to run the lab's AWS";
+const needed = "Python 3.11 or newer is needed to run the lab";
 const candidates = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 
 /** A folder of Python packages, `<folder>/packages`: what `requirements` lists, exactly. */

@@ -130,10 +130,10 @@ test("no resource is made inside an apply", () => {
       assert.doesNotMatch(body, /\bnew /, file);
 });
 
-test("file names are camelCase", () => {
+test("file names are camelCase, but for the two that Python itself looks for", () => {
   const names = [...Object.keys(arrows), "bin", "tests"].flatMap(files).map((file) => basename(file));
   assert.deepEqual(
-    names.filter((name) => !/^[a-z][a-zA-Z0-9]*(\.test)?\.\w+$/.test(name)),
+    names.filter((name) => !/^([a-z][a-zA-Z0-9]*(\.test)?\.\w+|__(init|main)__\.py)$/.test(name)),
     [],
   );
 });

@@ -21,7 +21,7 @@ test("without Python: what is needed, and nothing is left in the cache", async (
   const cache = fresh("cache");
   assert.equal(
     await messageOf(tools(never, { cache })),
-    "no Python was found. Python 3.11 or newer is needed to run the lab's AWS: install it and have `python3` on the PATH",
+    "no Python was found. Python 3.11 or newer is needed to run the lab: install it and have `python3` on the PATH",
   );
   assert.ok(!existsSync(cache));
 });
