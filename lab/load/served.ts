@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { merge } from "../../config/layers/merge.ts";
 import type { Tree } from "../../config/tree.ts";
 import { run } from "../command.ts";
 import { LabError } from "../errors.ts";
@@ -12,9 +11,6 @@ import { writeTinyModel } from "../tinyModel.ts";
 import type { Asked } from "./load.ts";
 
 const stack = "dev";
-
-/** Of the small model. */
-const shape: Tree = { parameters: "1M", layers: 2, hiddenSize: 128, attentionHeads: 2, keyValueHeads: 1, headSize: 64 };
 
 /** The revisions of it that are published: the same bytes, to be rolled out in turn. */
 export const revisions = ["v1", "v2"] as const;
@@ -51,15 +47,17 @@ export class Served {
   async up(models: Tree): Promise<Finished> {
     const settings: Tree = {
       "vllm:namespace": { name: this.namespace, create: false },
-      "vllm:resources": { cpu: "100m", memory: "5Gi" },
+      // Read from the bucket by the engine itself: the container that copies asks for half of a small node.
+      "vllm:image": { streamer: true },
+      "vllm:resources": { cpu: "100m", memory: "6Gi" },
       "vllm:provisioning": { seconds: 5 },
       "vllm:startup": { seconds: 20 },
       "vllm:drain": { seconds: 35 },
       "vllm:engine": { env: { AWS_ENDPOINT_URL: this.#lab.awsForPods ?? "" } },
-      "vllm:models": { chat: null },
+      // Without a shape, whose fit would be checked: the one of the repository's own model is another's.
+      "vllm:models": { chat: null, ...models },
     };
-    const all = Object.entries(models).map(([name, model]) => [name, merge({ shape }, model as Tree)]);
-    await this.project.stack(stack, merge(settings, { "vllm:models": Object.fromEntries(all) }));
+    await this.project.stack(stack, settings);
     return this.project.pulumi(["up", "--yes", "--skip-preview", "--stack", stack]);
   }
 

@@ -18,6 +18,9 @@ const kernelSettings: Readonly<Record<string, number>> = {
   "kernel/keys/root_maxbytes": 25_000_000,
 };
 
+/** The memory that a node says it has, in GiB: pods ask for what a real engine needs, and its double needs little. */
+const memory = 64;
+
 /**
  * In a node's mount namespace, a text for `sh -e`: what its programs write outside of its folder is its own, and the
  * machine's settings look as a kubelet wants them, so that it writes none.
@@ -42,7 +45,9 @@ export function mounts(folders: Readonly<Record<keyof typeof seen, string>>): st
   mkdir -p ${seen.state}/kubelet ${seen.state}/log /var/lib/kubelet
   mount --bind ${seen.state}/kubelet /var/lib/kubelet
   mount --bind ${seen.state}/log /var/log
-  ${settings.join("")}`;
+  ${settings.join("")}
+  sed 's/^MemTotal:.*/MemTotal: ${memory * 1024 * 1024} kB/' /proc/meminfo > /run/lab/meminfo
+  mount --bind /run/lab/meminfo /proc/meminfo`;
 }
 
 const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;

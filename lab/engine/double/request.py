@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-_BEGIN = 1
-"""Tokens of the tiny model's chat template before the first message, and of the words that lead to the answer."""
-_ASSISTANT = len("assistant: ")
+_CHAT_FRAME = 1 + len("assistant: ")
+"""What the tiny model's chat template adds to the messages: a token that begins the text, and the answer's role."""
 
 
 class Refused(Exception):
@@ -85,7 +84,7 @@ def _prompts(given: Any) -> list[int]:
 
 
 def _chat_tokens(messages: list[dict[str, Any]]) -> int:
-    return _BEGIN + _ASSISTANT + sum(len(f"{one['role']}: {_text(one)}\n".encode()) for one in messages)
+    return _CHAT_FRAME + sum(len(f"{one['role']}: {_text(one)}\n".encode()) for one in messages)
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,6 +18,7 @@ from double.arguments import Arguments
 from double.engine import Engine
 from double.knobs import Knobs
 from double.log import api_server, engine_core, worker
+from double.model import check_weights, read_config
 from double.request import Limits
 
 
@@ -73,10 +72,7 @@ def _bind(arguments: Arguments) -> socket.socket:
 
 def _configure(arguments: Arguments) -> int:
     """Reads the model's config.json, and returns the longest sequence."""
-    path = Path(arguments.model) / "config.json"
-    if not path.is_file():
-        raise ValueError(f"Invalid repository ID or local directory specified: {arguments.model!r}.")
-    config = json.loads(path.read_text())
+    config = read_config(arguments.model)
     longest = config.get("max_position_embeddings", 2048)
     length = arguments.max_length if arguments.max_length > 0 else longest
     api_server.info("Resolved architecture: %s", config["architectures"][0])
@@ -87,8 +83,7 @@ def _configure(arguments: Arguments) -> int:
 def _load(arguments: Arguments, knobs: Knobs) -> bytearray:
     engine_core.info("Initializing a V1 LLM engine (v%s) with config: model=%r", VERSION, arguments.model)
     worker.info("Starting to load model %s...", arguments.model)
-    if not any(Path(arguments.model).glob("*.safetensors")):
-        raise RuntimeError(f"Cannot find any model weights with `{arguments.model}`")
+    check_weights(arguments.model)
     ballast = bytearray(b"\1") * int(knobs.memory_bytes)
     time.sleep(knobs.startup_seconds * 3 / 4)
     if knobs.crash:
