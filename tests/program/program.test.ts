@@ -34,7 +34,7 @@ const published = (stack: string) => {
 /** What tells the stacks apart in what they deploy, once a revision is there. */
 const expected = {
   dev: {
-    resources: 22,
+    resources: 23,
     image: "vllm/vllm-openai-cpu:v0.32.0",
     replicas: 1,
     scaled: undefined,
@@ -50,7 +50,7 @@ const expected = {
     servedModelName: "qwen3-0.6b",
   },
   test: {
-    resources: 21,
+    resources: 22,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 1,
     scaled: undefined,
@@ -66,7 +66,7 @@ const expected = {
     servedModelName: "qwen3-8b",
   },
   staging: {
-    resources: 21,
+    resources: 22,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 2,
     scaled: undefined,
@@ -82,7 +82,7 @@ const expected = {
     servedModelName: "qwen3-8b",
   },
   prod: {
-    resources: 22,
+    resources: 23,
     image: "vllm/vllm-openai:v0.32.0",
     replicas: 4,
     scaled: [4, 20, "5"],
