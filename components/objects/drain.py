@@ -88,8 +88,12 @@ class Drain:
         self.timeout = int(sys.argv[sys.argv.index("--shutdown-timeout") + 1])
         self.draining = False
         self.under_way = {}
-        self.loop = asyncio.get_running_loop()
+        self.loop = None
+        self.other_handler = None
+
+    def listen(self):
         # vLLM hears of a signal by its event loop, which goes on as it was.
+        self.loop = asyncio.get_running_loop()
         self.other_handler = signal.signal(signal.SIGTERM, self.on_sigterm)
 
     def on_sigterm(self, number, frame):
@@ -114,6 +118,9 @@ class Drain:
             task.cancel()
 
     async def __call__(self, scope, receive, send):
+        # The server comes up: later than this is made, and than vLLM sets its own handlers, which would replace this one.
+        if scope["type"] == "lifespan":
+            self.listen()
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -30,6 +30,8 @@ async def terminated(heard):
 
 async def run(case):
     heard = []
+    # As in vLLM: made first, then the signals are listened to, then the server comes up.
+    app = drain.Drain(lambda *given: application(*given))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: heard.append("loop"))
     signal.signal(signal.SIGTERM, lambda *_: heard.append("handler"))
     sent, asked = [], 0
@@ -76,7 +78,9 @@ async def run(case):
             shown["body"] = shown["body"].decode()
         sent.append({**shown, "asked": asked} if case.get("chunks") else shown)
 
-    app = drain.Drain(application)
+    if case.get("type") != "lifespan":
+        await app({"type": "lifespan"}, receive, send)
+        sent.clear()
     if case.get("sigterm") == -1:
         await terminated(heard)
     headers = [(k.encode(), v.encode()) for k, v in case.get("headers", [["content-length", "9"]])]

@@ -41,7 +41,7 @@ interface Outcome {
 /** What becomes of a request; each in a middleware of its own, whose engine ends 1 s after SIGTERM. */
 function outcomeOf(request: Tree): Outcome {
   const input = `${JSON.stringify(request)}\n`;
-  const { stdout, stderr } = spawnSync("python3", [driver, path], { input, encoding: "utf8", timeout: 60_000 });
+  const { stdout, stderr } = spawnSync("python3", [driver, path], { input, encoding: "utf8", timeout: 10_000 });
   assert.equal(stderr, "");
   return JSON.parse(stdout);
 }
