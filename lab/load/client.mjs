@@ -11,11 +11,24 @@ import OpenAI from "openai";
  */
 const { models, workers, requests, tokens, overlong } = JSON.parse(process.argv[2]);
 
+/** Time until a worker asks again that has lost a request, in milliseconds: else it would count how fast refusals come. */
+const pause = 1000;
+
+/** How many of the lost are told one by one. */
+const told = 500;
+
+/** A signal for what is to come to its end whatever happens. */
+const never = new AbortController().signal;
+
 /** Longest silence within a stream, in milliseconds, that is not called hanging. */
 const patience = 10_000;
 
-const outcome = { sent: 0, answered: 0, streamed: 0, lost: [], overlong: { done: 0, ended: 0, cut: [] } };
-const isOver = () => existsSync("/tmp/stop") && outcome.sent >= requests;
+const outcome = { sent: 0, answered: 0, streamed: 0, lost: 0, losses: [], overlong: { done: 0, ended: 0, cut: [] } };
+const over = new AbortController();
+const watching = setInterval(() => {
+  if (existsSync("/tmp/stop") && outcome.sent >= requests) over.abort();
+}, 200);
+const isOver = () => over.signal.aborted;
 
 /** One client a worker, as an application has one; it keeps its connections open and tries nothing again. */
 function clientOf({ baseURL, apiKey }) {
@@ -37,22 +50,26 @@ function clientOf({ baseURL, apiKey }) {
 }
 
 /** Reads a stream to its end; throws where it hangs, or ends without saying so. */
-async function readStream({ client, seen }, body) {
+async function readStream({ client, seen }, body, signal) {
   seen.tail = "";
-  const stopped = new AbortController();
-  let hanging;
+  const hung = new AbortController();
+  let waiting;
   const wait = () => {
-    clearTimeout(hanging);
-    hanging = setTimeout(() => stopped.abort(), patience);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => hung.abort(), patience);
   };
   try {
     wait();
-    const stream = await client.chat.completions.create({ ...body, stream: true }, { signal: stopped.signal });
+    const stream = await client.chat.completions.create(
+      { ...body, stream: true },
+      { signal: AbortSignal.any([hung.signal, signal]) },
+    );
     for await (const _ of stream) wait();
-    if (stopped.signal.aborted) throw new Error(`hangs: nothing for ${patience} ms`);
+    if (signal.aborted) return;
+    if (hung.signal.aborted) throw new Error(`hangs: nothing for ${patience} ms`);
     if (!seen.tail.endsWith("data: [DONE]\n\n")) throw new Error(`ends without [DONE]: ${JSON.stringify(seen.tail)}`);
   } finally {
-    clearTimeout(hanging);
+    clearTimeout(waiting);
   }
 }
 
@@ -66,6 +83,8 @@ const bodyOf = ({ model }, length) => ({
 const reasonOf = (error) =>
   [error.status, error.message, error.cause?.message, error.cause?.code].filter(Boolean).join(" | ");
 
+const lossOf = (model, error) => ({ at: new Date().toISOString(), model: model.name, reason: reasonOf(error) });
+
 async function work(model, worker) {
   const asking = clientOf(model);
   for (let turn = worker; !isOver(); turn++) {
@@ -74,7 +93,7 @@ async function work(model, worker) {
     outcome.sent++;
     try {
       if (streams) {
-        await readStream(asking, bodyOf(model, length));
+        await readStream(asking, bodyOf(model, length), never);
         outcome.streamed++;
       } else {
         const { usage } = await asking.client.chat.completions.create(bodyOf(model, length));
@@ -82,9 +101,9 @@ async function work(model, worker) {
         outcome.answered++;
       }
     } catch (error) {
-      const lost = { at: new Date().toISOString(), model: model.name, streams, length, reason: reasonOf(error) };
-      outcome.lost.push(lost);
-      console.log(JSON.stringify(lost));
+      outcome.lost++;
+      if (outcome.losses.length < told) outcome.losses.push({ ...lossOf(model, error), streams, length });
+      await sleep(pause);
     }
   }
 }
@@ -94,11 +113,13 @@ async function workLong(model) {
   const asking = clientOf(model);
   while (!isOver()) {
     try {
-      await readStream(asking, bodyOf(model, overlong));
-      outcome.overlong.done++;
+      await readStream(asking, bodyOf(model, overlong), over.signal);
+      if (!isOver()) outcome.overlong.done++;
     } catch (error) {
+      if (isOver()) return;
       if (/server is stopping/i.test(error.message)) outcome.overlong.ended++;
-      else outcome.overlong.cut.push({ at: new Date().toISOString(), model: model.name, reason: reasonOf(error) });
+      else if (outcome.overlong.cut.length < told) outcome.overlong.cut.push(lossOf(model, error));
+      await sleep(pause);
     }
   }
 }
@@ -107,11 +128,8 @@ const all = models.flatMap((model) => [
   ...Array.from({ length: workers }, (_, worker) => work(model, worker)),
   ...(overlong > 0 ? [workLong(model)] : []),
 ]);
-const telling = setInterval(
-  () => console.log(JSON.stringify({ sent: outcome.sent, lost: outcome.lost.length })),
-  10_000,
-);
+const telling = setInterval(() => console.log(JSON.stringify({ sent: outcome.sent, lost: outcome.lost })), 10_000);
 await Promise.all(all);
 clearInterval(telling);
-await sleep(0);
+clearInterval(watching);
 console.log(JSON.stringify(outcome));

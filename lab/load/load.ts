@@ -25,7 +25,7 @@ export interface Task {
 }
 
 /** A request without the answer that it asked for. */
-export interface Lost {
+export interface Loss {
   at: string;
   model: string;
   reason: string;
@@ -37,9 +37,11 @@ export interface Outcome {
   /** Answered in one piece, and in a stream to its `[DONE]`. */
   answered: number;
   streamed: number;
-  lost: Lost[];
+  lost: number;
+  /** The first of those. */
+  losses: Loss[];
   /** Streams longer than a drain: whole ones, those ended by a word that says so, and those cut or left hanging. */
-  overlong: { done: number; ended: number; cut: Lost[] };
+  overlong: { done: number; ended: number; cut: Loss[] };
 }
 
 const script = readFileSync(new URL("client.mjs", import.meta.url), "utf8");
@@ -71,6 +73,7 @@ export function clientObjects(name: string, namespace: string, task: Task): obje
               readOnlyRootFilesystem: true,
               capabilities: { drop: ["ALL"] },
             },
+            resources: { limits: { memory: "1Gi" } },
             volumeMounts: [
               { name: "client", mountPath: "/client" },
               { name: "tmp", mountPath: "/tmp" },

@@ -2,14 +2,12 @@ import { readlinkSync } from "node:fs";
 import type { DaemonSpec } from "../daemon.ts";
 
 /**
- * The init of namespaces of its own (network and mounts, and processes too where `pids`): it reaps what its children
- * leave behind, and all in them ends with it, as it ends with the lab's supervisor.
+ * The init of namespaces of its own, of network, mounts and processes: it reaps what its children leave behind, and all
+ * in them ends with it, as it ends with the lab's supervisor.
  */
-export function init(name: string, tini: string, { pids }: { pids: boolean }): DaemonSpec {
-  const own = pids ? ["--pid", "--mount-proc"] : [];
-  const namespaces = ["unshare", "--net", "--mount", ...own, "--fork", "--kill-child=SIGKILL", "--"];
-  // One that is not the first process of its namespace takes over orphans by `-s`.
-  return { name, ...dying([...namespaces, tini, "-s", "--", "sleep", "infinity"]) };
+export function init(name: string, tini: string): DaemonSpec {
+  const namespaces = ["unshare", "--net", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child=SIGKILL", "--"];
+  return { name, ...dying([...namespaces, tini, "--", "sleep", "infinity"]) };
 }
 
 /** Whether the namespaces of that init are there to be entered. `pid` is its daemon's. */

@@ -57,10 +57,10 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
     async start(client, apiServer, tokens) {
       const network = await freeNetwork(await shell("reading the routes", "ip -4 route show table all", signal));
       const tini = join(tools.debian, "usr/bin/tini-static");
-      const switching = startDaemon(init("switch", tini, { pids: false })).pid;
+      const switching = startDaemon(init("switch", tini)).pid;
       const nodes = realNodes.map((node) => ({
         node,
-        pid: startDaemon(init(node.name, tini, { pids: true })).pid,
+        pid: startDaemon(init(node.name, tini)).pid,
         folder: join(places.data, "nodes", node.name),
       }));
       for (const pid of [switching, ...nodes.map((each) => each.pid)]) {

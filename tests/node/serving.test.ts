@@ -135,11 +135,11 @@ test("a client in the cluster gets answers and streams by the endpoint, and none
   const task = { models: asked, workers: 2, requests: 40, tokens: [1, 16], overlong: 0 };
   const client = await LoadClient.start(lab, namespace, "client", task);
   const outcome = await client.stop();
-  assert.deepEqual(outcome.lost, []);
+  assert.deepEqual(outcome.losses, []);
   assert.ok(outcome.answered > 0 && outcome.streamed > 0 && outcome.sent >= 40);
   assert.equal(outcome.answered + outcome.streamed, outcome.sent);
   const stranger = { ...task, models: asked.map((model) => ({ ...model, apiKey: "none" })), requests: 4 };
   const refused = await (await LoadClient.start(lab, namespace, "stranger", stranger)).stop();
-  assert.equal(refused.lost.length, refused.sent);
-  assert.ok(refused.lost.every(({ reason }) => reason.startsWith("401 ")));
+  assert.equal(refused.lost, refused.sent);
+  assert.ok(refused.losses.every(({ reason }) => reason.startsWith("401 ")));
 });

@@ -114,7 +114,10 @@ class Application:
         guard = [Middleware(_Authentication, keys=keys)] if keys else []
         cors = Middleware(CORSMiddleware, allow_origins=[], allow_methods=["*"], allow_headers=["*"])
         handlers = {HTTPException: _detail, Refused: _refused, Exception: _failed}
-        return Starlette(routes=self._routes(), middleware=[*own, *guard, cors], exception_handlers=handlers)
+        app = Starlette(routes=self._routes(), middleware=[*own, *guard, cors], exception_handlers=handlers)
+        # As the real one does, before it listens to signals.
+        app.middleware_stack = app.build_middleware_stack()
+        return app
 
     def _routes(self) -> list[Route]:
         routes = [
