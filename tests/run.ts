@@ -15,6 +15,8 @@ interface Level {
   files?: string[];
   /** Files that run beside each other. */
   concurrency?: number;
+  /** Test files that look at the whole machine, on which nothing else is to happen: after the others, without a lab. */
+  alone?: string[];
   lab?: LabKind;
 }
 
@@ -52,8 +54,9 @@ const levels: readonly Level[] = [
   {
     name: "node",
     what: "pods that run, on real nodes",
-    files: ["tests/node/**/*.test.ts"],
-    concurrency: 1,
+    files: ["tests/node/*.test.ts"],
+    concurrency: 3,
+    alone: ["tests/node/alone/*.test.ts"],
     lab: "real nodes",
   },
 ];
@@ -68,9 +71,16 @@ async function command([program = "", ...args]: string[]): Promise<void> {
 }
 
 async function tests(level: Level): Promise<void> {
-  const files = (level.files ?? []).flatMap((pattern) => globSync(pattern, { cwd: repository })).sort();
-  if (files.length === 0) throw new Error(`level ${level.name} has no test files`);
-  const stream = run({ files: files.map((file) => `${repository}/${file}`), concurrency: level.concurrency ?? 1 });
+  await testFiles(level.name, level.files ?? [], level.concurrency ?? 1);
+  if (!level.alone) return;
+  await endLabs();
+  await testFiles(level.name, level.alone, 1);
+}
+
+async function testFiles(name: string, patterns: string[], concurrency: number): Promise<void> {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: repository })).sort();
+  if (files.length === 0) throw new Error(`level ${name} has no test files`);
+  const stream = run({ files: files.map((file) => `${repository}/${file}`), concurrency });
   stream.on("test:pass", ({ name, skip, todo, details }) => {
     if (details.type === "suite") return;
     if (skip !== undefined || todo !== undefined) skips.push(`${name}: ${skip || todo || "no reason given"}`);
@@ -85,6 +95,10 @@ async function tests(level: Level): Promise<void> {
 
 /** What ends the labs that this run has started. */
 const endings: (() => Promise<unknown>)[] = [];
+
+async function endLabs(): Promise<void> {
+  for (const end of endings.splice(0)) await end();
+}
 
 /** Starts the lab where it does not run; says why it cannot be made on this machine, if it cannot. */
 const labs: Record<LabKind, () => Promise<string | undefined>> = {
@@ -147,7 +161,7 @@ async function main(): Promise<void> {
   try {
     await runLevels(wanted);
   } finally {
-    for (const end of endings) await end();
+    await endLabs();
   }
   for (const skip of skips) console.log(`skipped: ${skip}`);
   if (process.env.CI === "true" && skips.length > 0) counts.failed += skips.length;

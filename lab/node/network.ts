@@ -13,8 +13,16 @@ export const machineLink = ({ machine }: Network, bridge: number): string => `
   ip address add ${machine}/24 dev ${labMark}
   ip link set ${labMark} up`;
 
-/** In the bridge's namespace: the bridge, its own address, where CoreDNS answers, and a link to each node. */
-export const bridge = ({ prefix, dns }: Network, nodes: readonly { node: RealNode; pid: number }[]): string => `
+/**
+ * In the network namespace of the process `pid`, and no other of its namespaces, where a node is known by its pid: the
+ * bridge, its own address, where CoreDNS answers, and a link to each node.
+ */
+export const bridge = (
+  { prefix, dns }: Network,
+  pid: number,
+  nodes: readonly { node: RealNode; pid: number }[],
+): string => `
+  nsenter --net=/proc/${pid}/ns/net sh -ec '
   ip link set lo up
   ip link add lab type bridge
   ip address add ${dns}/24 dev lab
@@ -27,7 +35,7 @@ export const bridge = ({ prefix, dns }: Network, nodes: readonly { node: RealNod
   ip link set ${node.name} master lab up
   ip route add ${node.pods} via ${prefix}.${node.host}`,
     )
-    .join("")}`;
+    .join("")}'`;
 
 /**
  * In a node's namespace: its address, and the way to the other nodes' pods. Of this machine the node and its pods reach

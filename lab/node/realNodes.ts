@@ -67,7 +67,7 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
         await until("the nodes' namespaces are made", 10, signal, async () => areMade(pid));
       }
       await shell("linking this machine to the nodes", machineLink(network, switching), signal);
-      await shell("linking the nodes", bridge(network, nodes), signal, switching);
+      await shell("linking the nodes", bridge(network, switching, nodes), signal);
       const [apiPort, awsPort] = await Promise.all([
         relay(network.machine, apiServer),
         relay(network.machine, Number(new URL(await aws).port)),

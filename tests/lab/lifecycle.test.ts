@@ -35,6 +35,22 @@ test("up twice at once, and once more, is up once", async () => {
   assert.ok(before.every(isAlive));
 });
 
+test("a lab that runs without real nodes gets none, and goes on running", async () => {
+  const before = lab.processes();
+  const { code, stdout, stderr } = await lab.run("up --node");
+  const root = process.getuid?.() === 0;
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    root
+      ? "lab: the lab runs without real nodes, and gets none while it does: `npm run lab -- down` first, which removes its data\n"
+      : "lab: real nodes need root, for namespaces, mounts and control groups of their own: run it as root, or without --node\n",
+  );
+  assert.deepEqual(lab.processes(), before);
+  assert.ok(before.every(isAlive));
+});
+
 test("status shows every part", async () => {
   const { code, stdout } = await lab.run("status");
   assert.equal(code, 0);

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { folderOf } from "../../lab/buildStore.ts";
-import { fromTree, nodePrograms } from "../../lab/node/debianPrograms.ts";
-import { cacheDir } from "../../lab/paths.ts";
+import { folderOf } from "../../../lab/buildStore.ts";
+import { fromTree, nodePrograms } from "../../../lab/node/debianPrograms.ts";
+import { cacheDir } from "../../../lab/paths.ts";
 
 /** What real nodes could leave on a machine, each a sorted list of lines. */
 export interface Traces {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { isAlive, type ProcessId } from "../../lab/processes.ts";
-import { eventually, kill9, OwnLab } from "../lab/ownLab.ts";
+import { isAlive, type ProcessId } from "../../../lab/processes.ts";
+import { eventually, kill9, OwnLab } from "../../lab/ownLab.ts";
 import { changes, processesOf, type Traces, traces } from "./traces.ts";
 
 const lab = new OwnLab();
