@@ -36,8 +36,8 @@ before(async () => {
     workers: 6,
     requests: 3000,
     tokens: [2, 8, 30, 150],
-    // At 50 tokens a second a minute, where a drain waits for 20 s in all.
-    overlong: 3000,
+    // At 50 tokens a second 38 s, where a drain waits for 20 s in all.
+    overlong: 1900,
   });
   await deploy("v2", 2);
   await deploy("v2", 1);
