@@ -7,6 +7,7 @@ import type {
   V1Pod,
 } from "@kubernetes/client-node";
 import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
+import { logEnd } from "./logEnd.ts";
 import type { Observation } from "./standing.ts";
 
 /** One Deployment as the cluster has it, and what belongs to it. Events and logs that may not be read are left out. */
@@ -16,15 +17,16 @@ export interface RolloutReader {
   pods(deployment: V1Deployment): Promise<V1Pod[]>;
   /** Warnings about pods of the namespace. */
   warnings(): Promise<CoreV1Event[]>;
-  /** The last lines of a container's log, of the run before or of the present one; empty where there are none. */
+  /** What of a container's log says why it ended, of the run before or of the present one; empty where there is none. */
   log(pod: string, container: string, previous: boolean): Promise<string>;
 }
 
 /** Makes a reader for one Deployment. */
 export type RolloutReaders = (name: string, namespace: string) => RolloutReader;
 
-const logLines = 12;
-const logBytes = 4096;
+/** vLLM 0.32.0 tells the reason 120 lines above its last one, 15 kB. */
+const logLines = 400;
+const logBytes = 262_144;
 
 /**
  * Readers that reach the cluster as the provider does, with one client for all, made at the first call.
@@ -72,7 +74,7 @@ export function rolloutReaders(access: ClusterAccess, callMs = 30_000): RolloutR
         const length = { tailLines: logLines, limitBytes: logBytes };
         return core.readNamespacedPodLog({ name: pod, namespace, container, previous, ...length }, options);
       }).then(
-        (text) => text,
+        logEnd,
         // The reasons stand without it: a node that does not answer has no log.
         () => "",
       ),

@@ -85,10 +85,10 @@ test("the end of a log: of the run before, and of the present one", async () => 
     response.writeHead(200, { "content-type": "text/plain" });
     response.end("ValueError: no room\n");
   });
-  assert.equal(await reader().log("chat-new-1", "vllm", true), "ValueError: no room\n");
+  assert.equal(await reader().log("chat-new-1", "vllm", true), "ValueError: no room");
   await reader().log("chat-new-1", "copy", false);
   const log = (container: string, previous: boolean) =>
-    `${core}/pods/chat-new-1/log?container=${container}&limitBytes=4096&previous=${previous}&tailLines=12`;
+    `${core}/pods/chat-new-1/log?container=${container}&limitBytes=262144&previous=${previous}&tailLines=400`;
   const asked = requests.map(([address = ""]) => {
     const { pathname, searchParams } = new URL(address, "http://127.0.0.1");
     searchParams.sort();
