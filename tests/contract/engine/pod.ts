@@ -1,4 +1,5 @@
 import { freePorts } from "../../../lab/ports.ts";
+import { drain } from "../../../planning/engine/vllm/middleware.ts";
 import { givenBy, plan } from "../../config/settings.ts";
 import { type Engine, type EngineProcess, startEngine } from "./engineProcess.ts";
 
@@ -13,6 +14,10 @@ export const maxLength = 16384;
 const [model] = plan(givenBy("dev")).models;
 const pod = model?.variants[0]?.pod;
 if (!model || !pod) throw new Error("the dev stack has no model");
+
+/** What the pod gives to the engine, but for the program's own middleware: the engine itself is looked at. */
+const args = pod.args.filter((word, index, words) => word !== drain.className && words[index + 1] !== drain.className);
+const { PYTHONPATH: _, ...environment } = pod.env;
 
 /** The name that the engine serves the model by. */
 export const servedName = model.servedModelName;
@@ -32,6 +37,6 @@ export async function startPod(
     "max-model-len": maxLength,
   };
   const own = Object.entries(limits).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const env = { ...pod?.env, VLLM_API_KEY: key, ...engine.env, ...more.env };
-  return startEngine(engine, port, [folder, ...(pod?.args ?? []), ...own, ...(more.args ?? [])], env, signal);
+  const env = { ...environment, VLLM_API_KEY: key, ...engine.env, ...more.env };
+  return startEngine(engine, port, [folder, ...args, ...own, ...(more.args ?? [])], env, signal);
 }
