@@ -11,6 +11,9 @@ import OpenAI from "openai";
  */
 const { models, workers, requests, tokens, overlong } = JSON.parse(process.argv[2]);
 
+/** Time until a worker asks again that has lost a request, in milliseconds: else it would count how fast refusals come. */
+const pause = 1000;
+
 /** Longest silence within a stream, in milliseconds, that is not called hanging. */
 const patience = 10_000;
 
@@ -63,8 +66,11 @@ const bodyOf = ({ model }, length) => ({
   ignore_eos: true,
 });
 
+/** What an error says, and what each of its causes does. */
 const reasonOf = (error) =>
-  [error.status, error.message, error.cause?.message, error.cause?.code].filter(Boolean).join(" | ");
+  error === undefined
+    ? ""
+    : [error.status, error.message, error.code, reasonOf(error.cause)].filter(Boolean).join(" | ");
 
 async function work(model, worker) {
   const asking = clientOf(model);
@@ -85,6 +91,7 @@ async function work(model, worker) {
       const lost = { at: new Date().toISOString(), model: model.name, streams, length, reason: reasonOf(error) };
       outcome.lost.push(lost);
       console.log(JSON.stringify(lost));
+      await sleep(pause);
     }
   }
 }
@@ -99,6 +106,7 @@ async function workLong(model) {
     } catch (error) {
       if (/server is stopping/i.test(error.message)) outcome.overlong.ended++;
       else outcome.overlong.cut.push({ at: new Date().toISOString(), model: model.name, reason: reasonOf(error) });
+      await sleep(pause);
     }
   }
 }
