@@ -80,8 +80,11 @@ const bodyOf = ({ model }, length) => ({
   ignore_eos: true,
 });
 
+/** What an error says, and what each of its causes does. */
 const reasonOf = (error) =>
-  [error.status, error.message, error.cause?.message, error.cause?.code].filter(Boolean).join(" | ");
+  error === undefined
+    ? ""
+    : [error.status, error.message, error.code, reasonOf(error.cause)].filter(Boolean).join(" | ");
 
 const lossOf = (model, error) => ({ at: new Date().toISOString(), model: model.name, reason: reasonOf(error) });
 

@@ -28,8 +28,8 @@ export class Served {
   }
 
   /** Makes the stack's bucket, and publishes a small model in it under each of those names; nothing is served yet. */
-  static async stage(lab: Lab, namespace: string, models: readonly string[]): Promise<Served> {
-    const served = new Served(lab, namespace, await Project.stage(lab, namespace));
+  static async stage(lab: Lab, namespace: string, models: readonly string[], signal?: AbortSignal): Promise<Served> {
+    const served = new Served(lab, namespace, await Project.stage(lab, namespace, signal));
     await served.kubectl("create", "namespace", namespace);
     await served.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
     const { code, output } = await served.up(Object.fromEntries(models.map((model) => [model, {}])));
