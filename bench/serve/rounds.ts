@@ -90,7 +90,7 @@ export function secondsLeft(rounds: readonly Round[], each?: number): number | u
 
 /** Of what the rounds of a file are: other code, or another load, is another measurement. */
 export interface Origin {
-  commit: string;
+  code: string;
   settings: object;
 }
 

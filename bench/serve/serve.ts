@@ -6,6 +6,7 @@ import { down, up } from "../../lab/lab.ts";
 import { tryLock } from "../../lab/lock.ts";
 import { repository, stateDir } from "../../lab/paths.ts";
 import { clock, step } from "../../lab/progress.ts";
+import { rooms } from "../../lab/project.ts";
 import type { Lab } from "../../lab/state.ts";
 import { load, round } from "./round.ts";
 import { next, type Origin, RoundsFile, secondsLeft } from "./rounds.ts";
@@ -75,17 +76,17 @@ const interruption = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener("abort", () => failed(signal.reason));
   });
 
-/** The commit, and what has been changed since; and the load. */
+/** What the program, the lab and the bench are, by their files; and the load. Other documents or tests change nothing. */
 async function origin(signal: AbortSignal): Promise<Origin> {
   const git = async (...args: string[]) => {
     const { code, stdout, output } = await run("git", args, { cwd: repository, signal });
     if (code !== 0) throw new LabError(`git ${args.join(" ")} failed:\n${output}`);
     return stdout;
   };
-  const head = (await git("rev-parse", "--short=12", "HEAD")).trim();
-  const changes = await git("diff", "HEAD");
-  const mark = changes === "" ? "" : `+${createHash("sha256").update(changes).digest("hex").slice(0, 8)}`;
-  return { commit: head + mark, settings: { replicas, tokenSeconds, ...load } };
+  const folders = ["--", ...rooms, "lab", "bench"];
+  const files = (await git("ls-tree", "HEAD", ...folders)) + (await git("diff", "HEAD", ...folders));
+  const code = createHash("sha256").update(files).digest("hex").slice(0, 12);
+  return { code, settings: { replicas, tokenSeconds, ...load } };
 }
 
 function interrupts(): AbortSignal {

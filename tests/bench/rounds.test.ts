@@ -78,7 +78,7 @@ test("the time that is left is told once each variant has a round", () => {
 
 test("a file carries on where it ends; what a killed process wrote half is not there", () => {
   const path = join(folder, "below", "rounds.jsonl");
-  const origin = { commit: "abc", settings: { workers: 2 } };
+  const origin = { code: "abc", settings: { workers: 2 } };
   RoundsFile.open(path, origin, false).add(round("ours", 20));
   const whole = readFileSync(path, "utf8");
   appendFileSync(path, '{"variant":"source chart","sec');
@@ -89,13 +89,13 @@ test("a file carries on where it ends; what a killed process wrote half is not t
   assert.deepEqual(RoundsFile.open(path, origin, false).rounds, [round("ours", 20), round("source chart")]);
 });
 
-test("rounds of another commit or another load are not mixed in, and go only when that is asked for", () => {
+test("rounds of other code or another load are not mixed in, and go only when that is asked for", () => {
   const path = join(folder, "rounds.jsonl");
-  const origin = { commit: "abc", settings: { workers: 2 } };
+  const origin = { code: "abc", settings: { workers: 2 } };
   RoundsFile.open(path, origin, false).add(round("ours"));
   const before = readFileSync(path, "utf8");
   for (const other of [
-    { ...origin, commit: "abd" },
+    { ...origin, code: "abd" },
     { ...origin, settings: { workers: 3 } },
   ]) {
     assert.throws(() => RoundsFile.open(path, other, false), {
@@ -107,7 +107,7 @@ test("rounds of another commit or another load are not mixed in, and go only whe
     });
   }
   assert.equal(readFileSync(path, "utf8"), before);
-  assert.deepEqual(RoundsFile.open(path, { ...origin, commit: "abd" }, true).rounds, []);
+  assert.deepEqual(RoundsFile.open(path, { ...origin, code: "abd" }, true).rounds, []);
 });
 
 test("the table has each variant's sums, and below it what was lost and why", () => {
