@@ -7,6 +7,7 @@ import { type Tools, tools } from "./build.ts";
 import { ClusterClient } from "./cluster/client.ts";
 import { Interrupted, LabError } from "./errors.ts";
 import { type Lock, lock, tryLock } from "./lock.ts";
+import { requireForNodes } from "./node/requirements.ts";
 import { removeTraces } from "./node/traces.ts";
 import { repository, stateDir } from "./paths.ts";
 import { end, identify, isAlive, memory, type ProcessId } from "./processes.ts";
@@ -37,7 +38,7 @@ export interface Wanted {
  * ends all that it has started.
  */
 export async function up(wanted: Wanted = {}): Promise<Lab> {
-  if (wanted.nodes) requireRoot();
+  if (wanted.nodes) await requireForNodes(new AbortController().signal);
   const running = await current();
   if (running) return checked(running, wanted);
   const interrupt = new AbortController();
@@ -55,13 +56,6 @@ export async function up(wanted: Wanted = {}): Promise<Lab> {
     await held?.release();
     for (const signal of interrupts) process.off(signal, onInterrupt);
   }
-}
-
-function requireRoot(): void {
-  if (process.getuid?.() === 0) return;
-  throw new LabError(
-    "real nodes need root, for namespaces, mounts and control groups of their own: run it as root, or without --node",
-  );
 }
 
 function checked(running: Lab, { nodes }: Wanted): Lab {

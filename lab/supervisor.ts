@@ -87,10 +87,10 @@ function startDaemon(spec: DaemonSpec): Daemon {
 /** etcd, moto and what they hold live and die together: ends every daemon, without much patience as no data is kept, and leaves the reason for `status`. */
 async function shutDown(reason: unknown): Promise<void> {
   await end(state.daemons, 1000);
-  await removeTraces();
   state.phase = "failed";
   state.reason = reason instanceof LabError ? reason.message : String((reason as Error)?.stack ?? reason);
   state.portTaken = reason instanceof PortTaken;
   writeState(state);
+  await removeTraces();
   process.exit(1);
 }

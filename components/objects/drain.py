@@ -15,6 +15,8 @@ import sys
 # Seconds in which a client that has its answer may go on sending (nginx: lingering_timeout).
 LINGER = 5
 
+REFUSED = "The server is stopping and takes no new request: send it again."
+
 
 def error(message):
     """An error in vLLM's own form; `type` is for Anthropic's clients."""
@@ -25,8 +27,10 @@ def error(message):
 class Answer:
     """The answer to one request."""
 
-    def __init__(self, scope, receive, send):
+    def __init__(self, scope, receive, send, is_draining):
         self.refused = False
+        self._is_draining = is_draining
+        self._is_post = scope["method"] == "POST"
         self._receive = receive
         self._send = send
         # Without either header a request has no body.
@@ -43,6 +47,10 @@ class Answer:
         if self._ended:
             return
         if message["type"] == "http.response.start":
+            if message["status"] == 500 and self._is_post and self._is_draining() and not self.refused:
+                # It came before SIGTERM, and its body, or what it had to wait for, after: vLLM takes it no more.
+                await self.refuse(REFUSED)
+                return
             headers = [(name.lower(), value) for name, value in message.get("headers", [])]
             self._content_type = dict(headers).get(b"content-type", b"")
             others = [header for header in headers if header[0] != b"connection"]
@@ -88,6 +96,7 @@ class Drain:
         self.timeout = int(sys.argv[sys.argv.index("--shutdown-timeout") + 1])
         self.draining = False
         self.under_way = {}
+        self.endings = set()
         self.loop = None
         self.other_handler = None
 
@@ -108,12 +117,15 @@ class Drain:
 
     def end(self):
         for answer, task in self.under_way.items():
-            self.loop.create_task(self.give_up(answer, task))
+            self.endings.add(self.loop.create_task(self.give_up(answer, task)))
 
     async def give_up(self, answer, task):
         message = f"The server is stopping, and had {self.timeout} more seconds for this request, which was too little."
         try:
-            await asyncio.wait_for(answer.refuse(message), LINGER)
+            # Longer than what it may linger within: a client that does not read holds it no longer than this.
+            await asyncio.wait_for(answer.refuse(message), 2 * LINGER)
+        except asyncio.TimeoutError:
+            pass
         finally:
             task.cancel()
 
@@ -124,9 +136,9 @@ class Drain:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = Answer(scope, receive, send)
+        answer = Answer(scope, receive, send, lambda: self.draining)
         if self.draining and scope["method"] == "POST":
-            await answer.refuse("The server is stopping and takes no new request: send it again.")
+            await answer.refuse(REFUSED)
             return
         self.under_way[answer] = asyncio.current_task()
         try:

@@ -6,6 +6,7 @@ import type {
   V1Deployment,
   V1Pod,
 } from "@kubernetes/client-node";
+import { redacted } from "../../planning/told.ts";
 import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
 import { logEnd } from "./logEnd.ts";
 import type { Observation } from "./standing.ts";
@@ -74,7 +75,8 @@ export function rolloutReaders(access: ClusterAccess, callMs = 30_000): RolloutR
         const length = { tailLines: logLines, limitBytes: logBytes };
         return core.readNamespacedPodLog({ name: pod, namespace, container, previous, ...length }, options);
       }).then(
-        logEnd,
+        // A secret that is cut is one no more.
+        (text) => logEnd(redacted(text)),
         // The reasons stand without it: a node that does not answer has no log.
         () => "",
       ),

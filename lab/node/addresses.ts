@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { BlockList } from "node:net";
 import { LabError } from "../errors.ts";
 import { type Lock, tryLock } from "../lock.ts";
 import { stateDir } from "../paths.ts";
@@ -25,8 +26,9 @@ export const realNodes: readonly RealNode[] = [
 /** Sets this lab's link and cgroups apart from another lab's; the same for every lab of one state folder. */
 export const labMark = `lab${createHash("sha256").update(stateDir).digest("hex").slice(0, 8)}`;
 
-/** The network between this machine and the nodes, a /24: `10.201.N`. */
+/** The network between this machine and the nodes, a /24. */
 export interface Network {
+  /** `10.201.N`, or `198.18.N` where the machine has routes for all of those. */
   prefix: string;
   /** This machine's address in it. */
   machine: string;
@@ -34,16 +36,23 @@ export interface Network {
   dns: string;
 }
 
+/** The second is for the tests of networks (RFC 2544), and so nobody's. */
+const ranges = ["10.201", "198.18"];
+
 /**
- * A network that neither a route of this machine nor another lab uses. The choice is a lock that is never released: it
- * is this process's until it ends. `routes` is what `ip -4 route` prints.
+ * A network that neither a route of this machine leads to nor another lab uses. The choice is a lock that is never
+ * released: it is this process's until it ends. `routes` is what `ip -4 route` prints.
  */
 export async function freeNetwork(routes: string): Promise<Network & { held: Lock }> {
-  for (let number = 0; number < 256; number++) {
-    const prefix = `10.201.${number}`;
-    if (routes.includes(`${prefix}.`)) continue;
+  const routed = new BlockList();
+  for (const [, address = "", bits = "32"] of routes.matchAll(/^(?:\w+ )?(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))? /gm))
+    routed.addSubnet(address, Number(bits));
+  for (const prefix of ranges.flatMap((range) => Array.from({ length: 256 }, (_, number) => `${range}.${number}`))) {
+    if (routed.check(`${prefix}.1`)) continue;
     const held = await tryLock(`network-${prefix}`);
     if ("release" in held) return { prefix, machine: `${prefix}.1`, dns: `${prefix}.2`, held };
   }
-  throw new LabError("no free network for the lab's nodes: routes or other labs have all of 10.201.0.0/16");
+  throw new LabError(
+    "no free network for the lab's nodes: routes of this machine or other labs have all of 10.201.0.0/16 and 198.18.0.0/16",
+  );
 }

@@ -6,6 +6,7 @@ import { LabError } from "../errors.ts";
 import type { NodeImage } from "../images/nodeImages.ts";
 import { step } from "../progress.ts";
 import { fromTree } from "./debianPrograms.ts";
+import { quoted } from "./shell.ts";
 
 /** The part of the tool's folder that is a containerd's own folder. */
 export const storeOf = (folder: string): string => join(folder, "store");
@@ -27,7 +28,7 @@ export function imageStore(images: readonly NodeImage[], debian: string, signal:
           join(work, "containerd.toml"),
           `version = 2
 root = "${storeOf(folder)}"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
 `,
         );
         const { code, output } = await run("unshare", [...alone, "sh", "-ec", unpacking(work, images, debian)], {
@@ -44,24 +45,26 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
  * written to; what is, the databases, is its own.
  */
 export const copyOf = (store: string, folder: string): string => `
-  cp -al '${store}' '${folder}' 2>/dev/null || { rm -rf '${folder}'; cp -a '${store}' '${folder}'; }
-  cd '${store}'
-  find . -name '*.db' -exec cp --remove-destination '{}' '${folder}/{}' ';'`;
+  from=${quoted(store)} to=${quoted(folder)}
+  cp -al "$from" "$to" 2>/dev/null || { rm -rf "$to"; cp -a "$from" "$to"; }
+  cd "$from"
+  find . -name '*.db' -exec cp --remove-destination '{}' "$to/{}" ';'`;
 
 /** A containerd of its own: with its mounts and processes, which end with it. */
 const alone = ["--mount", "--pid", "--mount-proc", "--fork", "--kill-child=SIGKILL", "--"];
 
 function unpacking(work: string, images: readonly NodeImage[], debian: string): string {
-  const program = (name: string) => fromTree(debian, name).join(" ");
+  const program = (name: string) => fromTree(debian, name).map(quoted).join(" ");
   return `
+  cd ${quoted(work)}
   mount -t tmpfs tmpfs /run
-  ${program("containerd")} --config '${work}/containerd.toml' 2>'${work}/log' &
+  ${program("containerd")} --config containerd.toml 2>log &
   for _ in $(seq 300); do
     ${program("ctr")} version >/dev/null 2>&1 && answers=yes && break
     sleep 0.1
   done
-  test "$answers" || { tail -n 5 '${work}/log'; exit 1; }
-  for archive in ${images.map(({ archive }) => `'${archive}'`).join(" ")}; do
+  test "$answers" || { tail -n 5 log; exit 1; }
+  for archive in ${images.map(({ archive }) => quoted(archive)).join(" ")}; do
     ${program("ctr")} --namespace k8s.io images import "$archive"
   done
   kill $!

@@ -1,3 +1,5 @@
+import { quoted } from "./shell.ts";
+
 /** Where a node finds its folders: the machine's own paths may lie below what is hidden from it. */
 export const seen = {
   /** The node's own data. */
@@ -49,5 +51,3 @@ export function mounts(folders: Readonly<Record<keyof typeof seen, string>>): st
   sed 's/^MemTotal:.*/MemTotal: ${memory * 1024 * 1024} kB/' /proc/meminfo > /run/lab/meminfo
   mount --bind /run/lab/meminfo /proc/meminfo`;
 }
-
-const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;

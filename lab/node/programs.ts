@@ -40,7 +40,7 @@ export function containerd(node: RealNode, { folder, pid }: NodeFiles): DaemonSp
     "containerd.toml",
     `version = 2
 root = "${seen.state}/containerd"
-disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "${pauseImage}"

@@ -15,7 +15,7 @@ import { mounts, seen } from "./mounts.ts";
 import { areMade, init } from "./namespaces.ts";
 import { bridge, machineLink, nodeLinks } from "./network.ts";
 import { containerd, containerdSocket, coreDns, kubelet, kubeProxy } from "./programs.ts";
-import { requirePrograms, shell } from "./shell.ts";
+import { quoted, shell } from "./shell.ts";
 
 /** What real nodes need of the lab. */
 export interface NodeNeeds {
@@ -50,9 +50,8 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
       { name: dnsUser, groups: [] },
     ],
     async prepare() {
-      await requirePrograms(signal);
       const { kubeletClientCertificate: certificate, kubeletClientKey: key } = credentialFiles;
-      const command = `'${tools.programs}' certificate '${certificate}' '${key}'`;
+      const command = [tools.programs, "certificate", certificate, key].map(quoted).join(" ");
       await shell("making the API server's certificate for kubelets", command, signal);
     },
     async start(client, apiServer, tokens) {

@@ -19,15 +19,24 @@ test("a lab's network is one that no route has and no other lab holds", async ()
   const first = await network("default via 192.0.2.1 dev eth0");
   const second = await network("default via 192.0.2.1 dev eth0");
   assert.ok(second > first);
-  const taken = [second + 1, second + 2].map((number) => `10.201.${number}.0/24 dev other`).join("\n");
+  const taken = [second + 1, second + 2].map((number) => `10.201.${number}.0/24 dev other `).join("\n");
   assert.ok((await network(taken)) > second + 2);
 });
 
+test("routes of other networks count wherever they lead; a default route is none", async () => {
+  const wide = ["10.201.0.0/16 dev tun0 ", "10.0.0.0/8 via 192.0.2.9 dev tun0 ", "unreachable 10.200.0.0/15 dev lo "];
+  for (const route of wide) {
+    const { prefix, held: lock } = await freeNetwork(`default via 192.0.2.1 dev eth0 \n${route}\n`);
+    held.push(lock);
+    assert.match(prefix, /^198\.18\.\d+$/, route);
+  }
+});
+
 test("where all are taken it says so", async () => {
-  const routes = Array.from({ length: 256 }, (_, number) => `10.201.${number}.0/24 dev other`).join("\n");
-  await assert.rejects(freeNetwork(routes), {
+  await assert.rejects(freeNetwork("10.0.0.0/8 dev tun0 \n198.18.0.0/15 dev tun0 \n"), {
     name: "LabError",
-    message: "no free network for the lab's nodes: routes or other labs have all of 10.201.0.0/16",
+    message:
+      "no free network for the lab's nodes: routes of this machine or other labs have all of 10.201.0.0/16 and 198.18.0.0/16",
   });
 });
 

@@ -139,6 +139,21 @@ test("a new request in a drain is refused as one that another server may take; w
   assert.deepEqual(read, { ...drained, sent: [start([close]), body("ok")] });
 });
 
+test("a request that came before SIGTERM, and that vLLM takes no more, is refused in the same words", () => {
+  const failed = [start([["content-type", "application/json"]], 500), body('{"error":"cannot schedule"}')];
+  const { sent, ...rest } = outcomeOf({ answer: failed, sigterm: 0 });
+  assert.deepEqual(rest, drained);
+  assert.equal(sent[0]?.status, 503);
+  assert.deepEqual(
+    JSON.parse(String(sent[1]?.body)),
+    errorOf("The server is stopping and takes no new request: send it again."),
+  );
+  assert.equal(sent.length, 2);
+  const own = [start([["content-type", "application/json"], close], 500), failed[1]];
+  assert.deepEqual(outcomeOf({ answer: failed }), { ...untouched, sent: own });
+  assert.deepEqual(outcomeOf({ answer: failed, method: "GET", headers: [], sigterm: 0 }), { ...drained, sent: own });
+});
+
 test("a stream that outlives the engine ends with an error in its own form, and nothing after it", () => {
   const { sent, ...rest } = outcomeOf({ answer: [start([sse]), body("data: 1\n\n", true), "wait"], sigterm: 2 });
   assert.deepEqual(rest, { ...drained, cancelled: true });

@@ -97,6 +97,17 @@ test("the end of a log: of the run before, and of the present one", async () => 
   assert.deepEqual(asked, [log("vllm", true), log("copy", false)]);
 });
 
+test("a secret in a long line of a log is taken out before the line is cut", async () => {
+  const secret = `hf_${"aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH"}`;
+  answers.set("/log", (response) => {
+    response.writeHead(200, { "content-type": "text/plain" });
+    response.end(`${"x".repeat(383)} ${secret}\n`);
+  });
+  const told = await reader().log("chat-new-1", "vllm", true);
+  assert.ok(!told.includes("hf_aB"), told);
+  assert.ok(told.startsWith("x".repeat(383)));
+});
+
 test("a Deployment that is not there is none; events and logs that may not be read are left out", async () => {
   answers.set("/deployments/chat", refusal(404));
   assert.equal(await reader().observe(), undefined);

@@ -16,6 +16,8 @@ export interface Traces {
   /** Of routing, and of nftables. */
   rules: string[];
   sysctls: string[];
+  /** Files of the system, where programs of a node would put theirs. */
+  files: string[];
 }
 
 /** What a kernel counts by itself, whatever runs. */
@@ -35,6 +37,7 @@ export async function traces(): Promise<Traces> {
     routes: lines(command("ip", "route", "show", "table", "all")),
     rules: lines(command("ip", "rule") + command(...fromTree(debian, "nft", "list", "ruleset"))),
     sysctls: sysctls("/proc/sys"),
+    files: lines(command("find", "/etc", "/opt", "/run", "/usr/libexec", "/var/lib", "-maxdepth", "3")),
   };
 }
 
