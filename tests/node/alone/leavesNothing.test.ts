@@ -1,27 +1,22 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, type ProcessId } from "../../../lab/processes.ts";
 import { eventually, kill9, OwnLab } from "../../lab/ownLab.ts";
-import { changes, processesOf, type Traces, traces } from "./traces.ts";
+import { changes, hasNodes, processesOf, type Traces, traces } from "./traces.ts";
 
 const lab = new OwnLab();
 let clean: Traces;
 
 before(async () => {
+  await eventually(() => !hasNodes());
   clean = await traces();
 });
 after(() => lab.remove());
 
 async function nothingIsLeft(): Promise<void> {
-  // A process that is dead holds its namespaces until this machine's own init has looked after it, in its own time.
-  let left = changes(clean, await traces());
-  for (const deadline = Date.now() + 10_000; left.length > 0 && Date.now() < deadline; ) {
-    await sleep(200);
-    left = changes(clean, await traces());
-  }
-  assert.deepEqual(left, []);
+  await eventually(() => !hasNodes());
+  assert.deepEqual(changes(clean, await traces()), []);
   assert.deepEqual(processesOf(lab.folder), []);
 }
 

@@ -41,6 +41,9 @@ export async function traces(): Promise<Traces> {
   };
 }
 
+/** Whether a node of any lab is there: its dead hold its namespaces until this machine's init has looked after them. */
+export const hasNodes = (): boolean => processes().some((pid) => read(`/proc/${pid}/comm`) === "tini-static\n");
+
 /** What is there after and was not before, or the other way round; nothing where all is equal. */
 export function changes(before: Traces, after: Traces): string[] {
   return (Object.keys(before) as (keyof Traces)[]).flatMap((name) => [
