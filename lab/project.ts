@@ -85,8 +85,10 @@ export class Project {
     const file = join(this.folder, `Pulumi.${stack}.yaml`);
     const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
     const written = parse(readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8")) as Tree;
-    const access = { "vllm:cluster": { kubeconfig: this.#lab.kubeconfig, context: this.#lab.context } };
-    const whole = overlay(isTree(written.config) ? written.config : {}, offlineAws, access, extra);
+    const { kubeconfig, context, awsForPods } = this.#lab;
+    const access = { "vllm:cluster": { kubeconfig, context } };
+    const bucket = awsForPods ? { "vllm:engine": { env: { AWS_ENDPOINT_URL: awsForPods } } } : {};
+    const whole = overlay(isTree(written.config) ? written.config : {}, offlineAws, access, bucket, extra);
     const config = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null));
     writeFileSync(file, stringify({ ...(salt ? { encryptionsalt: salt } : {}), config }));
     if (!salt) await this.pulumi(["stack", "init", stack]);

@@ -62,7 +62,11 @@ async function deployModel(lab: Lab, interrupt: AbortSignal): Promise<void> {
 
   const { stdout: tree } = await project.pulumi(["stack", "--stack", stack]);
   console.log(`\n${tree.trim()}\n\n${outputs.notes}\n`);
-  console.log("Pods are simulated here: what the notes say about asking a model is for a real cluster.");
+  console.log(
+    lab.awsForPods
+      ? "Pods run here, with the double of an engine in them: it answers as the notes say, always with the same word."
+      : "Pods are simulated here: what the notes say about asking a model is for a real cluster.",
+  );
   console.log("The lab goes on running: `npm run lab -- status` shows it, `npm run lab -- down` ends it.");
 }
 

@@ -59,7 +59,7 @@ async function startAll(): Promise<Lab> {
     apiServer: cluster.apiServer,
     awsEndpoint,
     metricsControl: cluster.metricsControl,
-    ...(cluster.forPods && { awsForPods: cluster.forPods.awsEndpoint }),
+    ...(cluster.awsForPods && { awsForPods: cluster.awsForPods }),
     pulumi: tools.pulumi,
     kubectl: [places.kubectl],
     stateDir,

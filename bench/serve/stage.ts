@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LabError } from "../../lab/errors.ts";
+import { apply, kubectl } from "../../lab/kubectl.ts";
 import type { Asked } from "../../lab/load/load.ts";
-import { kubectl, Served, settled } from "../../lab/load/served.ts";
+import { Served, settled } from "../../lab/load/served.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type Deployment, objectName, othersObjects, selectorOf, type Variant, variants } from "./variants.ts";
 
@@ -37,7 +35,8 @@ export class Stage {
     const listed = await stage.kubectl("get", "deployments", "--selector", selectorOf("ours"), "--output", "json");
     const { items } = JSON.parse(listed) as { items: Deployment[] };
     const others = variants.filter((variant) => variant !== "ours");
-    await stage.#apply(others.flatMap((variant) => items.flatMap((ours) => othersObjects(variant, ours))));
+    const objects = others.flatMap((variant) => items.flatMap((ours) => othersObjects(variant, ours)));
+    await apply(lab, objects, signal);
     return stage;
   }
 
@@ -73,12 +72,5 @@ export class Stage {
   kubectl(...args: string[]): Promise<string> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(300_000)]);
     return kubectl(this.lab, ["--namespace", namespace, ...args], signal);
-  }
-
-  async #apply(items: object[]): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "bench-serve-"));
-    const file = join(folder, "objects.json");
-    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    await this.kubectl("apply", "--filename", file).finally(() => rmSync(folder, { recursive: true }));
   }
 }

@@ -1,4 +1,5 @@
 import { redacted } from "../../planning/told.ts";
+import { logEnd } from "./logEnd.ts";
 import type { Reason } from "./reasons.ts";
 import type { Standing } from "./standing.ts";
 
@@ -9,6 +10,7 @@ export interface Failure {
   /** What is wrong with the rollout as a whole. */
   because: string;
   standing?: Standing;
+  /** `lines`: of its log. */
   reasons: readonly (Reason & { lines?: string })[];
 }
 
@@ -39,7 +41,7 @@ export function failureText({ model, namespace, because, standing, reasons }: Fa
     .flatMap((reason) => [
       `  ${reason.pods > 0 ? `${count(reason.pods)}: ` : ""}${cut(reason.text)}`,
       ...(reason.lines
-        ? [`    the end of the log of ${reason.log?.pod}:`, indented(redacted(reason.lines), "    | ")]
+        ? [`    the end of the log of ${reason.log?.pod}:`, indented(logEnd(redacted(reason.lines)), "    | ")]
         : []),
       `    ${reason.advice}`,
     ]);

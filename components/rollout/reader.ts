@@ -6,9 +6,7 @@ import type {
   V1Deployment,
   V1Pod,
 } from "@kubernetes/client-node";
-import { redacted } from "../../planning/told.ts";
 import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
-import { logEnd } from "./logEnd.ts";
 import type { Observation } from "./standing.ts";
 
 /** One Deployment as the cluster has it, and what belongs to it. Events and logs that may not be read are left out. */
@@ -18,7 +16,7 @@ export interface RolloutReader {
   pods(deployment: V1Deployment): Promise<V1Pod[]>;
   /** Warnings about pods of the namespace. */
   warnings(): Promise<CoreV1Event[]>;
-  /** What of a container's log says why it ended, of the run before or of the present one; empty where there is none. */
+  /** The end of a container's log, of the run before or of the present one; empty where there is none. */
   log(pod: string, container: string, previous: boolean): Promise<string>;
 }
 
@@ -74,12 +72,8 @@ export function rolloutReaders(access: ClusterAccess, callMs = 30_000): RolloutR
       ask(({ core }, options) => {
         const length = { tailLines: logLines, limitBytes: logBytes };
         return core.readNamespacedPodLog({ name: pod, namespace, container, previous, ...length }, options);
-      }).then(
-        // A secret that is cut is one no more.
-        (text) => logEnd(redacted(text)),
         // The reasons stand without it: a node that does not answer has no log.
-        () => "",
-      ),
+      }).catch(() => ""),
   });
 }
 

@@ -13,13 +13,8 @@ import { writeStages } from "./stages.ts";
 export interface RunningCluster {
   apiServer: string;
   metricsControl: string;
-  forPods?: ForPods | undefined;
-}
-
-/** What pods on real nodes reach of this machine. */
-export interface ForPods {
-  /** `http://10.201.N.1:PORT` */
-  awsEndpoint: string;
+  /** See `Lab`. */
+  awsForPods?: string | undefined;
 }
 
 /** Nodes that run what comes to them, in place of the simulated one without a GPU. */
@@ -28,8 +23,8 @@ export interface RealNodes {
   users: readonly User[];
   /** Makes what the API server shows to their kubelets. */
   prepare(): Promise<void>;
-  /** Starts them, for an API server at that port of 127.0.0.1. */
-  start(client: ClusterClient, apiServer: number, tokens: ReadonlyMap<string, string>): Promise<ForPods>;
+  /** Starts them, for an API server at that port of 127.0.0.1, and returns where their pods reach AWS. */
+  start(client: ClusterClient, apiServer: number, tokens: ReadonlyMap<string, string>): Promise<string>;
   names: readonly string[];
 }
 
@@ -63,7 +58,7 @@ export async function startCluster(needs: ClusterNeeds): Promise<RunningCluster>
   await registerMetricsApi(client, metrics.apiPort);
   const simulated = realNodes ? gpuNodes : [cpuNode, ...gpuNodes];
   for (const node of simulated) await client.create("/api/v1/nodes", node);
-  const forPods = await realNodes?.start(client, ports.apiServer, tokens);
+  const awsForPods = await realNodes?.start(client, ports.apiServer, tokens);
 
   const nodes = simulated.length + (realNodes?.names.length ?? 0);
   await until("the nodes are ready", 60, signal, async () => {
@@ -76,7 +71,7 @@ export async function startCluster(needs: ClusterNeeds): Promise<RunningCluster>
   await until("the custom metrics API is available", 60, signal, async () => {
     return isTrue(await client.get(metricsApiService), "Available");
   });
-  return { apiServer: address, metricsControl: metrics.control, forPods };
+  return { apiServer: address, metricsControl: metrics.control, awsForPods };
 }
 
 /** Ready, and without the taints that a node carries until the controllers have seen that it is. */

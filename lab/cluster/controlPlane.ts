@@ -55,7 +55,7 @@ export function apiServer(binary: string, ports: ControlPlanePorts, realNodes: b
       "--bind-address=127.0.0.1",
       `--secure-port=${ports.apiServer}`,
       "--advertise-address=127.0.0.1",
-      // A loopback address may not stand in an Endpoints object; nothing in this cluster calls `kubernetes.default`.
+      // A loopback address may not stand in an Endpoints object. Real nodes have one of their own: see `clusterObjects.ts`.
       "--endpoint-reconciler-type=none",
       // Where it asks for logs: a node's name is nothing that a resolver knows.
       "--kubelet-preferred-address-types=InternalIP",

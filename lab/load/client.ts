@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
+import { apply, kubectl } from "../kubectl.ts";
 import type { Lab } from "../state.ts";
 import { clientObjects, type Outcome, outcomeIn, type Task } from "./load.ts";
-import { kubectl } from "./served.ts";
 
 /** A client that asks, in a pod. */
 export class LoadClient {
@@ -19,13 +16,7 @@ export class LoadClient {
 
   /** Starts it, and returns once it runs. */
   static async start(lab: Lab, namespace: string, name: string, task: Task): Promise<LoadClient> {
-    const folder = mkdtempSync(join(tmpdir(), "load-"));
-    const file = join(folder, "objects.json");
-    writeFileSync(
-      file,
-      JSON.stringify({ apiVersion: "v1", kind: "List", items: clientObjects(name, namespace, task) }),
-    );
-    await kubectl(lab, ["apply", "--filename", file]).finally(() => rmSync(folder, { recursive: true }));
+    await apply(lab, clientObjects(name, namespace, task));
     const client = new LoadClient(lab, namespace, name);
     await client.#reaches("Running", 60);
     return client;

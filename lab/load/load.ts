@@ -59,20 +59,15 @@ export function clientObjects(name: string, namespace: string, task: Task): obje
       kind: "Pod",
       metadata: { name, namespace, labels },
       spec: {
+        ...restricted,
         restartPolicy: "Never",
-        automountServiceAccountToken: false,
         terminationGracePeriodSeconds: 1,
-        securityContext: { runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: "RuntimeDefault" } },
         containers: [
           {
             name: "client",
             image: clientImage,
             args: ["/client/client.mjs", JSON.stringify(task)],
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
+            securityContext: unprivileged,
             resources: { limits: { memory: "1Gi" } },
             volumeMounts: [
               { name: "client", mountPath: "/client" },
@@ -88,6 +83,19 @@ export function clientObjects(name: string, namespace: string, task: Task): obje
     },
   ];
 }
+
+/** What the spec of a pod says at the Pod Security level `restricted` … */
+export const restricted = {
+  securityContext: { runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: "RuntimeDefault" } },
+  automountServiceAccountToken: false,
+};
+
+/** … and each of its containers. */
+export const unprivileged = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
 
 /** The outcome in what the client printed. */
 export const outcomeIn = (log: string): Outcome => JSON.parse(log.trim().split("\n").at(-1) ?? "") as Outcome;

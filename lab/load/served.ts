@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Tree } from "../../config/tree.ts";
-import { run } from "../command.ts";
 import { LabError } from "../errors.ts";
+import { kubectl } from "../kubectl.ts";
 import { type Finished, Project } from "../project.ts";
 import { publish } from "../publish.ts";
 import type { Lab } from "../state.ts";
@@ -53,7 +53,6 @@ export class Served {
       "vllm:provisioning": { seconds: 5 },
       "vllm:startup": { seconds: 20 },
       "vllm:drain": { seconds: 35 },
-      "vllm:engine": { env: { AWS_ENDPOINT_URL: this.#lab.awsForPods ?? "" } },
       // Without a shape, whose fit would be checked: the one of the repository's own model is another's.
       "vllm:models": { chat: null, ...models },
     };
@@ -84,18 +83,6 @@ export class Served {
   kubectl(...args: string[]): Promise<string> {
     return kubectl(this.#lab, args);
   }
-}
-
-/** Runs kubectl on a lab; what it prints. */
-export async function kubectl(
-  lab: Lab,
-  args: readonly string[],
-  signal = AbortSignal.timeout(300_000),
-): Promise<string> {
-  const [command = "", ...first] = lab.kubectl;
-  const { code, stdout, output } = await run(command, [...first, ...args], { signal });
-  if (code !== 0) throw new LabError(`kubectl ${args.join(" ")} failed:\n${output}`);
-  return stdout;
 }
 
 /** Waits until the pods of a namespace that have those labels are as many, all Ready, and none is ending. */

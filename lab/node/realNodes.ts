@@ -79,7 +79,7 @@ export function makeRealNodes({ tools, aws, startDaemon, signal }: NodeNeeds): R
       await letReadNames(client, dnsUser);
       startDaemon(coreDns(tools.dns, network, { pid: switching, folder: join(places.data, "dns") }, access(dnsUser)));
       await Promise.all(nodes.map((starting) => startNode(starting, network, [apiPort, awsPort], access)));
-      return { awsEndpoint: `http://${network.machine}:${awsPort}` };
+      return `http://${network.machine}:${awsPort}`;
     },
   };
 

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../lab/command.ts";
+import { apply, kubectl } from "../../lab/kubectl.ts";
 import type { Lab } from "../../lab/state.ts";
 
 /** A Kubernetes object as kubectl prints it. */
@@ -18,12 +15,8 @@ export class Cluster {
     this.#lab = lab;
   }
 
-  async kubectl(...args: string[]): Promise<string> {
-    const [command = "", ...first] = this.#lab.kubectl;
-    const signal = AbortSignal.timeout(60_000);
-    const { code, stdout, output } = await run(command, [...first, ...args], { signal });
-    assert.equal(code, 0, `kubectl ${args.join(" ")}: ${output}`);
-    return stdout;
+  kubectl(...args: string[]): Promise<string> {
+    return kubectl(this.#lab, args, AbortSignal.timeout(60_000));
   }
 
   /** Sets the requests that wait in each pod of a model, as the scaler will read them. */
@@ -51,11 +44,9 @@ export class Cluster {
       .sort();
   }
 
-  /** Makes an object, or changes it to this. */
-  async apply(object: object): Promise<void> {
-    const file = join(mkdtempSync(join(tmpdir(), "object-")), "object.json");
-    writeFileSync(file, JSON.stringify(object));
-    await this.kubectl("apply", "--filename", file).finally(() => rmSync(dirname(file), { recursive: true }));
+  /** Makes objects, or changes them to these. */
+  apply(...objects: object[]): Promise<void> {
+    return apply(this.#lab, objects, AbortSignal.timeout(60_000));
   }
 
   /** A namespace as a platform team makes it, with the strictest Pod Security level. */

@@ -3,9 +3,9 @@ import { request } from "node:https";
 import { after, before, test } from "node:test";
 import { clientImage } from "../../lab/images/nodeImages.ts";
 import { type Lab, up } from "../../lab/lab.ts";
+import { restricted, unprivileged } from "../../lab/load/load.ts";
 import { Cluster, type KubernetesObject } from "../e2e/cluster.ts";
 import { unique } from "../e2e/support.ts";
-import { restricted, unprivileged } from "./pods.ts";
 
 const namespace = `nodes-${unique}`;
 let lab: Lab;

@@ -94,4 +94,18 @@ test("no secret is told of what a pod says, cut or whole", () => {
   assert.doesNotMatch(`${told}${progressText(standing, said)}`, /aB3|hunter2/);
   assert.match(told, /stuck: \[secret\]\./);
   assert.match(told, / {4}\| OSError: 401 for \[secret\]$/m);
+  const long = { ...crash, lines: `${"x".repeat(383)} ${token}\n` };
+  const cut = failureText({ model: "chat", namespace: "ml", because, standing, reasons: [long] });
+  assert.match(cut, /\| x{383} \[secret\]$/m);
+});
+
+test("of a long log it tells the reason, and the end", () => {
+  const frames = Array.from({ length: 30 }, (_, line) => `  frame ${line}`);
+  const lines = ["INFO starting", "ValueError: no room", ...frames].join("\n");
+  const text = failureText({ model: "chat", namespace: "ml", because, standing, reasons: [{ ...crash, lines }] });
+  const told = text.split("\n").filter((line) => line.startsWith("    | "));
+  assert.deepEqual(
+    told.map((line) => line.slice(6)),
+    ["ValueError: no room", "…", ...frames.slice(-12)],
+  );
 });
