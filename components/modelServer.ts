@@ -1,6 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { modelPrefix } from "../planning/addresses.ts";
 import type { ModelPlan } from "../planning/model.ts";
 import type { EksCluster } from "./access/maker.ts";
 import { ModelAccess } from "./modelAccess.ts";
@@ -41,9 +40,8 @@ export class ModelServer extends pulumi.ComponentResource {
       `${name}-access`,
       {
         kind: plan.access.kind,
-        owner,
+        ...owner,
         bucketArn: args.bucketArn,
-        prefix: modelPrefix(plan.name),
         cluster: args.cluster,
         tags: args.tags,
       },

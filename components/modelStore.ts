@@ -1,13 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ModelStoreOnDestroy } from "./args.ts";
 import { tlsOnly } from "./iam.ts";
 import { Nodes } from "./nodes.ts";
+import { mustBe } from "./wrongArgument.ts";
 
 export interface ModelStoreArgs {
-  /** What a destroy does to the bucket and the models in it: `keep` refuses to delete them. */
-  onDestroy: "keep" | "delete";
+  /**
+   * What a destroy does to the bucket and the models in it: `keep` refuses to delete them.
+   *
+   * @default `keep`
+   */
+  onDestroy?: ModelStoreOnDestroy;
   /** Tags of the bucket. */
-  tags: Record<string, string>;
+  tags?: Record<string, string>;
 }
 
 export interface ModelStoreNodes {
@@ -23,16 +29,19 @@ const nodes = new Nodes<ModelStore, ModelStoreNodes>();
 
 /** The S3 bucket that holds the models, and everything that guards it; what is kept, is kept with its guards. */
 export class ModelStore extends pulumi.ComponentResource {
-  /** Known in a preview already, unlike the bucket's id and ARN. */
+  /** The bucket's name: known in a preview already, unlike its id and ARN. */
   readonly bucketName: pulumi.Output<string>;
+  /** The bucket's ARN. */
   readonly bucketArn: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const keeps = args.onDestroy === "keep";
+    const { onDestroy = ModelStoreOnDestroy.Keep, tags = {} } = args;
+    const keeps = onDestroy === ModelStoreOnDestroy.Keep;
     super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
+    mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
     const child = { parent: this };
 
-    const made = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: !keeps, tags: args.tags }, child);
+    const made = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: !keeps, tags }, child);
     const bucket = made.id;
     const versioning = new aws.s3.BucketVersioning(
       `${name}-versioning`,

@@ -20,7 +20,7 @@ export interface WorkloadArgs {
   /** The identity of its pods. */
   access: ModelAccess;
   bucket: pulumi.Input<string>;
-  region: string;
+  region: pulumi.Input<string>;
   /** Name of the Secret whose key `api-key` is the API key. */
   apiKeySecret: pulumi.Input<string>;
   secrets: Secrets;

@@ -114,11 +114,19 @@ function keyText(key: string): string {
 const lineOf = (problem: Problem) =>
   `  ${inLine(`${keyText(problem.key)} (${redacted(problem.layer)}): ${sentence(problem)}`)}`;
 
-/** Problems as lines for a person, those that several models share once. `consequence` is what did not happen. */
-export function problemText(problems: readonly Problem[], consequence?: string): string {
+/**
+ * Problems as lines for a person, those that several models share once.
+ * @param consequence what did not happen
+ * @param of what has them, in the plural
+ */
+export function problemText(
+  problems: readonly Problem[],
+  consequence?: string,
+  of = "the settings of this stack",
+): string {
   const lines = new Set(problems.map(lineOf));
   const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
-  return `the settings of this stack have ${count}${consequence ? `; ${consequence}` : ""}.\n${[...lines].join("\n")}`;
+  return `${of} have ${count}${consequence ? `; ${consequence}` : ""}.\n${[...lines].join("\n")}`;
 }
 
 /** Wrong settings: all problems at once, without secrets. */

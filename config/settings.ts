@@ -21,7 +21,7 @@ export interface EffectiveModel extends EffectiveGroup<typeof modelEntries> {
  */
 export interface Settings extends Omit<EffectiveGroup<typeof stackEntries>, "model"> {
   stack: string;
-  /** `aws:region`; "" where it is not set. */
+  /** Where bucket and credentials are; "" where it is not known. */
   region: string;
   models: EffectiveModel[];
 }
@@ -29,7 +29,7 @@ export interface Settings extends Omit<EffectiveGroup<typeof stackEntries>, "mod
 /** What is written of one stack, from the first layer to the last. */
 export interface Written {
   stack: string;
-  /** `aws:region`. */
+  /** `aws:region`, or what an argument says. */
   region?: string;
   sources: readonly Source[];
   /** What was found wrong while it was read. */

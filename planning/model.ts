@@ -34,8 +34,8 @@ export function planModel(
   const report = reportInto(problems, resolved.origin, read.name, mask);
   const model = { ...read, engine: { ...read.engine, args: checkWritten(read, resolved.origin, report) } };
   checkLabels(model, report);
-  const { region, cluster } = resolved.settings;
-  const main = planVariant(model, { region, ipv6: cluster?.ipFamily === "ipv6" }, spares, report, mask);
+  const { cluster } = resolved.settings;
+  const main = planVariant(model, { ipv6: cluster?.ipFamily === "ipv6" }, spares, report, mask);
   if (!main || problems.length > 0) return { problems };
   const { name, labels, access } = model;
   return { plan: { name, servedModelName: servedModelName(model), labels, access, variants: [main] }, problems };

@@ -50,7 +50,9 @@ export interface PodPlan {
   args: string[];
   /** GPUs that share each layer. */
   tensorParallelSize: number;
+  /** Plain variables, without those that have the region. */
   env: Record<string, string>;
+  regionVariables: readonly string[];
   /** Variables whose values are secret: each with the key that the secret is written under. */
   secretEnv: Record<string, string>;
 }
@@ -95,7 +97,7 @@ export function planVariant(
   const { gpu } = model;
   // Without its GPU there is nothing to reckon with.
   if (gpu.count > 0 && gpu.product === undefined) return undefined;
-  const pod = planPod(model, site, report);
+  const pod = planPod(model, report);
   const fit = checkModelFit(model, pod?.memory, shared, report);
   if (!pod) return undefined;
 
@@ -140,7 +142,7 @@ function hostOf(model: EffectiveModel) {
   return product ? hostShare(product, model.gpu.count) : defaultCpuPod;
 }
 
-function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPlan, "args"> | undefined {
+function planPod(model: EffectiveModel, report: Report): Omit<PodPlan, "args"> | undefined {
   const { gpu, resources, scheduling } = model;
   const loadFormat = model.engine.args["load-format"];
   const engine = engineOf(model);
@@ -165,7 +167,8 @@ function planPod(model: EffectiveModel, site: Site, report: Report): Omit<PodPla
     ...(typeof loadFormat === "string" ? { loadFormat } : {}),
     ...(streamed ? {} : { disk: copyDisk(storedWeights(model.shape), roomForWeights(model, memory)) }),
     tensorParallelSize: parallelSizes(model).tensor,
-    env: engine.environment(model, memory, site),
+    env: engine.environment(model, memory),
+    regionVariables: engine.regionVariables,
     secretEnv: model.engine.secretEnv,
   };
 }

@@ -1,13 +1,17 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
-import type { EksCluster } from "../components/access/maker.ts";
-import type { ClusterAccess } from "../components/clusterAccess.ts";
+import { eksKubeconfig, familyProblem } from "../components/eksCluster.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { plainError } from "./settings.ts";
 
 /** Access to the cluster that a stack deploys to. */
-export interface Cluster extends EksCluster, ClusterAccess {
+export interface Cluster {
+  arn: string;
   provider: kubernetes.Provider;
+  /** What the provider has, as text or as the path of a file. */
+  kubeconfig: string;
 }
 
 /**
@@ -18,38 +22,15 @@ export async function connectCluster({ cluster, region }: StackPlan): Promise<Cl
   const eks = await aws.eks.getCluster({ name: cluster.eks }).catch((error: Error) => {
     throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
   });
-  // Where servers listen on other addresses than their pods have, no probe ever reaches them.
-  const family = eks.kubernetesNetworkConfigs?.[0]?.ipFamily || cluster.ipFamily;
-  if (family !== cluster.ipFamily)
-    throw plainError(
-      `vllm:cluster.ipFamily: is '${cluster.ipFamily}', but must be '${family}', as the EKS cluster '${cluster.eks}' has it`,
-    );
+  const wrong = familyProblem(cluster.ipFamily, eks);
+  if (wrong) throw plainError(`vllm:${wrong}`);
   const { context } = cluster;
-  const kubeconfig = context
-    ? cluster.kubeconfig
-    : JSON.stringify(eksKubeconfig(cluster.eks, region, eks.endpoint, eks.certificateAuthorities[0]?.data ?? ""));
-  const access = { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
-  return { ...access, provider: new kubernetes.Provider("cluster", access), name: cluster.eks, arn: eks.arn };
+  if (!context) {
+    const kubeconfig = JSON.stringify(eksKubeconfig(region, eks));
+    return { arn: eks.arn, kubeconfig, provider: new kubernetes.Provider("cluster", { kubeconfig }) };
+  }
+  // Without one the provider takes the default file, which may be several.
+  const access = { ...(cluster.kubeconfig ? { kubeconfig: cluster.kubeconfig } : {}), context };
+  const kubeconfig = cluster.kubeconfig ?? (process.env.KUBECONFIG || join(homedir(), ".kube", "config"));
+  return { arn: eks.arn, kubeconfig, provider: new kubernetes.Provider("cluster", access) };
 }
-
-/** A kubeconfig that asks the AWS CLI for a token at each use, so that none is ever stored. */
-export const eksKubeconfig = (name: string, region: string, endpoint: string, authority: string) => ({
-  apiVersion: "v1",
-  kind: "Config",
-  clusters: [{ name, cluster: { server: endpoint, "certificate-authority-data": authority } }],
-  contexts: [{ name, context: { cluster: name, user: name } }],
-  "current-context": name,
-  users: [
-    {
-      name,
-      user: {
-        exec: {
-          apiVersion: "client.authentication.k8s.io/v1beta1",
-          command: "aws",
-          args: ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
-          interactiveMode: "Never",
-        },
-      },
-    },
-  ],
-});

@@ -1,9 +1,25 @@
 import type { InferencePlatform } from "../components/inferencePlatform.ts";
+import { type ModelOutput, modelOutputs, onlyEndpoint } from "../planning/outputs.ts";
 import { notes } from "./notes.ts";
 import type { Planned } from "./settings.ts";
 
 /** The outputs of the stack: the platform's, and what to do next. */
-export const outputs = (platform: InferencePlatform, planned: Planned) => ({
-  ...platform.outputs,
-  notes: platform.outputs.modelBucket.apply((bucket) => notes(planned, bucket)),
-});
+export function outputs({ modelBucket, namespace, apiKey }: InferencePlatform, planned: Planned) {
+  const { plan } = planned;
+  const endpoint = onlyEndpoint(plan);
+  const outputOf = modelOutputs(plan);
+  const models = Object.fromEntries(
+    plan.models.map(({ name, variants: [{ scaling }] }) => {
+      const { replicas, ...output } = outputOf[name] as ModelOutput;
+      return [name, { ...output, replicas: scaling.kind === "fixed" ? replicas.min : replicas }];
+    }),
+  );
+  return {
+    models,
+    ...(endpoint ? { endpoint } : {}),
+    modelBucket,
+    namespace,
+    apiKey,
+    notes: modelBucket.apply((bucket) => notes(planned, bucket)),
+  };
+}

@@ -12,7 +12,6 @@ import { readProjectFile, readStackFile, type SettingsFile } from "../config/sou
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { deepAt, set, type Tree } from "../config/tree.ts";
 import { planStack, type StackPlan } from "../planning/plan.ts";
-import { warnings } from "../planning/warnings.ts";
 
 /** A stack's settings with their plan. */
 export interface Planned extends Resolved {
@@ -26,19 +25,10 @@ export interface Planned extends Resolved {
 export async function planSettings(): Promise<Planned> {
   const resolved = await readSettings();
   try {
-    const plan = planStack(resolved);
-    warn(plan);
-    return { ...resolved, plan };
+    return { ...resolved, plan: planStack(resolved) };
   } catch (error) {
     throw error instanceof SettingsError ? plainError(problemText(error.problems, "nothing was deployed")) : error;
   }
-}
-
-/** Says what is allowed, and hardly meant. */
-function warn({ models }: StackPlan): void {
-  for (const { name, variants } of models)
-    for (const { facts } of variants)
-      for (const text of warnings(facts)) pulumi.log.warn(redacted(`model ${name}: ${text}`));
 }
 
 /**
@@ -67,10 +57,6 @@ export async function readSettings(): Promise<Resolved> {
   });
   return resolveSettings(written);
 }
-
-/** The secrets of the settings as the components take them. */
-export const secretOutputs = ({ secrets }: Resolved): Record<string, pulumi.Output<string>> =>
-  Object.fromEntries(Object.entries(secrets).map(([key, value]) => [key, pulumi.secret(value)]));
 
 /** An error that Pulumi shows as its message alone, without secrets. Node takes a minute and gigabytes to print the stack of one. */
 export function plainError(message: string): pulumi.RunError {

@@ -101,7 +101,7 @@ test("catalogue, config, planning and cli know no Pulumi", () => {
 });
 
 test("only the settings, the access to the cluster, and what is deployed as it is, read files, the environment or the network", () => {
-  const cluster = ["components/clusterAccess.ts", "components/proxy.ts"];
+  const cluster = ["components/clusterAccess.ts", "components/proxy.ts", "program/cluster.ts"];
   const readers = ["program/settings.ts", ...cluster, "components/objects/middleware.ts"];
   for (const folder of product) {
     assert.deepEqual(
@@ -141,6 +141,8 @@ test("file names are camelCase, but for the two that Python itself looks for", (
 test("no file has more than 300 lines", () => {
   const long = [...Object.keys(arrows), "bin", "tests"]
     .flatMap(files)
+    // Made from the schema: nobody reads or writes it by hand.
+    .filter((file) => file !== "components/args.ts")
     .map((file) => [file, lines(read(file))] as const)
     .filter(([, count]) => count > 300);
   assert.deepEqual(long, []);

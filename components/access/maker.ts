@@ -5,7 +5,8 @@ import type { Owner } from "../objects/metadata.ts";
 
 /** What an identity needs to know of the EKS cluster that its pods are in. */
 export interface EksCluster {
-  name: string;
+  /** Its name. */
+  eks: string;
   arn: pulumi.Input<string>;
 }
 

@@ -17,7 +17,7 @@ export const podIdentity: AccessMaker = (name, args, child) => {
   const association = new aws.eks.PodIdentityAssociation(
     `${name}-association`,
     {
-      clusterName: args.cluster.name,
+      clusterName: args.cluster.eks,
       namespace,
       serviceAccount: accountName,
       roleArn: role.arn,

@@ -23,7 +23,7 @@ const wayToS3 =
 interface CopierInputs {
   /** Its S3 location, ending in '/'. */
   source: pulumi.Input<string>;
-  region: string;
+  region: pulumi.Input<string>;
   environmentSecret?: pulumi.Input<string>;
 }
 

@@ -23,7 +23,7 @@ export interface PodInputs {
   environmentSecret?: pulumi.Input<string>;
   /** `s3://<bucket>/models/<model>/<revision>/`. */
   source: pulumi.Input<string>;
-  region: string;
+  region: pulumi.Input<string>;
 }
 
 /** The pod that serves one model. Passes the Pod Security level `restricted`. */
@@ -69,6 +69,7 @@ function engine(pod: PodPlan, { startup, drain }: Budgets, inputs: PodInputs): C
     args: [pod.streamed ? inputs.source : modelPath, ...pod.args.map(literal)],
     env: [
       secretVariable(pod.server.keyVariable, inputs.apiKeySecret, "api-key"),
+      ...pod.regionVariables.map((name) => ({ name, value: inputs.region })),
       ...variables(pod, inputs.environmentSecret),
     ],
     ports: [{ name: "http", containerPort: pod.server.port }],

@@ -31,7 +31,7 @@ const logBytes = 262_144;
  * Readers that reach the cluster as the provider does, with one client for all, made at the first call.
  * @param callMs a call that is not answered in that time failed
  */
-export function rolloutReaders(access: ClusterAccess, callMs = 30_000): RolloutReaders {
+export function rolloutReaders(access: ClusterAccess | Promise<ClusterAccess>, callMs = 30_000): RolloutReaders {
   let client: ReturnType<typeof connect> | undefined;
   const ask = async <T>(
     call: (apis: Awaited<ReturnType<typeof connect>>, options: ConfigurationOptions) => Promise<T>,
@@ -79,9 +79,9 @@ export function rolloutReaders(access: ClusterAccess, callMs = 30_000): RolloutR
 
 const ofPods = "type=Warning,involvedObject.kind=Pod";
 
-async function connect(access: ClusterAccess) {
+async function connect(access: ClusterAccess | Promise<ClusterAccess>) {
   const { AppsV1Api, CoreV1Api, Observable } = await import("@kubernetes/client-node");
-  const config = await clientConfig(access);
+  const config = await clientConfig(await access);
   return {
     apps: config.makeApiClient(AppsV1Api),
     core: config.makeApiClient(CoreV1Api),

@@ -1,7 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { VariantPlan } from "../../planning/variant.ts";
-import type { ClusterAccess } from "../clusterAccess.ts";
+import { type ClusterAccess, known } from "../clusterAccess.ts";
 import { failureText } from "./message.ts";
 import { rolloutReaders } from "./reader.ts";
 import { verify } from "./verify.ts";
@@ -26,11 +26,11 @@ const clock = {
  * @param secrets what no message may show: engines log what they are given
  */
 export function rolloutVerification(
-  access: ClusterAccess,
+  access: pulumi.Output<ClusterAccess>,
   secrets: readonly pulumi.Output<string>[],
 ): VerifyRollout | undefined {
   if (pulumi.runtime.isDryRun()) return undefined;
-  const readerOf = rolloutReaders(access);
+  const readerOf = rolloutReaders(known(access));
   return (model, deployment, { scaling, budgets }) =>
     pulumi.unsecret(pulumi.all([deployment.metadata, pulumi.all([...secrets])])).apply(async ([metadata, values]) => {
       const { name, namespace, uid } = metadata;

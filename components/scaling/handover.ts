@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
+import { type ClusterAccess, clientConfig, known } from "../clusterAccess.ts";
 import { patchForce } from "./fixed.ts";
 import { removals } from "./kinds.ts";
 
@@ -16,13 +16,13 @@ const takesField = (metadata: Metadata): boolean =>
  * A hook for a Deployment of a fixed count that had a scaler until now: deletes the scaler before the count is set.
  * Pulumi deletes at the end of an update, and until then the scaler would undo the count again and again.
  */
-export function scalerHandover(hook: string, access: ClusterAccess): pulumi.ResourceHook {
+export function scalerHandover(hook: string, access: pulumi.Output<ClusterAccess>): pulumi.ResourceHook {
   return new pulumi.ResourceHook(hook, async ({ oldInputs, newInputs }) => {
     const [before, now] = [oldInputs?.metadata as Metadata, newInputs?.metadata as Metadata | undefined];
     if (!now || !takesField(now) || (before && takesField(before))) return;
     // Only a change from scaled to fixed pays for loading a Kubernetes client.
     const { ApiException } = await import("@kubernetes/client-node");
-    const config = await clientConfig(access);
+    const config = await clientConfig(await known(access));
     for (const remove of removals)
       try {
         await remove(config, { name: now.name, namespace: now.namespace });

@@ -3,8 +3,9 @@ import { schemaAt } from "../schema/schema.ts";
 import { isFree } from "../schema/setting.ts";
 import { holdsSecret, looksSecret } from "../secretForms.ts";
 import { isRemoval, isTree, type Tree } from "../tree.ts";
+import { moveTo, takeOut } from "./advice.ts";
 import { isEncrypted, secretNamesBeside, secretSetting } from "./secrets.ts";
-import { locatedIn, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** A secret, by its form, where none belongs: in a name, or in what stands there. */
 interface Misplaced {
@@ -42,8 +43,7 @@ export const plainSecrets = (source: Source, tree: Tree): (Misplaced & { finding
     return { ...misplaced, finding: { kind: "secret", reason } };
   });
 
-const out = (source: Source, path: readonly string[]) =>
-  isEncrypted(source, path) ? "take it out" : "take it out, and take another value: this one is in the file's history";
+const out = (source: Source, path: readonly string[]) => takeOut(source, !isEncrypted(source, path));
 
 function reasonAt(source: Source, path: readonly string[]): string {
   const [, setting, group] = path.toReversed();
@@ -51,11 +51,8 @@ function reasonAt(source: Source, path: readonly string[]): string {
     return `holds a secret, by its form, and everyone who may see the pod sees its command line; ${out(source, path)}`;
   if (isEncrypted(source, path)) return "holds a secret, by its form, and is shown where it is deployed; take it out";
   const secret = secretBeside(path);
-  const where = secret && locatedIn({ prefix: "vllm:", file: "" }, secret).key;
-  const advice = where
-    ? `take it out and encrypt it${source.shared ? ", in a stack's file" : ""}: pulumi config set --secret --path ${where} (and take another value: this one is in the file's history)`
-    : out(source, path);
-  return `${where ? "is" : "holds"} a secret in plain text, by its form; ${advice}`;
+  const advice = secret ? moveTo(source, secret) : out(source, path);
+  return `${secret ? "is" : "holds"} a secret in plain text, by its form; ${advice}`;
 }
 
 /** Where a secret belongs that stands at a path: the secret setting, or the variable, beside it. */

@@ -4,7 +4,9 @@ import { encryptedText, type Finding, type Problem } from "../problems.ts";
 import { layerSchema, schemaAt } from "../schema/schema.ts";
 import type { AnySchema, Members } from "../schema/setting.ts";
 import { holdsSecret } from "../secretForms.ts";
-import { at, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
+import { deepAt, drop, isRemoval, isTree, put, type Tree, within } from "../tree.ts";
+import { encryptIt } from "./advice.ts";
+import { settingOf } from "./place.ts";
 import { locatedIn, type Source } from "./source.ts";
 
 /** The group of settings, or the setting, that is secret and in which a path lies. */
@@ -76,14 +78,9 @@ export function liftSecrets(source: Source): Lifted {
   const lifted: Lifted = { tree: structuredClone(source.tree), secrets: {}, problems: [] };
   lift(source, source.tree, [], lifted);
   for (const path of source.unreadable ? (source.encrypted ?? []) : []) {
-    if (at(lifted.tree, path) !== encryptedText || takesAnyText(path)) continue;
-    drop(lifted.tree, path);
-    const place = locatedIn(source, path);
-    const advice = maySecret(path)
-      ? "encrypt what is secret in it by itself, such as vllm:apiKey.value"
-      : `it is no secret: pulumi config set --path ${place.key}`;
-    const reason = `is encrypted, and its value is needed here; ${advice}`;
-    lifted.problems.push({ ...place, kind: "encrypted", reason });
+    if (deepAt(lifted.tree, path) !== encryptedText || (takesAnyText(path) && !source.inProgram)) continue;
+    drop(lifted.tree, settingOf(path));
+    lifted.problems.push({ ...locatedIn(source, path), kind: "encrypted", reason: unreadable(source, path) });
   }
   return lifted;
 }
@@ -97,7 +94,7 @@ function lift(source: Source, group: Tree, path: readonly string[], lifted: Lift
     else if (isTree(value)) lift(source, value, here, lifted);
     else {
       const names = secretNamesBeside(path);
-      if (names === undefined || !isEncrypted(source, here)) continue;
+      if (names === undefined || source.inProgram || !isEncrypted(source, here)) continue;
       const { key } = locatedIn(source, here);
       drop(lifted.tree, here);
       put(lifted.tree, [...names, name], key);
@@ -136,7 +133,8 @@ function liftSecret(
   put(lifted.tree, here, key);
   const wrong = formProblem(secret, here, value);
   if (wrong !== undefined) report({ kind: "invalid", reason: `is a secret that is not ${wrong}`, allowed: wrong });
-  else if (!isEncrypted(source, here)) report({ kind: "secret", reason: plainSecret(source, here) });
+  else if (!isEncrypted(source, here))
+    report({ kind: "secret", reason: `is a secret in plain text; ${encryptIt(source, here)}` });
   else lifted.secrets[key] = String(value);
 }
 
@@ -151,12 +149,17 @@ function formProblem(secret: readonly string[], here: readonly string[], value: 
   return result.issues?.[0].message;
 }
 
-function plainSecret({ shared }: Source, path: readonly string[]): string {
-  const key = `vllm:${path.join(".")}`;
-  return (
-    `is a secret in plain text; ${shared ? "it belongs, encrypted, into a stack's file: take it out and" : "encrypt it:"} ` +
-    `pulumi config set --secret --path ${key} (and take another value: this one is in the file's history)`
-  );
+/** What is said of what cannot be read, and has to be. */
+function unreadable(source: Source, path: readonly string[]): string {
+  if (source.inProgram) {
+    const beside = secretNamesBeside(path.slice(0, -1));
+    const advice = beside ? `hand it over at ${[...beside, path.at(-1)].join(".")}` : "write a plain value";
+    return `is an Output, and is needed before anything is deployed; ${advice}`;
+  }
+  const advice = maySecret(path)
+    ? "encrypt what is secret in it by itself, such as vllm:apiKey.value"
+    : `it is no secret: pulumi config set --path ${locatedIn(source, path).key}`;
+  return `is encrypted, and its value is needed here; ${advice}`;
 }
 
 /** Whether any text will do for what stands at a path, so that the plan is the same whatever it is. */

@@ -5,10 +5,12 @@ import type { Tree } from "../tree.ts";
 export interface Place {
   /** What the layer is called: `base`, `stack`. */
   name: string;
-  /** The file, for messages: `Pulumi.yaml`. */
+  /** The file, for messages: `Pulumi.yaml`; or `arguments`. */
   file: string;
-  /** How its keys begin, for messages: `vllm:base.` or `vllm:`. */
+  /** How its keys begin, for messages: `vllm:base.`, `vllm:`, or nothing. */
   prefix: string;
+  /** Whether it is no file but the arguments of a component, which a program writes. */
+  inProgram?: boolean;
 }
 
 /** A setting in a layer, as messages name it. */
@@ -38,7 +40,7 @@ export interface Source extends Place {
   /** Paths of what is encrypted, groups as a whole too: no message may show it. */
   encrypted?: readonly (readonly string[])[];
   altered?: readonly Altered[];
-  /** Whether encrypted values are not at hand: then the tree has `[secret]` in their places. */
+  /** Whether encrypted values, or Outputs, are not at hand: then the tree has `[secret]` in their places. */
   unreadable?: boolean;
   /** Whether secrets, encrypted too, have no place here because several stacks share it. */
   shared?: boolean;

@@ -67,6 +67,7 @@ export const engineEntries = {
     derived: "the model's own",
     unit: "tokens",
     followsImport: true,
+    mixed: true,
     example: 8192,
   }),
   maxNumSeqs: setting(integer(1), {
@@ -126,8 +127,7 @@ export const engineEntries = {
     example: { VLLM_LOGGING_LEVEL: "DEBUG" },
   }),
   secretEnv: setting(variables, {
-    description:
-      "Environment variables of the engine whose values are secret: they come from a Kubernetes Secret. Set each with `pulumi config set --secret --path`.",
+    description: "Environment variables of the engine whose values are secret: they come from a Kubernetes Secret.",
     default: {},
     example: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=…" },
     secret: true,

@@ -29,6 +29,8 @@ interface Facts extends Said {
   example: Example;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;
+  /** Takes numbers and text: where a language has types, either. */
+  mixed?: true;
   /** Its group is incomplete without it or this neighbour: what to do then. */
   unless?: { other: string; needs: string };
   /** Another map of the group: a name may stand in one of the two, and a later layer's takes it out of the other. */

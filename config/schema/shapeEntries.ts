@@ -14,6 +14,7 @@ export const shapeEntries = {
     unit: "parameters",
     absent: true,
     unless: { other: "weightBytes", needs: fitNeeds },
+    mixed: true,
     example: "8.19B",
   }),
   weightBytes: setting(

@@ -67,7 +67,7 @@ export const stackEntries = {
         example: "2026-11",
       }),
       value: setting(form("at least 16 characters without white space", /^\S{16,}$/), {
-        description: "Your own key, where clients have one already. Set it with `pulumi config set --secret --path`.",
+        description: "Your own key, where clients have one already.",
         derived: "a random key of 48 characters",
         excludes: "rotation",
         example: "sk-0123456789abcdef",

@@ -1,10 +1,11 @@
 import { displacingOf } from "../../catalogue/variables.ts";
+import { moveTo } from "../../config/layers/advice.ts";
 import { isSecretPair } from "../../config/secretNames.ts";
 import type { EffectiveModel } from "../../config/settings.ts";
 import { ownVariables } from "../engine/vllm/environment.ts";
 import type { Unchecked } from "../engine/vllm/flags.ts";
 import { unknownVariable, variableProblem } from "../engine/vllm/variables.ts";
-import type { Report } from "./report.ts";
+import type { Reason, Report } from "./report.ts";
 
 /** Whether a plain variable displaces nothing as it is set: it is off, is what the program writes, or hides no GPU. */
 function isHarmless(name: string, value: string, harmless: RegExp | undefined, { gpu }: EffectiveModel): boolean {
@@ -50,7 +51,8 @@ export function checkEnvironment(model: EffectiveModel, report: Report): Uncheck
           `engine.secretEnv.${name}`,
         ]);
       else if (group === "env" && isSecretPair(name, value)) {
-        const reason = `is a secret in plain text, by its name; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`;
+        const reason: Reason = (layer) =>
+          `is a secret in plain text, by its name; ${moveTo(layer, ["engine", "secretEnv", name])}`;
         report(path, { kind: "secret", reason });
       } else {
         const wrong = group === "env" ? variableProblem(name, value, engine.version) : undefined;

@@ -1,3 +1,4 @@
+import { locatedIn } from "../../config/layers/source.ts";
 import type { Problem } from "../../config/problems.ts";
 import type { Resolved } from "../../config/settings.ts";
 import { reportInto } from "./report.ts";
@@ -10,11 +11,15 @@ export function checkStack(resolved: Resolved): Problem[] {
   const problems: Problem[] = [];
   const report = reportInto(problems, origin);
 
-  const ofRegion = { path: ["region"], key: "aws:region", layer: `Pulumi.${stack}.yaml` };
-  if (!region) {
+  const last = origin.layers.at(-1);
+  // A program may leave it to the provider.
+  const ofRegion = last?.inProgram
+    ? locatedIn(last, ["region"])
+    : { path: ["region"], key: "aws:region", layer: `Pulumi.${stack}.yaml` };
+  if (!region && !last?.inProgram) {
     const reason = "bucket and credentials are made there: pulumi config set aws:region eu-west-1";
     problems.push({ ...ofRegion, kind: "missing", reason });
-  } else if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region))
+  } else if (region && !/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region))
     problems.push({
       ...ofRegion,
       kind: "invalid",

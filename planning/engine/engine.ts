@@ -17,7 +17,6 @@ export interface Server {
 
 /** What a stack says of the place where its pods run. */
 export interface Site {
-  region: string;
   /** Pods have addresses of IPv6 alone. */
   ipv6: boolean;
 }
@@ -29,5 +28,7 @@ export interface Engine {
   /** What follows the model's location on the command line. */
   arguments(model: EffectiveModel, streamed: boolean, budgets: Budgets, site: Site): string[];
   /** The plain environment of its container; what the user says of a variable counts. */
-  environment(model: EffectiveModel, memory: PodMemory, site: Site): Record<string, string>;
+  environment(model: EffectiveModel, memory: PodMemory): Record<string, string>;
+  /** The variables of it that have the region of the bucket. */
+  regionVariables: readonly string[];
 }

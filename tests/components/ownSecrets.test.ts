@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { InferencePlatform, type InferencePlatformArgs } from "../../components/inferencePlatform.ts";
+import { platformNodes } from "../../components/platformNodes.ts";
+import type { Secrets } from "../../components/secrets.ts";
 import type { Tree } from "../../config/tree.ts";
 import type { StackPlan } from "../../planning/plan.ts";
-import { connectCluster } from "../../program/cluster.ts";
 import { least, plan } from "../config/settings.ts";
 import { apiKeyValue, deploy } from "./mocks.ts";
 import { deployPlatform } from "./platform.ts";
@@ -87,12 +87,12 @@ test("an own key is the key: none is made, and it is an output that is secret", 
 });
 
 /** What making a platform throws, by its message, and which Secrets were registered until then, with their data. */
-async function thrown(plan: StackPlan, secrets?: InferencePlatformArgs["secrets"]) {
+async function thrown(plan: StackPlan, secrets: Secrets = {}) {
   const { result, all } = await deploy(async () => {
-    const cluster = await connectCluster(plan);
-    const args = { plan, ...(secrets ? { secrets } : {}), cluster };
+    const platform = new pulumi.ComponentResource("vllm:index:InferencePlatform", "vllm");
+    const inputs = { region: "eu-west-1", clusterArn: "arn", kubeconfig: "{}", secrets };
     try {
-      new InferencePlatform("vllm", args, { providers: [cluster.provider] });
+      platformNodes(platform, "vllm", plan, inputs);
     } catch (error) {
       return (error as Error).message;
     }
@@ -108,7 +108,7 @@ const madeKey = [["vllm-api-key", { "api-key": apiKeyValue }]];
 
 test("a secret that was not handed over is an error with its key, before a Secret without it is made", async () => {
   const others = { "vllm:engine.secretEnv.OTHER": pulumi.secret("x"), OTHER: pulumi.secret("y") };
-  for (const secrets of [undefined, {}, others]) {
+  for (const secrets of [{}, others]) {
     const key = { message: forgotten("vllm:apiKey.value"), registered: [] };
     assert.deepEqual(await thrown(planOf(withKey), secrets), key);
     const variable = { message: forgotten("vllm:engine.secretEnv.TRACE_TOKEN"), registered: madeKey };

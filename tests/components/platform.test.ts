@@ -183,7 +183,7 @@ const outputs = (deployed: Deployed<unknown>) => deployed.one(platform).outputs;
 test("outputs: before a revision, there is no endpoint and no revision", async () => {
   const deployed = await deployPlatform({ own: least });
   assert.deepEqual(outputs(deployed), {
-    models: { chat: { servedModelName: "chat", replicas: 1 } },
+    models: { chat: { servedModelName: "chat", replicas: { min: 1, max: 1 } } },
     modelBucket: "vllm-models-bucket-1234567",
     namespace: "vllm",
     apiKey: apiKeyValue,
@@ -196,7 +196,7 @@ test("outputs: one model that is served has the stack's endpoint", async () => {
   });
   const endpoint = "http://chat.inference.svc/v1";
   assert.deepEqual(outputs(deployed), {
-    models: { chat: { endpoint, servedModelName: "qwen3", revision: "v1", replicas: 3 } },
+    models: { chat: { endpoint, servedModelName: "qwen3", revision: "v1", replicas: { min: 3, max: 3 } } },
     endpoint,
     modelBucket: "vllm-models-bucket-1234567",
     namespace: "inference",
@@ -217,7 +217,7 @@ test("outputs: of several models none is the stack's endpoint; a scaled one tell
       revision: "v1",
       replicas: { min: 2, max: 6 },
     },
-    code: { servedModelName: "code", replicas: 1 },
+    code: { servedModelName: "code", replicas: { min: 1, max: 1 } },
   });
 });
 

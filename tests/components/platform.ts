@@ -1,7 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import { InferencePlatform } from "../../components/inferencePlatform.ts";
-import { planStack } from "../../planning/plan.ts";
+import { type InferencePlatformNodes, platformNodes } from "../../components/platformNodes.ts";
+import type { Secrets } from "../../components/secrets.ts";
+import { planStack, type StackPlan } from "../../planning/plan.ts";
+import { argumentsOf } from "../../program/arguments.ts";
 import { connectCluster } from "../../program/cluster.ts";
-import { type Planned, secretOutputs } from "../../program/settings.ts";
+import type { Planned } from "../../program/settings.ts";
 import { type Given, resolved } from "../config/settings.ts";
 import { type Deployed, deploy } from "./mocks.ts";
 
@@ -15,7 +19,7 @@ export function planned(given: Given): Planned {
 export const deployPlatform = (given: Given, options?: { preview?: boolean }): Promise<Deployed<InferencePlatform>> =>
   deployPlanned(planned(given), options);
 
-/** The same of a plan, which a test may have changed. */
+/** The same of settings that are planned. */
 export function deployPlanned(
   settings: Planned,
   { preview = false }: { preview?: boolean } = {},
@@ -24,12 +28,22 @@ export function deployPlanned(
   return deploy(
     async () => {
       const cluster = await connectCluster(plan);
-      return new InferencePlatform(
-        "vllm",
-        { plan, secrets: secretOutputs(settings), cluster },
-        { providers: [cluster.provider] },
-      );
+      return new InferencePlatform("vllm", argumentsOf(settings, cluster), { providers: [cluster.provider] });
     },
     { preview, stack: plan.stack },
+  );
+}
+
+/** Deploys a plan that no settings come to, with the secrets that it names. */
+export function deployPlan(plan: StackPlan, secrets: Secrets = {}): Promise<Deployed<InferencePlatformNodes>> {
+  return deploy(
+    async () => {
+      const { provider, arn: clusterArn, kubeconfig } = await connectCluster(plan);
+      const { region } = plan;
+      const options = { providers: [provider] };
+      const platform = new pulumi.ComponentResource("vllm:index:InferencePlatform", "vllm", {}, options);
+      return platformNodes(platform, "vllm", plan, { region, clusterArn, kubeconfig, secrets }).nodes;
+    },
+    { stack: plan.stack },
   );
 }

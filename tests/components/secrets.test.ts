@@ -55,11 +55,13 @@ test("the plugin is asked to keep what it makes secret", async () => {
 });
 
 test("of the stack's outputs only the key is a secret", async () => {
-  const { outputs } = (await deployPlatform({ own })).result;
+  const { models, endpoint, modelBucket, namespace, apiKey } = (await deployPlatform({ own })).result;
+  const outputs = { models, endpoint, modelBucket, namespace, apiKey };
   const secret = (value: unknown) => pulumi.isSecret(pulumi.output(value));
   const marked = await Promise.all(Object.entries(outputs).map(async ([name, value]) => [name, await secret(value)]));
   assert.deepEqual(Object.fromEntries(marked), {
     models: false,
+    endpoint: false,
     modelBucket: false,
     namespace: false,
     apiKey: true,

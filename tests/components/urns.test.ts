@@ -4,10 +4,11 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { modelName } from "../../config/schema/values.ts";
 import type { Tree } from "../../config/tree.ts";
+import type { StackPlan } from "../../planning/plan.ts";
 import type { VariantPlan } from "../../planning/variant.ts";
-import type { Planned } from "../../program/settings.ts";
+import { secretOutputs } from "../../program/arguments.ts";
 import { least } from "../config/settings.ts";
-import { deployPlanned, planned } from "./platform.ts";
+import { deployPlan, planned } from "./platform.ts";
 
 /** Whatever the models of a stack are called, no two of its resources have one URN: Pulumi refuses the second. */
 
@@ -28,19 +29,20 @@ interface Stack {
   create: boolean;
 }
 
-const withSecond = (settings: Planned, second: string): Planned => {
-  const models = settings.plan.models.map((model) => ({
+const withSecond = (plan: StackPlan, second: string): StackPlan => ({
+  ...plan,
+  models: plan.models.map((model) => ({
     ...model,
     variants: [model.variants[0], { ...model.variants[0], name: second } as unknown as VariantPlan] as const,
-  }));
-  return { ...settings, plan: { ...settings.plan, models } };
-};
+  })),
+});
 
 /** The URNs of all resources of a stack, as the components register them. */
 async function deployed({ models, second, create }: Stack): Promise<string[]> {
   const own = Object.fromEntries(Object.entries(models).map(([model, kind]) => [model, kinds[kind] ?? {}]));
   const settings = planned({ own: { ...least, model: null, revision: "v1", namespace: { create }, models: own } });
-  const { resources } = await deployPlanned(second ? withSecond(settings, second) : settings);
+  const { plan } = settings;
+  const { resources } = await deployPlan(second ? withSecond(plan, second) : plan, secretOutputs(settings));
   return resources.map(({ urn }) => urn).sort();
 }
 

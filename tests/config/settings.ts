@@ -34,7 +34,7 @@ export function resolved({ base = {}, own = least, stack = "prod", ...rest }: Gi
 }
 
 /** The secret settings of a tree, which tests write as they would be after Pulumi decrypted them. */
-const secretsOf = ({ apiKey, engine, models }: Tree): string[][] => [
+export const secretsOf = ({ apiKey, engine, models }: Tree): string[][] => [
   ...(isTree(apiKey) && apiKey.value ? [["apiKey", "value"]] : []),
   ...(isTree(engine) && isTree(engine.secretEnv) ? [["engine", "secretEnv"]] : []),
   ...Object.entries(isTree(models) ? models : {}).flatMap(([name, model]) =>

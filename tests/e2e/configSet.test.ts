@@ -15,7 +15,8 @@ import { succeeded, unique } from "./support.ts";
 
 /** Loads the settings and gives them back, with what is wrong with them. */
 const program = `import { checkStack } from "./planning/checks/stack.ts";
-import { readSettings, secretOutputs } from "./program/settings.ts";
+import { secretOutputs } from "./program/arguments.ts";
+import { readSettings } from "./program/settings.ts";
 const resolved = await readSettings();
 const problems = [...resolved.problems, ...checkStack(resolved)];
 export default { settings: JSON.stringify({ ...resolved.settings, problems }), secrets: secretOutputs(resolved) };

@@ -16,8 +16,6 @@ type Variant = Omit<VariantPlan, "facts"> & { facts: Facts };
 type Stack = Omit<StackPlan, "models"> & { models: (Omit<ModelPlan, "variants"> & { variants: Variant[] })[] };
 
 const env = {
-  AWS_REGION: "eu-west-1",
-  AWS_DEFAULT_REGION: "eu-west-1",
   HOME: "/cache",
   USER: "vllm",
   HF_HUB_OFFLINE: "1",
@@ -68,6 +66,7 @@ const onGpu: PodPlan = {
   ],
   tensorParallelSize: 1,
   env: { ...env, RUNAI_STREAMER_MEMORY_LIMIT: "2684354560" },
+  regionVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
   secretEnv: {},
 };
 const onCpu: PodPlan = {

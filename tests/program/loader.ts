@@ -14,7 +14,8 @@ process.env.PULUMI_NODEJS_ROOT_DIRECTORY = project;
 process.env.PULUMI_NODEJS_STACK = "prod";
 process.env.PULUMI_NODEJS_PROJECT = "pulumi-vllm";
 export const pulumi = await import("@pulumi/pulumi");
-export const { planSettings, readSettings, secretOutputs } = await import("../../program/settings.ts");
+export const { planSettings, readSettings } = await import("../../program/settings.ts");
+export const { secretOutputs } = await import("../../program/arguments.ts");
 
 export const stackFile = join(project, "Pulumi.prod.yaml");
 export const projectFile = join(project, "Pulumi.yaml");

@@ -33,7 +33,21 @@ test("with a revision, a preview says what the update will", async () => {
 test("beside the notes a stack gives out what the platform does, and nothing else", async () => {
   const own = { ...least, revision: "v1" };
   const { result } = await deployPlatform({ own });
-  const { notes: _, ...rest } = outputs(result, planned({ own }));
-  assert.deepEqual(rest, result.outputs);
-  assert.deepEqual(Object.keys(rest), ["models", "endpoint", "modelBucket", "namespace", "apiKey"]);
+  const { notes: _, models, endpoint, ...rest } = outputs(result, planned({ own }));
+  const { modelBucket, namespace, apiKey } = result;
+  assert.deepEqual(rest, { modelBucket, namespace, apiKey });
+  const address = "http://chat.vllm.svc/v1";
+  assert.equal(endpoint, address);
+  assert.deepEqual(models, { chat: { endpoint: address, servedModelName: "chat", revision: "v1", replicas: 1 } });
+});
+
+test("a fixed count is a number, bounds are bounds, also where they are equal; of several models none is the endpoint", async () => {
+  const models = { a: { revision: "v1", replicas: 2 }, b: { autoscaling: { min: 2, max: 2 } } };
+  const own = { ...least, model: null, models };
+  const given = outputs((await deployPlatform({ own })).result, planned({ own }));
+  assert.deepEqual(given.models, {
+    a: { endpoint: "http://a.vllm.svc/v1", servedModelName: "a", revision: "v1", replicas: 2 },
+    b: { servedModelName: "b", replicas: { min: 2, max: 2 } },
+  });
+  assert.equal("endpoint" in given, false);
 });

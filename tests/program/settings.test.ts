@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { warnings } from "../../planning/warnings.ts";
 import { configOf, resolve } from "../config/settings.ts";
 import { least, load, planned, pulumi, refused, secretOutputs, stackFile } from "./loader.ts";
 
@@ -202,31 +201,6 @@ test("a secret in plain text, and one of a wrong form, is refused without its va
   await refused(
     { ...least, "vllm:engine": '{"secretEnv":{"A-B":"hunter2"}}' },
     "vllm:engine.secretEnv.A-B (Pulumi.prod.yaml): is a secret that is not the name of an environment variable",
-  );
-});
-
-test("spare GPUs that are too few for a pod are told, and nothing else", async (t) => {
-  const said = t.mock.method(console, "warn", (_: string) => {});
-  await planned({ ...least, "vllm:gpu": '{"product":"H100","count":8,"spare":8}' });
-  await planned(least);
-  assert.deepEqual(said.mock.calls, []);
-  await planned({ ...least, "vllm:gpu": '{"product":"H100","count":8,"spare":4}' });
-  assert.deepEqual(
-    said.mock.calls.map((call: { arguments: unknown[] }) => call.arguments[0]),
-    [
-      "warning: [runtime] model chat: the 4 spare H100 are fewer than the 8 GPUs of a pod, so an old pod goes before its successor comes",
-    ],
-  );
-});
-
-test("a start-up that is too short and heads that are not known are told of the model", async (t) => {
-  const said = t.mock.method(console, "warn", (_: string) => {});
-  const plan = await planned({ ...least, "vllm:startup": '{"seconds":60}', "vllm:gpu": '{"product":"L4","count":3}' });
-  const texts = plan.plan.models.flatMap(({ variants }) => variants.flatMap(({ facts }) => warnings(facts)));
-  assert.equal(texts.length, 2);
-  assert.deepEqual(
-    said.mock.calls.map((call: { arguments: unknown[] }) => call.arguments[0]),
-    texts.map((text) => `warning: [runtime] model chat: ${text}`),
   );
 });
 

@@ -1,7 +1,6 @@
 import type { EffectiveModel } from "../../../config/settings.ts";
 import type { PodMemory } from "../../pod/memory.ts";
 import { cachePath } from "../../pod/paths.ts";
-import type { Site } from "../engine.ts";
 import { pythonPath } from "./middleware.ts";
 
 /** What every engine gets, unless the user says otherwise. */
@@ -13,16 +12,15 @@ export const ownVariables: Readonly<Record<string, string>> = {
   VLLM_NO_USAGE_STATS: "1",
 };
 
+/** The variables that have the bucket's region: the streamer's two halves read one each. */
+export const regionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
 /** The plain environment of the engine's container; what the user says of a variable counts. */
 export function engineEnvironment(
   { engine }: EffectiveModel,
   { streamerBytes, kvCacheGib }: PodMemory,
-  { region }: Site,
 ): Record<string, string> {
   return {
-    // The streamer's two halves read one each.
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
     ...ownVariables,
     ...(streamerBytes === undefined ? {} : { RUNAI_STREAMER_MEMORY_LIMIT: String(streamerBytes) }),
     ...(kvCacheGib === undefined ? {} : { VLLM_CPU_KVCACHE_SPACE: String(kvCacheGib) }),

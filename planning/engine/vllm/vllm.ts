@@ -4,7 +4,7 @@ import type { Budgets } from "../../pod/budgets.ts";
 import { parallelSizes } from "../../pod/gpu.ts";
 import type { Engine, Server, Site } from "../engine.ts";
 import { engineArguments } from "./arguments.ts";
-import { engineEnvironment } from "./environment.ts";
+import { engineEnvironment, regionVariables } from "./environment.ts";
 import { imageOf } from "./image.ts";
 
 const server: Server = {
@@ -37,4 +37,5 @@ export const vllm: Engine = {
   image: imageOf,
   arguments: argumentsOf,
   environment: engineEnvironment,
+  regionVariables,
 };

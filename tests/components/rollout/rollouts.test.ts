@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { InferencePlatform } from "../../../components/inferencePlatform.ts";
+import { argumentsOf } from "../../../program/arguments.ts";
 import { connectCluster } from "../../../program/cluster.ts";
-import { secretOutputs } from "../../../program/settings.ts";
 import { least } from "../../config/settings.ts";
 import { callbackServer, type Deployed, deploy } from "../mocks.ts";
 import { planned } from "../platform.ts";
@@ -39,12 +39,12 @@ const kubeconfig = () => kubeconfigAt((api.address() as AddressInfo).port, "toke
 /** Deploys two models that are served and one that is not, as to a cluster. */
 function deployed(options: { preview?: boolean; made?: boolean }): Promise<Deployed<InferencePlatform>> {
   const models = { chat: { revision: "v1" }, code: { revision: "v1" }, none: {} };
-  const { plan, ...settings } = planned({ own: { ...least, model: null, models } });
+  const settings = planned({ own: { ...least, model: null, models } });
   return deploy(async () => {
-    const { provider, name, arn } = await connectCluster(plan);
-    const cluster = { name, arn, kubeconfig: kubeconfig(), context: "at-lab" };
-    const secrets = secretOutputs(settings);
-    return new InferencePlatform("vllm", { plan, secrets, cluster }, { providers: [provider] });
+    const { provider, arn } = await connectCluster(settings.plan);
+    const args = argumentsOf(settings, { provider, arn, kubeconfig: kubeconfig() });
+    const cluster = { ...args.cluster, context: "at-lab" };
+    return new InferencePlatform("vllm", { ...args, cluster }, { providers: [provider] });
   }, options);
 }
 

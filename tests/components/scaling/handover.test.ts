@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { credentials } from "@grpc/grpc-js";
+import * as pulumi from "@pulumi/pulumi";
 import callbackService from "@pulumi/pulumi/proto/callback_grpc_pb.js";
 import callback from "@pulumi/pulumi/proto/callback_pb.js";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
@@ -143,7 +144,7 @@ type Inputs = Record<string, unknown> | undefined;
 
 /** Runs the hook's callback as the engine would at an update. */
 async function change(access: ClusterAccess, oldInputs: Inputs, newInputs: Inputs): Promise<void> {
-  const { result } = await deploy(() => ({ hook: scalerHandover("handover", access) }));
+  const { result } = await deploy(() => ({ hook: scalerHandover("handover", pulumi.output(access)) }));
   const [urn, id, name, type] = ["urn", "inference/chat", "vllm-chat-main-deployment", "kubernetes:apps/v1:Deployment"];
   const args = { ...(oldInputs ? { oldInputs } : {}), ...(newInputs ? { newInputs } : {}) };
   await result.hook.callback({ urn, id, name, type, ...args });
@@ -194,10 +195,12 @@ for (const [form, given, cluster] of [
     assert.deepEqual(requests, [deletedAt(cluster)]);
   });
 
-test("without a kubeconfig the context is one of the default file's", async () => {
+test("the kubeconfig as several files: what one has is there, and the first one's context is the current one", async () => {
+  const none = { apiVersion: "v1", kind: "Config", clusters: [], users: [], contexts: [] };
+  const first = join(folder, "first");
+  writeFileSync(first, JSON.stringify({ ...none, "current-context": "at-lab" }));
   writeFileSync(file, asYaml());
-  process.env.KUBECONFIG = file;
-  await change({ context: "at-lab" }, inputs("scaled"), inputs("fixed"));
+  await change({ kubeconfig: `${first}:${file}` }, inputs("scaled"), inputs("fixed"));
   assert.deepEqual(requests, [deletedAt("lab")]);
 });
 

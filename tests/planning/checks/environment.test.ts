@@ -133,7 +133,7 @@ test("of what the program writes into every pod, only these are the user's to sa
 test("a variable that is a secret by its name belongs, encrypted, into secretEnv", () => {
   for (const name of ["HF_TOKEN", "MY_API_KEY", "apikey", "DB_PASSWORD", "CLIENT_SECRET", "A_PRIVATE_KEY"]) {
     assert.deepEqual(wrong({ engine: { env: { [name]: "x" } } }), [
-      `vllm:engine.env.${name} ${file}: is a secret in plain text, by its name; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name}`,
+      `vllm:engine.env.${name} ${file}: is a secret in plain text, by its name; take it out and encrypt it: pulumi config set --secret --path vllm:engine.secretEnv.${name} (and take another value: this one is in the file's history)`,
     ]);
     assert.deepEqual(kinds({ engine: { env: { [name]: "x" } } }), [["secret", `engine.env.${name}`]]);
   }

@@ -6,8 +6,6 @@ import { variantOf } from "../../given.ts";
 const envOf = (own: Tree) => variantOf(own).pod.env;
 /** What every pod has. */
 const always = {
-  AWS_REGION: "eu-west-1",
-  AWS_DEFAULT_REGION: "eu-west-1",
   HOME: "/cache",
   USER: "vllm",
   HF_HUB_OFFLINE: "1",

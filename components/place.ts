@@ -1,0 +1,34 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { StackPlan } from "../planning/plan.ts";
+import type { EksCluster } from "./access/maker.ts";
+import type { Inputs } from "./arguments.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import { eksKubeconfig, familyProblem } from "./eksCluster.ts";
+
+/** Where a platform is: what its arguments say of it, and the rest as AWS has it. */
+export interface Place {
+  region: pulumi.Input<string>;
+  cluster: EksCluster;
+  /** How to reach the cluster beside the provider: by the kubeconfig that was given, else through EKS. */
+  access: pulumi.Output<ClusterAccess>;
+}
+
+/** Asks AWS for nothing that the arguments say. */
+export function placeOf(
+  parent: pulumi.ComponentResource,
+  { cluster: { eks, ipFamily, context } }: StackPlan,
+  { region = aws.getRegionOutput({}, { parent }).region, clusterArn, kubeconfig }: Inputs,
+): Place {
+  const given = kubeconfig === undefined ? undefined : pulumi.secret({ kubeconfig, context });
+  if (clusterArn !== undefined && given) return { region, cluster: { eks, arn: clusterArn }, access: given };
+  const found = aws.eks.getClusterOutput({ name: eks }, { parent }).apply((cluster) => {
+    const wrong = familyProblem(ipFamily, cluster);
+    if (wrong) throw new pulumi.ResourceError(wrong, parent, true);
+    return cluster;
+  });
+  const access = pulumi.all([region, found]).apply(([name, cluster]) => ({
+    kubeconfig: JSON.stringify(eksKubeconfig(name, cluster)),
+  }));
+  return { region, cluster: { eks, arn: clusterArn ?? found.arn }, access: given ?? access };
+}

@@ -1,0 +1,36 @@
+import { endpoint } from "./addresses.ts";
+import type { StackPlan } from "./plan.ts";
+
+/** How many pods a model has: as few as `min`, as many as `max`. */
+export interface ReplicasOutput {
+  min: number;
+  max: number;
+}
+
+/** What a client or a person needs to know of one model. */
+export interface ModelOutput {
+  /** OpenAI-compatible base URL inside the cluster; absent until there is a revision to serve. */
+  endpoint?: string;
+  servedModelName: string;
+  revision?: string;
+  replicas: ReplicasOutput;
+}
+
+/** The models by their names. */
+export const modelOutputs = ({ models, namespace }: StackPlan): Record<string, ModelOutput> =>
+  Object.fromEntries(
+    models.map(({ name, servedModelName, variants: [{ revision, scaling }] }) => [
+      name,
+      {
+        ...(revision === undefined ? {} : { endpoint: endpoint(name, namespace.name), revision }),
+        servedModelName,
+        replicas: { min: scaling.min, max: scaling.max },
+      },
+    ]),
+  );
+
+/** The endpoint where there is exactly one model, and it is served. */
+export function onlyEndpoint(plan: StackPlan): string | undefined {
+  const [first, ...others] = Object.values(modelOutputs(plan));
+  return others.length === 0 ? first?.endpoint : undefined;
+}
