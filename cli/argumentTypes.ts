@@ -20,6 +20,15 @@ const inputs: Readonly<Record<string, readonly Property[]>> = {
       comment: ["The AWS region of bucket and credentials.", "@default the region of the AWS provider"],
     },
   ],
+  ModelStoreSettings: [
+    {
+      ...{ name: "bucket", type: "pulumi.Input<string>", needed: false },
+      comment: [
+        "The name of your own bucket, where there is one already: nothing of it is changed or deleted. Excludes `onDestroy`.",
+        "@default a bucket of its own",
+      ],
+    },
+  ],
   ClusterSettings: [
     {
       ...{ name: "arn", type: "pulumi.Input<string>", needed: false },

@@ -611,12 +611,18 @@ export type ModelStoreOnDestroy = (typeof ModelStoreOnDestroy)[keyof typeof Mode
 /** The S3 bucket of the models. */
 export interface ModelStoreSettings {
   /**
-   * What a destroy does to the bucket: `keep` refuses to delete it.
+   * What a destroy does to the bucket: `keep` refuses to delete it. Excludes `bucket`.
    *
    * @default `keep`
    * @example `delete`
    */
   onDestroy?: ModelStoreOnDestroy;
+  /**
+   * The name of your own bucket, where there is one already: nothing of it is changed or deleted. Excludes `onDestroy`.
+   *
+   * @default a bucket of its own
+   */
+  bucket?: pulumi.Input<string>;
 }
 
 /** The key that clients send, one a stack. */

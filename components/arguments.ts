@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { encryptedText, planArguments, type WrongArguments } from "../planning/arguments.ts";
+import {
+  type Arguments,
+  encryptedText,
+  planArguments,
+  type WrongArguments,
+  wrongArguments,
+} from "../planning/arguments.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import type { InferencePlatformArgs } from "./args.ts";
+import { claim } from "./claims.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What of the arguments may come from other resources. */
@@ -9,6 +16,8 @@ export interface Inputs {
   region: pulumi.Input<string> | undefined;
   clusterArn: pulumi.Input<string> | undefined;
   kubeconfig: pulumi.Input<string> | undefined;
+  /** The bucket of the models, where it is another's. */
+  bucket: pulumi.Input<string> | undefined;
   /** The secrets among the settings, by the keys that the plan has for them. */
   secrets: Secrets;
 }
@@ -32,14 +41,24 @@ export function planned(
   name: string,
   component: pulumi.Resource,
 ): { plan: StackPlan; inputs: Inputs } {
-  const { region, cluster, ...settings } = args;
-  const { arn, kubeconfig, ...ofCluster } = cluster ?? {};
+  const { region, ...settings } = args;
+  const { arn, kubeconfig, ...cluster } = groupOf(args.cluster);
+  const { bucket, ...store } = groupOf(args.modelStore);
   const later: { path: string[]; value: unknown }[] = [];
-  const tree = plainOf({ ...settings, ...(cluster ? { cluster: ofCluster } : {}) }, [], later) as object;
+  const tree = plainOf(
+    {
+      ...settings,
+      cluster: isPlain(args.cluster) ? cluster : args.cluster,
+      // A name that is not known yet is one all the same.
+      modelStore: isPlain(args.modelStore) ? { ...store, bucket: bucket && nameOf(bucket) } : args.modelStore,
+    },
+    [],
+    later,
+  );
   const plan = planArguments(
     {
       stack: pulumi.getStack(),
-      tree: { ...tree },
+      tree: tree as Arguments["tree"],
       later: later.map(({ path }) => path),
       ...(typeof region === "string" ? { region } : {}),
       ...(typeof arn === "string" ? { clusterArn: arn } : {}),
@@ -48,19 +67,30 @@ export function planned(
     name,
   );
   if ("problems" in plan) throw new ArgumentsError(plan, component);
+  const taken = claim(name, plan);
+  if (taken.length > 0) throw new ArgumentsError(wrongArguments(taken, name), component);
   // Whatever is no secret among these was told to be wrong.
   const secrets = later.map(
     ({ path, value }) => [path.join("."), pulumi.secret(value as pulumi.Input<string>)] as const,
   );
-  return { plan, inputs: { region, clusterArn: arn, kubeconfig, secrets: Object.fromEntries(secrets) } };
+  return { plan, inputs: { region, clusterArn: arn, kubeconfig, bucket, secrets: Object.fromEntries(secrets) } };
 }
+
+/** Whether a value is a group as a program writes it, and not an Output, a promise or a resource. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+const groupOf = <Group extends object>(group: Group | undefined): Partial<Group> => (isPlain(group) ? group : {});
+const nameOf = (bucket: pulumi.Input<string>) => (typeof bucket === "string" ? bucket : "not-known-yet");
 
 /** A value as plain data: what is not there left out, and in the place of what is not plain the word for a secret. */
 function plainOf(value: unknown, path: string[], later: { path: string[]; value: unknown }[]): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item, at) => plainOf(item, [...path, String(at)], later));
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
+  if (!isPlain(value)) {
     later.push({ path, value });
     return encryptedText;
   }

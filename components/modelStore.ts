@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ModelStoreOnDestroy } from "./args.ts";
 import { tlsOnly } from "./iam.ts";
 import { Nodes } from "./nodes.ts";
-import { mustBe } from "./wrongArgument.ts";
+import { mustBe, refuse } from "./wrongArgument.ts";
 
 export interface ModelStoreArgs {
   /**
@@ -12,17 +12,24 @@ export interface ModelStoreArgs {
    * @default `keep`
    */
   onDestroy?: ModelStoreOnDestroy;
+  /**
+   * The name of a bucket that there is already: nothing of it is changed or deleted. Excludes `onDestroy`.
+   *
+   * @default a bucket of its own
+   */
+  bucket?: pulumi.Input<string>;
   /** Tags of the bucket. */
   tags?: Record<string, string>;
 }
 
+/** Of a bucket that was there before there are none. */
 export interface ModelStoreNodes {
-  bucket: aws.s3.Bucket;
-  versioning: aws.s3.BucketVersioning;
-  encryption: aws.s3.BucketServerSideEncryptionConfiguration;
-  publicAccessBlock: aws.s3.BucketPublicAccessBlock;
-  ownership: aws.s3.BucketOwnershipControls;
-  policy: aws.s3.BucketPolicy;
+  bucket?: aws.s3.Bucket;
+  versioning?: aws.s3.BucketVersioning;
+  encryption?: aws.s3.BucketServerSideEncryptionConfiguration;
+  publicAccessBlock?: aws.s3.BucketPublicAccessBlock;
+  ownership?: aws.s3.BucketOwnershipControls;
+  policy?: aws.s3.BucketPolicy;
 }
 
 const nodes = new Nodes<ModelStore, ModelStoreNodes>();
@@ -35,43 +42,18 @@ export class ModelStore extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { onDestroy = ModelStoreOnDestroy.Keep, tags = {} } = args;
-    const keeps = onDestroy === ModelStoreOnDestroy.Keep;
+    const { bucket, onDestroy, tags = {} } = args;
+    const keeps = (onDestroy ?? ModelStoreOnDestroy.Keep) === ModelStoreOnDestroy.Keep;
     super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
-    mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
-    const child = { parent: this };
+    if (onDestroy !== undefined) mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
+    if (bucket !== undefined && onDestroy !== undefined)
+      refuse(this, "onDestroy", onDestroy, "left out beside 'bucket', of which nothing is deleted");
 
-    const made = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy: !keeps, tags }, child);
-    const bucket = made.id;
-    const versioning = new aws.s3.BucketVersioning(
-      `${name}-versioning`,
-      { bucket, versioningConfiguration: { status: "Enabled" } },
-      child,
-    );
-    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
-      `${name}-encryption`,
-      { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      child,
-    );
-    const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
-      `${name}-public-access-block`,
-      { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-      child,
-    );
-    const ownership = new aws.s3.BucketOwnershipControls(
-      `${name}-ownership`,
-      { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      child,
-    );
-    // S3 refuses a policy while another setting of public access is being written.
-    const policy = new aws.s3.BucketPolicy(
-      `${name}-policy`,
-      { bucket, policy: made.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
-      { ...child, dependsOn: [publicAccessBlock] },
-    );
-    this.bucketName = made.bucket;
-    this.bucketArn = made.arn;
-    nodes.keep(this, { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy });
+    const made: ModelStoreNodes = bucket === undefined ? ownBucket(this, name, !keeps, tags) : {};
+    const found = made.bucket ?? aws.s3.getBucketOutput({ bucket: bucket ?? "" }, { parent: this });
+    this.bucketName = found.bucket;
+    this.bucketArn = found.arn;
+    nodes.keep(this, made);
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });
   }
 
@@ -79,4 +61,43 @@ export class ModelStore extends pulumi.ComponentResource {
   get nodes(): ModelStoreNodes {
     return nodes.of(this);
   }
+}
+
+/** A bucket with its guards. */
+function ownBucket(
+  parent: ModelStore,
+  name: string,
+  forceDestroy: boolean,
+  tags: Record<string, string>,
+): Required<ModelStoreNodes> {
+  const child = { parent };
+  const made = new aws.s3.Bucket(`${name}-bucket`, { forceDestroy, tags }, child);
+  const bucket = made.id;
+  const versioning = new aws.s3.BucketVersioning(
+    `${name}-versioning`,
+    { bucket, versioningConfiguration: { status: "Enabled" } },
+    child,
+  );
+  const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
+    `${name}-encryption`,
+    { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+    child,
+  );
+  const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
+    `${name}-public-access-block`,
+    { bucket, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+    child,
+  );
+  const ownership = new aws.s3.BucketOwnershipControls(
+    `${name}-ownership`,
+    { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    child,
+  );
+  // S3 refuses a policy while another setting of public access is being written.
+  const policy = new aws.s3.BucketPolicy(
+    `${name}-policy`,
+    { bucket, policy: made.arn.apply((arn) => JSON.stringify(tlsOnly(arn))) },
+    { ...child, dependsOn: [publicAccessBlock] },
+  );
+  return { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy };
 }

@@ -42,7 +42,8 @@ export function platformNodes(
     : undefined;
   const namespace = ownNamespace?.metadata.name ?? plan.namespace.name;
 
-  const store = new ModelStore(`${name}-models`, { ...plan.modelStore, tags }, child);
+  const { onDestroy } = plan.modelStore;
+  const store = new ModelStore(`${name}-models`, { onDestroy, bucket: inputs.bucket, tags }, child);
   const { value, rotation = "" } = plan.apiKey;
   const password =
     value === undefined

@@ -3,7 +3,7 @@ import { resolveSettings } from "../config/settings.ts";
 import { type Arguments, writtenInProgram } from "../config/sources/arguments.ts";
 import { planStack, type StackPlan } from "./plan.ts";
 
-export { encryptedText } from "../config/problems.ts";
+export { encryptedText, type Problem } from "../config/problems.ts";
 export type { Arguments } from "../config/sources/arguments.ts";
 
 /** Everything that is wrong with a component's arguments. */
@@ -19,7 +19,12 @@ export function planArguments(args: Arguments, component: string): StackPlan | W
     return planStack(resolveSettings(writtenInProgram(args)));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const { problems } = error;
-    return { problems, text: problemText(problems, "nothing of it was deployed", `the arguments of '${component}'`) };
+    return wrongArguments(error.problems, component);
   }
 }
+
+/** Says what is wrong with a component's arguments. */
+export const wrongArguments = (problems: readonly Problem[], component: string): WrongArguments => ({
+  problems,
+  text: problemText(problems, "nothing of it was deployed", `the arguments of '${component}'`),
+});

@@ -53,8 +53,21 @@ export const stackEntries = {
       onDestroy: setting(choice(["keep", "delete"]), {
         description: "What a destroy does to the bucket: `keep` refuses to delete it.",
         default: "keep",
+        excludes: "bucket",
         example: "delete",
       }),
+      bucket: setting(
+        form(
+          "the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'",
+          /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+        ),
+        {
+          description: "Your own bucket, where there is one already: nothing of it is changed or deleted.",
+          derived: "a bucket of this stack",
+          excludes: "onDestroy",
+          example: "acme-models",
+        },
+      ),
     },
     "The S3 bucket of the models.",
   ),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { InferencePlatformArgs } from "../../components/args.ts";
 import { ArgumentsError } from "../../components/arguments.ts";
@@ -170,5 +171,73 @@ test("an ARN that is none, or another cluster's, and a context without its kubec
   ]);
   assert.deepEqual(await cluster({ context: "admin" }), [
     "cluster.context (arguments): needs cluster.kubeconfig beside it: no kubeconfig of the machine is ever used",
+  ]);
+});
+
+test("the bucket of another: it is asked for, its models are read, and nothing of it is made", async () => {
+  for (const bucket of ["acme-models", pulumi.output("acme-models")]) {
+    const { all, one, invokes, result } = await platformOf({ ...least, modelStore: { bucket } });
+    assert.deepEqual(
+      all("aws:s3/bucket:Bucket").map(({ name }) => name),
+      [],
+    );
+    assert.equal(await resolved(result.modelBucket), "acme-models");
+    assert.ok(
+      invokes.some(
+        ({ token, inputs }) =>
+          token === "aws:s3/getBucket:getBucket" && isDeepStrictEqual(inputs, { bucket: "acme-models" }),
+      ),
+    );
+    const { policy } = one("aws:iam/rolePolicy:RolePolicy").inputs;
+    assert.equal(JSON.parse(policy).Statement[0].Resource, "arn:aws:s3:::acme-models");
+    assert.equal(
+      one("kubernetes:apps/v1:Deployment").inputs.spec.template.spec.containers[0].args[0],
+      "s3://acme-models/models/chat/v1/",
+    );
+  }
+  const excluded = await refusal({
+    ...least,
+    modelStore: { bucket: pulumi.output("acme-models"), onDestroy: "delete" },
+  });
+  assert.deepEqual(excluded, [
+    "modelStore.onDestroy (arguments): excludes 'bucket', which stands beside it; keep one of them",
+  ]);
+});
+
+test("groups that are Outputs as a whole are refused", async () => {
+  const needed = "is an Output, and is needed before anything is deployed; write a plain value";
+  const later = pulumi.output({});
+  assert.deepEqual(await refusal({ ...least, cluster: { eks: "prod" }, modelStore: later, gpu: later }), [
+    `modelStore (arguments): ${needed}`,
+    `gpu (arguments): ${needed}`,
+  ]);
+});
+
+test("two platforms live side by side; one model of a namespace is one platform's", async () => {
+  const refusals: unknown[] = [];
+  const made = (...others: InferencePlatformArgs[]) =>
+    deploy(() =>
+      pulumi.runtime.runInPulumiStack(async () => {
+        new InferencePlatform("llm", least);
+        try {
+          for (const [at, args] of others.entries()) new InferencePlatform(`llm-${at}`, args);
+        } catch (error) {
+          refusals.push((error as Error).message);
+        }
+      }),
+    );
+  const { all } = await made(
+    { ...least, namespace: { name: "other" } },
+    { ...least, cluster: { eks: "dev" } },
+    { ...least, models: { code: served } },
+  );
+  assert.equal(all("kubernetes:apps/v1:Deployment").length, 4);
+  assert.deepEqual(refusals, []);
+  await made(least);
+  // Another program is another matter.
+  await made();
+  assert.deepEqual(refusals, [
+    `the arguments of 'llm-0' have 1 problem; nothing of it was deployed.
+  models.chat (arguments): is a model of 'llm' in namespace 'vllm' of cluster 'prod' already; take another name or namespace`,
   ]);
 });

@@ -42,7 +42,8 @@ export function deployPlan(plan: StackPlan, secrets: Secrets = {}): Promise<Depl
       const { region } = plan;
       const options = { providers: [provider] };
       const platform = new pulumi.ComponentResource("vllm:index:InferencePlatform", "vllm", {}, options);
-      return platformNodes(platform, "vllm", plan, { region, clusterArn, kubeconfig, secrets }).nodes;
+      return platformNodes(platform, "vllm", plan, { region, clusterArn, kubeconfig, bucket: undefined, secrets })
+        .nodes;
     },
     { stack: plan.stack },
   );
