@@ -3,12 +3,14 @@ import {
   type Arguments,
   encryptedText,
   planArguments,
+  secretProblem,
   type WrongArguments,
   wrongArguments,
 } from "../planning/arguments.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import type { InferencePlatformArgs } from "./args.ts";
 import { claim } from "./claims.ts";
+import { plainError } from "./errors.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What of the arguments may come from other resources. */
@@ -62,7 +64,7 @@ export function planned(
       later: later.map(({ path }) => path),
       ...(typeof region === "string" ? { region } : {}),
       ...(typeof arn === "string" ? { clusterArn: arn } : {}),
-      hasKubeconfig: kubeconfig !== undefined,
+      hasKubeconfig: Boolean(kubeconfig),
     },
     name,
   );
@@ -70,11 +72,28 @@ export function planned(
   const taken = claim(name, plan);
   if (taken.length > 0) throw new ArgumentsError(wrongArguments(taken, name), component);
   // Whatever is no secret among these was told to be wrong.
-  const secrets = later.map(
-    ({ path, value }) => [path.join("."), pulumi.secret(value as pulumi.Input<string>)] as const,
-  );
-  return { plan, inputs: { region, clusterArn: arn, kubeconfig, bucket, secrets: Object.fromEntries(secrets) } };
+  const secrets = later.map(({ path, value }) => [path.join("."), checked(path, value, component)] as const);
+  // Other languages write what is not there as `null`.
+  const there = <Value>(value: Value | null | undefined): Value | undefined => value ?? undefined;
+  return {
+    plan,
+    inputs: {
+      region: there(region),
+      clusterArn: there(arn),
+      kubeconfig: there(kubeconfig),
+      bucket: there(bucket),
+      secrets: Object.fromEntries(secrets),
+    },
+  };
 }
+
+/** A secret, which is an error at the component once it is known and not what its setting takes. */
+const checked = (path: readonly string[], value: unknown, component: pulumi.Resource): pulumi.Output<string> =>
+  pulumi.secret(value as pulumi.Input<string>).apply((known) => {
+    const wrong = secretProblem(path, known);
+    if (wrong) throw plainError(component, `${path.join(".")}: is a secret that is not ${wrong}`);
+    return known;
+  });
 
 /** Whether a value is a group as a program writes it, and not an Output, a promise or a resource. */
 function isPlain(value: unknown): value is object {

@@ -1,7 +1,4 @@
-import { delimiter } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { proxyFor } from "./proxy.ts";
 
 /** How to reach the cluster beside the provider: what the provider was given. */
 export interface ClusterAccess {
@@ -14,26 +11,3 @@ export interface ClusterAccess {
 /** The access once it is known, for what runs in an `up` alone. */
 export const known = (access: pulumi.Output<ClusterAccess>): Promise<ClusterAccess> =>
   new Promise((done) => pulumi.unsecret(access).apply(done));
-
-/** The provider's access as a client takes it. Loading the client takes half a second: only what needs it pays. */
-export async function clientConfig({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) config.loadFromString(kubeconfig);
-  else {
-    const [first = "", ...others] = kubeconfig.split(delimiter).filter(Boolean);
-    config.loadFromFile(first);
-    for (const file of others) {
-      const other = new KubeConfig();
-      other.loadFromFile(file);
-      config.mergeConfig(other, true);
-    }
-  }
-  if (context) config.setCurrentContext(context);
-  // The provider takes the environment's proxy where the kubeconfig names none.
-  config.clusters = config.clusters.map((cluster) => {
-    const proxyUrl = cluster.proxyUrl || proxyFor(cluster.server, process.env);
-    return proxyUrl ? { ...cluster, proxyUrl } : cluster;
-  });
-  return config;
-}

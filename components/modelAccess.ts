@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { modelPrefix } from "../planning/addresses.ts";
 import type { AccessMaker, AccessNodes, EksCluster } from "./access/maker.ts";
 import { podIdentity } from "./access/podIdentity.ts";
+import { mustBe, refuse } from "./errors.ts";
 import { Nodes } from "./nodes.ts";
-import { mustBe, refuse } from "./wrongArgument.ts";
 
 export interface ModelAccessArgs {
   /** The model, whose name the service account has. */

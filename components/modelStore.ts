@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ModelStoreOnDestroy } from "./args.ts";
+import { mustBe, plainError, refuse } from "./errors.ts";
 import { tlsOnly } from "./iam.ts";
 import { Nodes } from "./nodes.ts";
-import { mustBe, refuse } from "./wrongArgument.ts";
 
 export interface ModelStoreArgs {
   /**
@@ -43,14 +43,14 @@ export class ModelStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     const { bucket, onDestroy, tags = {} } = args;
-    const keeps = (onDestroy ?? ModelStoreOnDestroy.Keep) === ModelStoreOnDestroy.Keep;
+    const keeps = bucket === undefined && (onDestroy ?? ModelStoreOnDestroy.Keep) === ModelStoreOnDestroy.Keep;
     super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
     if (onDestroy !== undefined) mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
     if (bucket !== undefined && onDestroy !== undefined)
       refuse(this, "onDestroy", onDestroy, "left out beside 'bucket', of which nothing is deleted");
 
     const made: ModelStoreNodes = bucket === undefined ? ownBucket(this, name, !keeps, tags) : {};
-    const found = made.bucket ?? aws.s3.getBucketOutput({ bucket: bucket ?? "" }, { parent: this });
+    const found = made.bucket ?? findBucket(this, bucket ?? "");
     this.bucketName = found.bucket;
     this.bucketArn = found.arn;
     nodes.keep(this, made);
@@ -100,4 +100,14 @@ function ownBucket(
     { ...child, dependsOn: [publicAccessBlock] },
   );
   return { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy };
+}
+
+/** A bucket that there is already. One that is named and not there, or may not be read, is an error at the component. */
+function findBucket(parent: ModelStore, bucket: pulumi.Input<string>): pulumi.Output<aws.s3.GetBucketResult> {
+  // Of a bucket that is made in the same run the name is known before it is there: this waits for it.
+  if (typeof bucket !== "string") return aws.s3.getBucketOutput({ bucket }, { parent });
+  const found = aws.s3.getBucket({ bucket }, { parent }).catch((error: Error) => {
+    throw plainError(parent, `bucket: the bucket '${bucket}' cannot be read: ${error.message}`);
+  });
+  return pulumi.output(found);
 }

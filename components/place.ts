@@ -5,6 +5,7 @@ import type { EksCluster } from "./access/maker.ts";
 import type { Inputs } from "./arguments.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { eksKubeconfig, familyProblem } from "./eksCluster.ts";
+import { plainError } from "./errors.ts";
 
 /** Where a platform is: what its arguments say of it, and the rest as AWS has it. */
 export interface Place {
@@ -22,13 +23,19 @@ export function placeOf(
 ): Place {
   const given = kubeconfig === undefined ? undefined : pulumi.secret({ kubeconfig, context });
   if (clusterArn !== undefined && given) return { region, cluster: { eks, arn: clusterArn }, access: given };
-  const found = aws.eks.getClusterOutput({ name: eks }, { parent }).apply((cluster) => {
-    const wrong = familyProblem(ipFamily, cluster);
-    if (wrong) throw new pulumi.ResourceError(wrong, parent, true);
-    return cluster;
-  });
+  const found = pulumi.output(findCluster(parent, eks, ipFamily));
   const access = pulumi.all([region, found]).apply(([name, cluster]) => ({
     kubeconfig: JSON.stringify(eksKubeconfig(name, cluster)),
   }));
   return { region, cluster: { eks, arn: clusterArn ?? found.arn }, access: given ?? access };
+}
+
+/** The cluster as EKS has it; that there is none, or one of other addresses, is an error at the component. */
+async function findCluster(parent: pulumi.ComponentResource, name: string, ipFamily: string) {
+  const cluster = await aws.eks.getCluster({ name }, { parent }).catch((error: Error) => {
+    throw plainError(parent, `cluster.eks: the EKS cluster '${name}' cannot be read: ${error.message}`);
+  });
+  const wrong = familyProblem(ipFamily, cluster);
+  if (wrong) throw plainError(parent, wrong);
+  return cluster;
 }

@@ -71,6 +71,16 @@ export class Project {
     }
     if (!existsSync(join(folder, "node_modules")))
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    return Project.open(lab, folder, signal, staging);
+  }
+
+  /** Another program in the folder where it is, with the packages that it needs. */
+  static async open(
+    lab: Lab,
+    folder: string,
+    signal = new AbortController().signal,
+    staging: Staging = {},
+  ): Promise<Project> {
     const env = environment(lab, folder, staging);
     const { PULUMI_HOME: home = "" } = env;
     const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
@@ -82,13 +92,18 @@ export class Project {
    * stack if there is none.
    */
   async stack(stack: string, extra: Tree = {}): Promise<void> {
-    const file = join(this.folder, `Pulumi.${stack}.yaml`);
-    const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
     const written = parse(readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8")) as Tree;
     const { kubeconfig, context, awsForPods } = this.#lab;
     const access = { "vllm:cluster": { kubeconfig, context } };
     const bucket = awsForPods ? { "vllm:engine": { env: { AWS_ENDPOINT_URL: awsForPods } } } : {};
-    const whole = overlay(isTree(written.config) ? written.config : {}, offlineAws, access, bucket, extra);
+    await this.configure(stack, overlay(isTree(written.config) ? written.config : {}, access, bucket, extra));
+  }
+
+  /** Writes a stack's file: what the lab needs, and the configuration, where `null` leaves a key out; makes the stack. */
+  async configure(stack: string, settings: Tree): Promise<void> {
+    const file = join(this.folder, `Pulumi.${stack}.yaml`);
+    const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
+    const whole = overlay(offlineAws, settings);
     const config = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null));
     writeFileSync(file, stringify({ ...(salt ? { encryptionsalt: salt } : {}), config }));
     if (!salt) await this.pulumi(["stack", "init", stack]);

@@ -3,6 +3,7 @@ import { resolveSettings } from "../config/settings.ts";
 import { type Arguments, writtenInProgram } from "../config/sources/arguments.ts";
 import { planStack, type StackPlan } from "./plan.ts";
 
+export { secretProblem } from "../config/layers/secrets.ts";
 export { encryptedText, type Problem } from "../config/problems.ts";
 export type { Arguments } from "../config/sources/arguments.ts";
 

@@ -101,7 +101,7 @@ test("catalogue, config, planning and cli know no Pulumi", () => {
 });
 
 test("only the settings, the access to the cluster, and what is deployed as it is, read files, the environment or the network", () => {
-  const cluster = ["components/clusterAccess.ts", "components/proxy.ts", "program/cluster.ts"];
+  const cluster = ["components/clusterClient.ts", "components/proxy.ts", "program/cluster.ts"];
   const readers = ["program/settings.ts", ...cluster, "components/objects/middleware.ts"];
   for (const folder of product) {
     assert.deepEqual(
@@ -112,6 +112,11 @@ test("only the settings, the access to the cluster, and what is deployed as it i
       if (!readers.includes(file))
         assert.doesNotMatch(read(file), /\bprocess\.|\brequire\(|\bfetch\(|pulumi\.Config\b/, file);
   }
+});
+
+test("components know no kubeconfig but the one that they are given", () => {
+  for (const file of files("components"))
+    assert.doesNotMatch(read(file), /loadFromDefault|loadFromCluster|KUBECONFIG/, file);
 });
 
 test("planning is a function of its input: no clock, no chance", () => {

@@ -6,7 +6,8 @@ import type {
   V1Deployment,
   V1Pod,
 } from "@kubernetes/client-node";
-import { type ClusterAccess, clientConfig } from "../clusterAccess.ts";
+import type { ClusterAccess } from "../clusterAccess.ts";
+import { clientConfig } from "../clusterClient.ts";
 import type { Observation } from "./standing.ts";
 
 /** One Deployment as the cluster has it, and what belongs to it. Events and logs that may not be read are left out. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterAccess, clientConfig, known } from "../clusterAccess.ts";
+import { type ClusterAccess, known } from "../clusterAccess.ts";
+import { clientConfig } from "../clusterClient.ts";
 import { patchForce } from "./fixed.ts";
 import { removals } from "./kinds.ts";
 

@@ -75,9 +75,9 @@ export function checkSource(given: Source): CheckedSource {
 
   const settings: Tree = result.success ? { ...result.output } : {};
   for (const { path, value } of kept) if (!isTold(path)) put(settings, path, value);
-  const { name, file, prefix, inProgram = false, encrypted = [], altered = [] } = source;
-  const layer = { name, file, prefix, inProgram, written: tree, settings, encrypted, altered };
-  return { layer, problems, faulty, secrets };
+  const { name, file, prefix, inProgram, encrypted = [], altered = [] } = source;
+  const place = { name, file, prefix, ...(inProgram ? { inProgram } : {}) };
+  return { layer: { ...place, written: tree, settings, encrypted, altered }, problems, faulty, secrets };
 }
 
 /** The library's words where the schema has none of its own. */

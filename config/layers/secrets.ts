@@ -131,15 +131,16 @@ function liftSecret(
     return;
   }
   put(lifted.tree, here, key);
-  const wrong = formProblem(secret, here, value);
+  const wrong = secretProblem(here, value);
   if (wrong !== undefined) report({ kind: "invalid", reason: `is a secret that is not ${wrong}`, allowed: wrong });
   else if (!isEncrypted(source, here))
     report({ kind: "secret", reason: `is a secret in plain text; ${encryptIt(source, here)}` });
   else lifted.secrets[key] = String(value);
 }
 
-/** What a secret's value must be, where it is something else. */
-function formProblem(secret: readonly string[], here: readonly string[], value: unknown): string | undefined {
+/** What the value of the secret at a path must be, where it is something else. */
+export function secretProblem(here: readonly string[], value: unknown): string | undefined {
+  const secret = secretSetting(here) ?? [];
   const schema = schemaAt(secret);
   const [name] = here.slice(secret.length);
   // What cannot be read has no form.

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import type { Tree } from "../tree.ts";
 import { modelEntries } from "./modelEntries.ts";
-import { type AnySchema, group, setting } from "./setting.ts";
+import { type AnySchema, group, type Members, setting } from "./setting.ts";
 import { stackEntries } from "./stackEntries.ts";
 import { modelName } from "./values.ts";
 
@@ -15,8 +16,13 @@ export const reservedKeys = {
   model: ["backend", "adapters", "draft", "traffic", "monitoring"],
 } as const;
 
+/** The schema of a layer, as it is walked: its own type would be as long as all settings. */
+interface LayerSchema extends AnySchema<Tree> {
+  members: Members & { models: AnySchema & { value: AnySchema } };
+}
+
 /** One layer as it is written: everything optional. */
-export const layerSchema = group(
+export const layerSchema: LayerSchema = group(
   {
     ...stackEntries,
     ...modelEntries,

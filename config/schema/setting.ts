@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Tree } from "../tree.ts";
 
 type Example = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>;
 
@@ -59,14 +60,14 @@ export const group = <const Settings extends Members, const Facts extends Omit<A
   members: Settings,
   description: string,
   facts?: Facts,
-) =>
+): AnySchema<Tree> & { members: Settings; about: { description: string } & Facts } =>
   Object.assign(v.partial(v.strictObject(members)), {
     members,
     about: { description, ...facts } as { description: string } & Facts,
   });
 
 /** A schema as it is walked: a group has members, a map the value of each entry. */
-export interface AnySchema extends v.GenericSchema {
+export interface AnySchema<Output = unknown> extends v.GenericSchema<unknown, Output> {
   about?: Partial<Facts> & AboutGroup & { default?: Example; derived?: string; required?: string; absent?: true };
   members?: Members;
   key?: v.GenericSchema;

@@ -66,8 +66,8 @@ test("every setting is an argument: described, plain unless it is a secret, a ch
   for (const [path, { about, type, options, members }, property] of all) {
     assert.ok(property, path);
     assert.ok(property.description, path);
-    // There it is a path, and here what it holds.
-    if (path === "cluster.kubeconfig") continue;
+    // There it is a path, and here what it holds; and what may be another resource's is not plain.
+    if (["cluster.kubeconfig", "modelStore.bucket"].includes(path)) continue;
     assert.ok(property.description.startsWith(about?.description ?? "-"), path);
     // What takes numbers and text is anything, which is never plain; of a map of secrets the values are not.
     const isAny = property.$ref === "pulumi.json#/Any";
@@ -83,7 +83,7 @@ test("every setting is an argument: described, plain unless it is a secret, a ch
   }
 });
 
-test("what may come from other resources: region, ARN, kubeconfig and secrets, and nothing else", () => {
+test("what may come from other resources: region, ARN, kubeconfig, bucket and secrets, and nothing else", () => {
   const inputs = (properties: Record<string, Property>) =>
     Object.entries(properties).flatMap(([name, { plain, $ref }]) =>
       plain || $ref === "pulumi.json#/Any" ? [] : [name],
@@ -91,6 +91,8 @@ test("what may come from other resources: region, ARN, kubeconfig and secrets, a
   const found = Object.entries(typeDefinitions).flatMap(([name, { properties }]) =>
     name.endsWith("Settings") ? inputs(properties ?? {}).map((property) => `${name}.${property}`) : [],
   );
-  assert.deepEqual(found.sort(), ["ApiKeySettings.value", "ClusterSettings.arn", "ClusterSettings.kubeconfig"]);
+  assert.deepEqual(found.sort(), [
+    ...["ApiKeySettings.value", "ClusterSettings.arn", "ClusterSettings.kubeconfig", "ModelStoreSettings.bucket"],
+  ]);
   assert.deepEqual(inputs(components.InferencePlatform?.inputs ?? {}), ["region"]);
 });

@@ -161,6 +161,18 @@ test("a secret in plain text is refused, and shown in no message; as an Output i
   );
 });
 
+test("what is null is not there", async () => {
+  const none = {
+    ...least,
+    region: null,
+    cluster: { eks: "prod", arn: null, kubeconfig: null },
+    modelStore: { bucket: null },
+  };
+  const { all, invokes } = await platformOf(none as unknown as InferencePlatformArgs);
+  assert.equal(all("aws:s3/bucket:Bucket").length, 1);
+  assert.equal(invokes.length, 2);
+});
+
 test("an ARN that is none, or another cluster's, and a context without its kubeconfig are refused", async () => {
   const cluster = (more: object) => refusal({ ...least, cluster: { eks: "prod", ...more } });
   assert.deepEqual(await cluster({ arn: "prod" }), [
@@ -182,6 +194,9 @@ test("the bucket of another: it is asked for, its models are read, and nothing o
       [],
     );
     assert.equal(await resolved(result.modelBucket), "acme-models");
+    // There is nothing that a destroy should refuse to delete.
+    const { protect, retainOnDelete } = one("vllm:index:ModelStore");
+    assert.deepEqual([protect, retainOnDelete], [false, false]);
     assert.ok(
       invokes.some(
         ({ token, inputs }) =>

@@ -67,6 +67,15 @@ describe("aws, buckets", () => {
     );
   });
 
+  test("one that there is already is found by its name; one that there is not is named", async () => {
+    const made = await make(provider, bucketType, "found", {});
+    const { result } = await provider.invoke("aws:s3/getBucket:getBucket", { bucket: made.id });
+    for (const name of ["id", "bucket", "arn", "region", "bucketRegionalDomainName"])
+      assert.equal(result[name], name === "id" ? made.id : made.outputs[name], name);
+    await assert.rejects(provider.invoke("aws:s3/getBucket:getBucket", { bucket: "nobodys-models" }), /nobodys-models/);
+    await remove(made);
+  });
+
   test("a preview makes nothing; name and region are known, the ARN is not", async () => {
     const urn = urnOf(bucketType, "previewed");
     const { inputs } = await provider.check(urn, {});

@@ -34,6 +34,9 @@ const elsewhere: Record<string, string> = {
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
+  "npm run build": "tests/e2e/examples.test.ts",
+  "npm pack ./dist": "tests/e2e/examples.test.ts",
+  "npm install ../pulumi-vllm/pulumi-vllm-0.1.0.tgz": "tests/e2e/examples.test.ts",
   // What it runs in the image is run on an argument parser of the test.
   'docker run --rm -v "$PWD/cli:/cli:ro" --entrypoint python3 vllm/vllm-openai:v0.33.0 /cli/dumpFlags.py > flags.json':
     "tests/cli/addVllm.test.ts",
@@ -50,6 +53,13 @@ test("the settings of the README are accepted", () => {
   assert.deepEqual(variant?.scaling, { kind: "hpa", min: 4, max: 20, waitingRequests: 5 });
   assert.deepEqual(variant?.pod.gpu.nodeSelector, { "karpenter.k8s.aws/instance-gpu-name": "l4" });
   assert.deepEqual(variant?.pod.scheduling.nodeSelector, {});
+});
+
+test("the program of the README is an example's, which runs in examples.test.ts", () => {
+  const example = readFileSync(join(repository, "examples/platform/index.ts"), "utf8");
+  const programs = blocks("ts");
+  assert.equal(programs.length, 1);
+  for (const program of programs) assert.ok(example.includes(program), program);
 });
 
 test("every npm script that the documentation names is there", () => {

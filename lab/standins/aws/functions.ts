@@ -1,4 +1,5 @@
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
+import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { PluginError } from "../plugin/errors.ts";
 import type { Received } from "../plugin/provider.ts";
@@ -11,6 +12,7 @@ import { policyDocument } from "./policyDocument.ts";
 /** The provider's functions that the stand-in has, by token. */
 export const functions: { [token: string]: (clients: Clients, args: Received) => Promise<Properties> } = {
   "aws:eks/getCluster:getCluster": getCluster,
+  "aws:s3/getBucket:getBucket": getBucket,
   "aws:iam/getPolicyDocument:getPolicyDocument": async (_clients, args) => policyDocument(args),
   "aws:index/getCallerIdentity:getCallerIdentity": async ({ sts }) => {
     const { Account = "", Arn = "", UserId = "" } = await sts.send(new GetCallerIdentityCommand({}));
@@ -30,6 +32,24 @@ export const functions: { [token: string]: (clients: Clients, args: Received) =>
     endpoint: `ec2.${region}.${domain(region)}`,
   }),
 };
+
+async function getBucket({ s3, region }: Clients, args: Received): Promise<Properties> {
+  const bucket = text(args, "bucket");
+  const found = await unlessGone(s3.send(new HeadBucketCommand({ Bucket: bucket })));
+  if (!found) throw new PluginError(`reading S3 Bucket (${bucket}): couldn't find resource`);
+  return {
+    id: bucket,
+    bucket,
+    region,
+    arn: `arn:${partition(region)}:s3:::${bucket}`,
+    bucketDomainName: `${bucket}.s3.${domain(region)}`,
+    bucketRegion: found.BucketRegion ?? region,
+    bucketRegionalDomainName: `${bucket}.s3.${region}.${domain(region)}`,
+    hostedZoneId: "",
+    websiteDomain: "",
+    websiteEndpoint: "",
+  };
+}
 
 async function getCluster({ eks, region }: Clients, args: Received): Promise<Properties> {
   const name = text(args, "name");

@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+
+const usage = `usage: npm run build
+Writes the package that other programs install to dist/: JavaScript with declarations. 'npm pack ./dist' packs it.`;
+
+const root = join(import.meta.dirname, "..");
+
+/** The facts of this program's own package.json that its package shares. */
+interface Manifest {
+  name: string;
+  version: string;
+  description: string;
+  license: string;
+  engines: object;
+  dependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * The package's own package.json. Pulumi's SDKs are the program's that installs it: with a second copy of one, resources
+ * would not be known as what they are.
+ */
+function manifest({ name, version, description, license, engines, dependencies }: Manifest): object {
+  const entries = Object.entries(dependencies);
+  const isSdk = ([name]: [string, string]) => name.startsWith("@pulumi/");
+  // Of files of settings, which the components read none of.
+  const isOurs = ([name]: [string, string]) => name === "yaml";
+  return {
+    ...{ name, version, description, license, engines },
+    type: "module",
+    // The first two are for compilers that do not read the third.
+    main: "./components/index.js",
+    types: "./components/index.d.ts",
+    exports: { ".": { types: "./components/index.d.ts", default: "./components/index.js" } },
+    dependencies: Object.fromEntries(entries.filter((entry) => !isSdk(entry) && !isOurs(entry))),
+    peerDependencies: Object.fromEntries(entries.filter(isSdk).map(([name, version]) => [name, `^${version}`])),
+  };
+}
+
+function run(): number {
+  const dist = join(root, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  const compiler = join(root, "node_modules/typescript/lib/tsc.js");
+  const args = [compiler, "--project", "tsconfig.package.json"];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) return 1;
+  // What pods run is no module; whoever installs the package reads which settings there are.
+  const others = [...globSync("components/**/*.py", { cwd: root }), "docs/settings.md", "CHANGELOG.md"];
+  for (const file of others) cpSync(join(root, file), join(dist, file));
+  const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+  writeFileSync(join(dist, "package.json"), `${JSON.stringify(manifest(own), null, 2)}\n`);
+  return 0;
+}
+
+await runCommand({ usage, run });
