@@ -95,10 +95,8 @@ function lift(source: Source, group: Tree, path: readonly string[], lifted: Lift
     else {
       const names = secretNamesBeside(path);
       if (names === undefined || source.inProgram || !isEncrypted(source, here)) continue;
-      const { key } = locatedIn(source, here);
       drop(lifted.tree, here);
-      put(lifted.tree, [...names, name], key);
-      lifted.secrets[key] = String(value);
+      keep(source, value, here, [...names, name], lifted);
     }
   }
 }
@@ -119,23 +117,28 @@ function liftSecret(
   secret: readonly string[],
   lifted: Lifted,
 ): void {
-  const place = locatedIn(source, here);
-  const { key } = place;
-  const report = (finding: Finding) => lifted.problems.push({ ...place, ...finding });
   if (schemaAt(secret)?.type === "record" && here.length === secret.length) {
     if (isTree(value)) lift(source, value, here, lifted);
     else {
       drop(lifted.tree, here);
-      report({ kind: "invalid", allowed: "a group: names of variables, each with its secret" });
+      const allowed = "a group: names of variables, each with its secret";
+      lifted.problems.push({ ...locatedIn(source, here), kind: "invalid", allowed });
     }
     return;
   }
-  put(lifted.tree, here, key);
-  const wrong = secretProblem(here, value);
+  keep(source, value, here, here, lifted);
+}
+
+/** Keeps a secret that is written at a path, and leaves its key where it belongs. */
+function keep(source: Source, value: unknown, here: readonly string[], to: readonly string[], lifted: Lifted): void {
+  const place = locatedIn(source, here);
+  const report = (finding: Finding) => lifted.problems.push({ ...place, ...finding });
+  put(lifted.tree, to, place.key);
+  const wrong = secretProblem(to, value);
   if (wrong !== undefined) report({ kind: "invalid", reason: `is a secret that is not ${wrong}`, allowed: wrong });
   else if (!isEncrypted(source, here))
     report({ kind: "secret", reason: `is a secret in plain text; ${encryptIt(source, here)}` });
-  else lifted.secrets[key] = String(value);
+  else lifted.secrets[place.key] = String(value);
 }
 
 /** What the value of the secret at a path must be, where it is something else. */

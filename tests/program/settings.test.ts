@@ -204,6 +204,17 @@ test("a secret in plain text, and one of a wrong form, is refused without its va
   );
 });
 
+test("an encrypted variable of engine.env is a secret one, of the same form", async () => {
+  writeFileSync(stackFile, "config:\n  vllm:engine:\n    env:\n      A:\n        secure: v1:x\n");
+  for (const [value, what] of [
+    ['["hunter2"]', "text"],
+    ['"hunter2\\u200b"', "text without U+200B, a sign that nobody sees"],
+  ])
+    await assert.rejects(loadSecrets({ "vllm:engine": `{"env":{"A":${value}}}` }, "vllm:engine"), {
+      message: `the settings of this stack have 1 problem; nothing was deployed.\n  vllm:engine.env.A (Pulumi.prod.yaml): is a secret that is not ${what}`,
+    });
+});
+
 test("anything else that goes wrong keeps its own error", async () => {
   process.env.PULUMI_CONFIG_SECRET_KEYS = "not JSON";
   await assert.rejects(load(least), SyntaxError);
