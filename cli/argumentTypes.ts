@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { layerSchema } from "../config/schema/schema.ts";
 import { type AnySchema, described, type Members } from "../config/schema/setting.ts";
 import { stackEntries } from "../config/schema/stackEntries.ts";
+import { code } from "./settingsPage.ts";
 
 /** A property of an interface: its type, and what is said of it. */
 interface Property {
@@ -12,35 +13,33 @@ interface Property {
   comment: readonly string[];
 }
 
-/** What arguments have that settings do not, or not so: values that may come from other resources. */
+/** An argument that may come from another resource. */
+const input = (name: string, ...comment: readonly string[]): Property => ({
+  name,
+  type: "pulumi.Input<string>",
+  needed: false,
+  comment,
+});
+
+/** What arguments have that settings do not, or not so. */
 const inputs: Readonly<Record<string, readonly Property[]>> = {
   InferencePlatformArgs: [
-    {
-      ...{ name: "region", type: "pulumi.Input<string>", needed: false },
-      comment: ["The AWS region of bucket and credentials.", "@default the region of the AWS provider"],
-    },
+    input("region", "The AWS region of bucket and credentials.", "@default the region of the AWS provider"),
   ],
   ModelStoreSettings: [
-    {
-      ...{ name: "bucket", type: "pulumi.Input<string>", needed: false },
-      comment: [
-        "The name of your own bucket, where there is one already: nothing of it is changed or deleted. Excludes `onDestroy`.",
-        "@default a bucket of its own",
-      ],
-    },
+    input(
+      "bucket",
+      "The name of your own bucket, where there is one already: nothing of it is changed or deleted. Excludes `onDestroy`.",
+      "@default a bucket of its own",
+    ),
   ],
   ClusterSettings: [
-    {
-      ...{ name: "arn", type: "pulumi.Input<string>", needed: false },
-      comment: ["The ARN of the EKS cluster.", "@default looked up by `eks`"],
-    },
-    {
-      ...{ name: "kubeconfig", type: "pulumi.Input<string>", needed: false },
-      comment: [
-        "A kubeconfig of the cluster, its content, by which rollouts are checked: what the Kubernetes provider has. It is treated as a secret.",
-        "@default access through EKS",
-      ],
-    },
+    input("arn", "The ARN of the EKS cluster.", "@default looked up by `eks`"),
+    input(
+      "kubeconfig",
+      "A kubeconfig of the cluster, its content, by which rollouts are checked: what the Kubernetes provider has. It is treated as a secret.",
+      "@default access through EKS",
+    ),
   ],
 };
 
@@ -79,7 +78,7 @@ class Types {
     const replaced = new Set(own.map((property) => property.name));
     const all = [...properties.filter((property) => !replaced.has(property.name)), ...own];
     const lines = all.flatMap(({ name, type, needed, comment }) => [
-      ...(comment.length > 0 ? [commentText(comment, "  ")] : []),
+      commentText(comment, "  "),
       `  ${name}${needed ? "" : "?"}: ${type};`,
     ]);
     this.texts.push(
@@ -104,13 +103,13 @@ class Types {
 
 function propertiesOf(members: Members, path: readonly string[], types: Types): Property[] {
   return Object.entries(members).map(([name, schema]) => {
-    const { required, default: fallback, derived, unit, example } = schema.about ?? {};
-    const isNeeded = (required !== undefined && path[0] === "cluster") || name === "cluster";
+    const { default: fallback, derived, unit, example } = schema.about ?? {};
     const told = fallback === undefined ? derived : code(fallback);
     return {
       name,
       type: typeOf(schema, [...path, name], types),
-      needed: isNeeded,
+      // Settings of models refine one another, so that each by itself may lack anything.
+      needed: (path[0] ?? name) in stackEntries && isNeeded(schema),
       comment: [
         [described(schema), ...(unit ? [`Unit: ${unit}.`] : [])].join(" "),
         ...(told === undefined ? [] : [`@default ${told}`]),
@@ -119,6 +118,10 @@ function propertiesOf(members: Members, path: readonly string[], types: Types): 
     };
   });
 }
+
+/** Whether nothing is deployed without a setting, or without one of a group that is always there. */
+const isNeeded = ({ about = { description: "" }, members = {} }: AnySchema): boolean =>
+  about.required !== undefined || (!about.optional && Object.values(members).some(isNeeded));
 
 function typeOf(schema: AnySchema, path: readonly string[], types: Types): string {
   const { members, type, value, item, options = [], about = { description: "" } } = schema;
@@ -177,5 +180,3 @@ function commentText(paragraphs: readonly string[], indent = ""): string {
     `${indent} */`,
   ].join("\n");
 }
-
-const code = (value: unknown) => `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;

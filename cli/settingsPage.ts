@@ -66,4 +66,5 @@ function list(entries: readonly [string, AnySchema][], prefix: string): string {
     .join("");
 }
 
-const code = (value: unknown) => `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+/** A value as it stands in a text. */
+export const code = (value: unknown) => `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;

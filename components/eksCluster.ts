@@ -1,4 +1,5 @@
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** A kubeconfig that asks the AWS CLI for a token at each use, so that none is ever stored. */
 export const eksKubeconfig = (
@@ -31,11 +32,20 @@ export const eksKubeconfig = (
 });
 
 /**
- * What is wrong with a family of addresses for a cluster. Where servers listen on other addresses than their pods have,
- * no probe ever reaches them.
+ * The cluster as EKS has it.
+ * @throws what `wrong` makes of the words, where there is none, it may not be read, or its pods have other addresses
  */
-export function familyProblem(wanted: string, { name, kubernetesNetworkConfigs }: aws.eks.GetClusterResult) {
-  const family = kubernetesNetworkConfigs?.[0]?.ipFamily || wanted;
-  if (family === wanted) return undefined;
-  return `cluster.ipFamily: is '${wanted}', but must be '${family}', as the EKS cluster '${name}' has it`;
+export async function findCluster(
+  { eks: name, ipFamily }: { eks: string; ipFamily: string },
+  wrong: (text: string) => Error,
+  opts?: pulumi.InvokeOptions,
+): Promise<aws.eks.GetClusterResult> {
+  const cluster = await aws.eks.getCluster({ name }, opts).catch((error: Error) => {
+    throw wrong(`cluster.eks: the EKS cluster '${name}' cannot be read: ${error.message}`);
+  });
+  // Where servers listen on other addresses than their pods have, no probe ever reaches them.
+  const family = cluster.kubernetesNetworkConfigs?.[0]?.ipFamily || ipFamily;
+  if (family !== ipFamily)
+    throw wrong(`cluster.ipFamily: is '${ipFamily}', but must be '${family}', as the EKS cluster '${name}' has it`);
+  return cluster;
 }

@@ -43,7 +43,7 @@ export class ModelStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     const { bucket, onDestroy, tags = {} } = args;
-    const keeps = bucket === undefined && (onDestroy ?? ModelStoreOnDestroy.Keep) === ModelStoreOnDestroy.Keep;
+    const keeps = bucket === undefined && onDestroy !== ModelStoreOnDestroy.Delete;
     super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
     if (onDestroy !== undefined) mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
     if (bucket !== undefined && onDestroy !== undefined)

@@ -1,4 +1,5 @@
 import { endpoint } from "./addresses.ts";
+import type { ModelPlan } from "./model.ts";
 import type { StackPlan } from "./plan.ts";
 
 /** How many pods a model has: as few as `min`, as many as `max`. */
@@ -16,21 +17,21 @@ export interface ModelOutput {
   replicas: ReplicasOutput;
 }
 
+export function modelOutput({ name, servedModelName, variants }: ModelPlan, { namespace }: StackPlan): ModelOutput {
+  const [{ revision, scaling }] = variants;
+  return {
+    ...(revision === undefined ? {} : { endpoint: endpoint(name, namespace.name), revision }),
+    servedModelName,
+    replicas: { min: scaling.min, max: scaling.max },
+  };
+}
+
 /** The models by their names. */
-export const modelOutputs = ({ models, namespace }: StackPlan): Record<string, ModelOutput> =>
-  Object.fromEntries(
-    models.map(({ name, servedModelName, variants: [{ revision, scaling }] }) => [
-      name,
-      {
-        ...(revision === undefined ? {} : { endpoint: endpoint(name, namespace.name), revision }),
-        servedModelName,
-        replicas: { min: scaling.min, max: scaling.max },
-      },
-    ]),
-  );
+export const modelOutputs = (plan: StackPlan): Record<string, ModelOutput> =>
+  Object.fromEntries(plan.models.map((model) => [model.name, modelOutput(model, plan)]));
 
 /** The endpoint where there is exactly one model, and it is served. */
 export function onlyEndpoint(plan: StackPlan): string | undefined {
-  const [first, ...others] = Object.values(modelOutputs(plan));
-  return others.length === 0 ? first?.endpoint : undefined;
+  const [first, ...others] = plan.models;
+  return first && others.length === 0 ? modelOutput(first, plan).endpoint : undefined;
 }

@@ -1,8 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
-import { eksKubeconfig, familyProblem } from "../components/eksCluster.ts";
+import { eksKubeconfig, findCluster } from "../components/eksCluster.ts";
 import type { StackPlan } from "../planning/plan.ts";
 import { plainError } from "./settings.ts";
 
@@ -19,11 +18,7 @@ export interface Cluster {
  * @throws pulumi.RunError where there is no such EKS cluster, it may not be read, or its pods have other addresses.
  */
 export async function connectCluster({ cluster, region }: StackPlan): Promise<Cluster> {
-  const eks = await aws.eks.getCluster({ name: cluster.eks }).catch((error: Error) => {
-    throw plainError(`vllm:cluster.eks: the EKS cluster '${cluster.eks}' cannot be read: ${error.message}`);
-  });
-  const wrong = familyProblem(cluster.ipFamily, eks);
-  if (wrong) throw plainError(`vllm:${wrong}`);
+  const eks = await findCluster(cluster, (text) => plainError(`vllm:${text}`));
   const { context } = cluster;
   if (!context) {
     const kubeconfig = JSON.stringify(eksKubeconfig(region, eks));

@@ -1,5 +1,5 @@
 import type { InferencePlatform } from "../components/inferencePlatform.ts";
-import { type ModelOutput, modelOutputs, onlyEndpoint } from "../planning/outputs.ts";
+import { modelOutput, onlyEndpoint } from "../planning/outputs.ts";
 import { notes } from "./notes.ts";
 import type { Planned } from "./settings.ts";
 
@@ -7,11 +7,11 @@ import type { Planned } from "./settings.ts";
 export function outputs({ modelBucket, namespace, apiKey }: InferencePlatform, planned: Planned) {
   const { plan } = planned;
   const endpoint = onlyEndpoint(plan);
-  const outputOf = modelOutputs(plan);
   const models = Object.fromEntries(
-    plan.models.map(({ name, variants: [{ scaling }] }) => {
-      const { replicas, ...output } = outputOf[name] as ModelOutput;
-      return [name, { ...output, replicas: scaling.kind === "fixed" ? replicas.min : replicas }];
+    plan.models.map((model) => {
+      const { replicas, ...output } = modelOutput(model, plan);
+      const { kind } = model.variants[0].scaling;
+      return [model.name, { ...output, replicas: kind === "fixed" ? replicas.min : replicas }];
     }),
   );
   return {

@@ -25,6 +25,6 @@ export function moveTo(place: Written, path: readonly string[]): string {
   return `take it out and encrypt it${place.shared ? ", in a stack's file" : ""}: ${encryptAt(place, path)} (and ${otherValue})`;
 }
 
-/** The same where there is none. `isRead`: it is encrypted, or in no file, so that nobody has read it. */
-export const takeOut = (place: Written, isRead: boolean): string =>
-  isRead && !place.inProgram ? `take it out, and ${otherValue}` : "take it out";
+/** The same where there is none. One that was in plain text may have been read. */
+export const takeOut = (place: Written, isPlain: boolean): string =>
+  isPlain && !place.inProgram ? `take it out, and ${otherValue}` : "take it out";

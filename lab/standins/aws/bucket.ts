@@ -50,12 +50,7 @@ export const bucket: Kind = {
     if (!found) return undefined;
     const tags = await unlessGone(s3.send(new GetBucketTaggingCommand({ Bucket: id })));
     return {
-      bucket: id,
-      arn: `arn:${partition(region)}:s3:::${id}`,
-      bucketDomainName: `${id}.s3.${domain(region)}`,
-      bucketRegion: found.BucketRegion ?? region,
-      bucketRegionalDomainName: `${id}.s3.${region}.${domain(region)}`,
-      region,
+      ...bucketFacts(id, region, found),
       tagsAll: tagMap(tags?.TagSet),
     };
   },
@@ -106,3 +101,13 @@ async function empty({ s3 }: Pick<Clients, "s3">, Bucket: string): Promise<void>
     }
   }
 }
+
+/** What a bucket is called, as the provider tells it of one that it made and of one that it found. */
+export const bucketFacts = (bucket: string, region: string, { BucketRegion = region }: { BucketRegion?: string }) => ({
+  bucket,
+  arn: `arn:${partition(region)}:s3:::${bucket}`,
+  bucketDomainName: `${bucket}.s3.${domain(region)}`,
+  bucketRegion: BucketRegion,
+  bucketRegionalDomainName: `${bucket}.s3.${region}.${domain(region)}`,
+  region,
+});

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { PluginError } from "../plugin/errors.ts";
 import type { Received } from "../plugin/provider.ts";
 import type { Properties } from "../plugin/values.ts";
-import { domain, partition } from "./bucket.ts";
+import { bucketFacts, domain, partition } from "./bucket.ts";
 import { type Clients, unlessGone } from "./clients.ts";
 import { text } from "./kind.ts";
 import { policyDocument } from "./policyDocument.ts";
@@ -39,12 +39,7 @@ async function getBucket({ s3, region }: Clients, args: Received): Promise<Prope
   if (!found) throw new PluginError(`reading S3 Bucket (${bucket}): couldn't find resource`);
   return {
     id: bucket,
-    bucket,
-    region,
-    arn: `arn:${partition(region)}:s3:::${bucket}`,
-    bucketDomainName: `${bucket}.s3.${domain(region)}`,
-    bucketRegion: found.BucketRegion ?? region,
-    bucketRegionalDomainName: `${bucket}.s3.${region}.${domain(region)}`,
+    ...bucketFacts(bucket, region, found),
     hostedZoneId: "",
     websiteDomain: "",
     websiteEndpoint: "",
