@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { run } from "../lab/command.ts";
 import { up } from "../lab/lab.ts";
 import { repository } from "../lab/paths.ts";
-import { Project, rooms } from "../lab/project.ts";
+import { Project } from "../lab/project.ts";
+import { rooms } from "../workspace/program.ts";
 import { median, type Sample } from "./measure.ts";
 import { makeNamespace, previewOnce, setModels } from "./preview.ts";
 

@@ -5,8 +5,9 @@ import type { Tree } from "../config/tree.ts";
 import { run } from "../lab/command.ts";
 import { up } from "../lab/lab.ts";
 import { repository } from "../lab/paths.ts";
-import { Project, rooms } from "../lab/project.ts";
+import { Project } from "../lab/project.ts";
 import type { Lab } from "../lab/state.ts";
+import { rooms } from "../workspace/program.ts";
 import { measure, median, type Sample } from "./measure.ts";
 
 const stack = "prod";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { identify, isAlive } from "../workspace/processes.ts";
 import { LabError } from "./errors.ts";
 import { lock } from "./lock.ts";
-import { identify, isAlive } from "./processes.ts";
 
 /** A tool that is made once and then found in its folder, which is named for a hash of all that it is made from. */
 export interface Tool {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { identify } from "../workspace/processes.ts";
 import { lastLines } from "./command.ts";
 import { LabError } from "./errors.ts";
-import { identify } from "./processes.ts";
 import { type Daemon, places } from "./state.ts";
 
 /** A program to run for as long as the lab is up. */

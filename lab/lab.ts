@@ -3,14 +3,15 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { end, identify, isAlive, type ProcessId } from "../workspace/processes.ts";
 import { type Tools, tools } from "./build.ts";
 import { ClusterClient } from "./cluster/client.ts";
 import { Interrupted, LabError } from "./errors.ts";
 import { type Lock, lock, tryLock } from "./lock.ts";
+import { memory } from "./memory.ts";
 import { requireForNodes } from "./node/requirements.ts";
 import { removeTraces } from "./node/traces.ts";
 import { repository, stateDir } from "./paths.ts";
-import { end, identify, isAlive, memory, type ProcessId } from "./processes.ts";
 import { step } from "./progress.ts";
 import { type Lab, places, readState, type State } from "./state.ts";
 

@@ -1,17 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { isTree, set, type Tree } from "../config/tree.ts";
-import { run } from "./command.ts";
-import { type EngineEvent, type Operation, readOperation } from "./events.ts";
+import type { Ran } from "../workspace/engine.ts";
+import { copyProgram, stackFile } from "../workspace/program.ts";
+import { type Operation, type OperationName, Workspace } from "../workspace/workspace.ts";
+import { Interrupted } from "./errors.ts";
 import { repository } from "./paths.ts";
-import { type Engine, installPlugins, type Plugin } from "./plugins.ts";
+import { installPlugins, type Plugin } from "./plugins.ts";
 import type { Lab } from "./state.ts";
-
-/** The folders of the program. */
-export const rooms = ["program", "components", "planning", "config", "catalogue"];
-/** What of it a staged copy takes along. */
-const program = ["Pulumi.yaml", "package.json", "index.ts", ...rooms];
 
 /** The AWS provider's settings for an endpoint that is not AWS. */
 const offlineAws = {
@@ -26,13 +23,17 @@ export interface Staging {
   successTooEarly?: boolean;
 }
 
-/** What Pulumi did or would do, with everything it said. */
-export interface Finished extends Operation {
+/** What Pulumi did or would do, with everything it said; of another command than those that operate, that alone. */
+export interface Finished extends Pick<Operation, "steps" | "changes" | "diagnostics"> {
   code: number;
-  /** Stdout and stderr together. */
+  /** Stdout, then stderr. */
   output: string;
   stdout: string;
 }
+
+const operations: readonly string[] = ["preview", "up", "refresh", "destroy"] satisfies OperationName[];
+/** Time to finish what is under way and to write it down. */
+const patience = { finish: 30_000 };
 
 /**
  * A copy of the program on which Pulumi runs against the lab, and against nothing else: own PULUMI_HOME, backend,
@@ -46,13 +47,21 @@ export class Project {
   readonly #lab: Lab;
   readonly #env: NodeJS.ProcessEnv;
   readonly #signal: AbortSignal;
+  readonly #workspace: Workspace;
 
-  private constructor(lab: Lab, folder: string, env: NodeJS.ProcessEnv, engine: Engine, signal: AbortSignal) {
+  private constructor(
+    lab: Lab,
+    workspace: Workspace,
+    surroundings: { engine: string; env: NodeJS.ProcessEnv },
+    plugins: readonly Plugin[],
+    signal: AbortSignal,
+  ) {
     this.#lab = lab;
-    this.folder = folder;
-    this.#env = env;
-    this.engine = engine.pulumi;
-    this.plugins = engine.plugins;
+    this.#workspace = workspace;
+    this.folder = workspace.folder;
+    this.engine = surroundings.engine;
+    this.#env = surroundings.env;
+    this.plugins = plugins;
     this.#signal = signal;
   }
 
@@ -64,13 +73,7 @@ export class Project {
     staging: Staging = {},
   ): Promise<Project> {
     const folder = join(lab.dataDir, "projects", name);
-    mkdirSync(folder, { recursive: true });
-    for (const part of program) {
-      rmSync(join(folder, part), { recursive: true, force: true });
-      cpSync(join(repository, part), join(folder, part), { recursive: true });
-    }
-    if (!existsSync(join(folder, "node_modules")))
-      symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    await copyProgram(repository, folder);
     return Project.open(lab, folder, signal, staging);
   }
 
@@ -83,8 +86,9 @@ export class Project {
   ): Promise<Project> {
     const env = environment(lab, folder, staging);
     const { PULUMI_HOME: home = "" } = env;
-    const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
-    return new Project(lab, folder, env, engine, signal);
+    const { pulumi: engine, plugins } = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
+    const surroundings = { engine, env };
+    return new Project(lab, Workspace.open(folder, surroundings), surroundings, plugins, signal);
   }
 
   /**
@@ -92,7 +96,7 @@ export class Project {
    * stack if there is none.
    */
   async stack(stack: string, extra: Tree = {}): Promise<void> {
-    const written = parse(readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8")) as Tree;
+    const written = parse(readFileSync(join(repository, stackFile(stack)), "utf8")) as Tree;
     const { kubeconfig, context, awsForPods } = this.#lab;
     const access = { "vllm:cluster": { kubeconfig, context } };
     const bucket = awsForPods ? { "vllm:engine": { env: { AWS_ENDPOINT_URL: awsForPods } } } : {};
@@ -101,7 +105,7 @@ export class Project {
 
   /** Writes a stack's file: what the lab needs, and the configuration, where `null` leaves a key out; makes the stack. */
   async configure(stack: string, settings: Tree): Promise<void> {
-    const file = join(this.folder, `Pulumi.${stack}.yaml`);
+    const file = join(this.folder, stackFile(stack));
     const salt = existsSync(file) ? (parse(readFileSync(file, "utf8")) as Tree).encryptionsalt : undefined;
     const whole = overlay(offlineAws, settings);
     const config = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null));
@@ -109,33 +113,35 @@ export class Project {
     if (!salt) await this.pulumi(["stack", "init", stack]);
   }
 
-  /** Runs a Pulumi command to its end and returns what it did. */
+  /**
+   * Runs a Pulumi command to its end and returns what it did.
+   * @throws Interrupted once it is gone, where the project's signal aborts
+   */
   async pulumi(args: string[]): Promise<Finished> {
-    const log = join(this.folder, `events-${process.pid}-${Math.random().toString(36).slice(2)}.json`);
-    const operates = ["up", "preview", "refresh", "destroy"].includes(args[0] ?? "");
-    const finished = await run(
-      this.engine,
-      [...args, "--non-interactive", "--color=never", ...(operates ? [`--event-log=${log}`] : [])],
-      // Time to finish what is under way and to write it down: a killed engine leaves its stack locked.
-      { cwd: this.folder, env: this.#env, signal: this.#signal, patience: 30_000 },
-    );
-    const events = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").filter(Boolean) : [];
-    rmSync(log, { force: true });
-    return { ...finished, ...readOperation(events.map((line) => JSON.parse(line) as EngineEvent)) };
+    const [name = "", ...others] = args;
+    const done = operations.includes(name)
+      ? await this.#operate(name as OperationName, others)
+      : { ...(await this.#command(args)), steps: [], changes: {}, diagnostics: [] };
+    if (this.#signal.aborted) throw new Interrupted();
+    return { ...done, code: done.code ?? 1, output: done.stdout + done.stderr };
+  }
+
+  #command = (args: string[]): Promise<Ran> => this.#workspace.command(args, { signal: this.#signal, patience });
+
+  async #operate(name: OperationName, args: string[]): Promise<Operation> {
+    const at = args.indexOf("--stack");
+    if (at < 0) throw new Error(`pulumi ${name} without --stack`);
+    const stack = args[at + 1] ?? "";
+    const asked = { stack, options: args.toSpliced(at, 2), signal: this.#signal, patience };
+    const done = await this.#workspace.operate(name, asked);
+    // Nobody else operates on the lab's stacks.
+    if (done.locked) await this.#workspace.release(stack);
+    return done;
   }
 
   /** A stack's outputs, secrets in plain text. */
-  async outputs(stack: string): Promise<Tree> {
-    const { code, stdout, output } = await this.pulumi([
-      "stack",
-      "output",
-      "--json",
-      "--show-secrets",
-      "--stack",
-      stack,
-    ]);
-    if (code !== 0) throw new Error(`pulumi stack output of ${stack} failed:\n${output}`);
-    return JSON.parse(stdout) as Tree;
+  outputs(stack: string): Promise<Tree> {
+    return this.#workspace.outputs(stack, { showSecrets: true });
   }
 
   /** The environment in which Pulumi runs, for commands that a person would type beside it. */

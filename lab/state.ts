@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ProcessId } from "../workspace/processes.ts";
 import { stateDir } from "./paths.ts";
-import type { ProcessId } from "./processes.ts";
 
 /** A running lab: everything that a user of it needs. */
 export interface Lab {

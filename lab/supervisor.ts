@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { end, identify, type ProcessId } from "../workspace/processes.ts";
 import { createEksClusters } from "./aws/clusters.ts";
 import { serveAws } from "./aws/front.ts";
 import { moto } from "./aws/moto.ts";
@@ -10,7 +11,6 @@ import { makeRealNodes } from "./node/realNodes.ts";
 import { removeTraces } from "./node/traces.ts";
 import { stateDir } from "./paths.ts";
 import { freePorts } from "./ports.ts";
-import { end, identify, type ProcessId } from "./processes.ts";
 import { type Daemon, type Lab, places, type State, writeState } from "./state.ts";
 import { until } from "./until.ts";
 

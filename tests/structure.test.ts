@@ -16,8 +16,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["planning"],
   program: ["components", "planning", "config", "catalogue"],
   cli: ["planning", "config", "catalogue"],
-  lab: ["planning", "config", "catalogue"],
-  bench: ["lab", "config"],
+  workspace: ["planning", "config", "catalogue"],
+  lab: ["workspace", "planning", "config", "catalogue"],
+  bench: ["lab", "workspace", "config"],
 };
 /** What is deployed with, and nothing beside it. */
 const product = ["catalogue", "config", "planning", "components", "program"] as const;

@@ -29,12 +29,9 @@ export function readable(output: string): void {
   assert.doesNotMatch(output, /node:internal|UnhandledPromiseRejection|unhandled exception|goroutine \d+/);
 }
 
-/** The errors that an operation ended with, as Pulumi shows them, without the one that only says that there were some. */
-export const errors = (finished: Finished): string[] =>
-  finished.errors
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal begin with one
-    .map((message) => message.replace(/<\{%.*?%\}>|\x1b\[[\d;]*m/g, "").trim())
-    .filter((message) => !["update failed", "preview failed", "resource monitor shut down"].includes(message));
+/** The errors that an operation ended with. */
+export const errors = ({ diagnostics }: Pick<Finished, "diagnostics">): string[] =>
+  diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
 
 /** A command that runs on while a test goes on. */
 export interface Running {

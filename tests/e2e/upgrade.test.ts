@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { parse, stringify } from "yaml";
 import type { Tree } from "../../config/tree.ts";
-import type { Step } from "../../lab/events.ts";
 import { type Lab, up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
+import type { Step } from "../../workspace/events.ts";
 import { mended, type Recording, recordings, textOf } from "../upgrade/recordings.ts";
 import { revealed } from "../upgrade/secrets.ts";
 import { fillIn, placesOf, type Recorded, resourcesOf } from "../upgrade/state.ts";
 import { Cluster } from "./cluster.ts";
-import { succeeded, unique } from "./support.ts";
+import { succeeded, touched, unique } from "./support.ts";
 
 /** Today's program over what earlier versions left behind: it may update and add, never replace or delete. */
 
@@ -60,10 +60,10 @@ const isDefaultProvider = ({ type, urn }: Tree | Step): boolean =>
   /^pulumi:providers:/.test(String(type)) && /::default[^:]*$/.test(String(urn));
 
 /** Whether a step leaves alone what is deployed, or changes it in place. */
-const isMild = ({ op, urn }: Step, resources: Tree[]): boolean =>
-  op === "update" || (op === "create" && !resources.some((one) => one.urn === urn));
+const isMild = ({ operation, urn }: Step, resources: Tree[]): boolean =>
+  operation === "update" || (operation === "create" && !resources.some((one) => one.urn === urn));
 
-const told = ({ op, name, type, paths }: Step): string => [`${op} ${name}`, type, ...paths].join(", ");
+const told = ({ operation, name, type, paths }: Step): string => [`${operation} ${name}`, type, ...paths].join(", ");
 
 test("every stack that an earlier version deployed is kept", async (t) => {
   const all = recordings();
@@ -73,7 +73,7 @@ test("every stack that an earlier version deployed is kept", async (t) => {
     await t.test(`${recording.name} of version ${recording.version}`, async (t) => {
       const { pulumi, resources } = await restore(t, lab, recording);
       const previewed = await pulumi("preview");
-      const steps = previewed.steps.filter((step) => !isDefaultProvider(step));
+      const steps = touched(previewed).filter((step) => !isDefaultProvider(step));
       for (const step of steps) t.diagnostic(told(step));
       const harm = steps.filter((step) => !isMild(step, resources)).map(told);
       assert.equal(harm.length, 0, `an upgrade would replace or delete:\n  ${harm.join("\n  ")}`);

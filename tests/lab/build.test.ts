@@ -6,7 +6,7 @@ import { tools } from "../../lab/build.ts";
 import { type GoProgram, goTool } from "../../lab/buildGo.ts";
 import { checkRoom, ensure, folderOf, type Tool } from "../../lab/buildStore.ts";
 import { Interrupted, LabError } from "../../lab/errors.ts";
-import { identify, isAlive } from "../../lab/processes.ts";
+import { identify, isAlive } from "../../workspace/processes.ts";
 import { eventually } from "./ownLab.ts";
 import { folder, fresh, messageOf, never, usePath } from "./ownPath.ts";
 

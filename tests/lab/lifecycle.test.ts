@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { isAlive } from "../../lab/processes.ts";
+import { isAlive } from "../../workspace/processes.ts";
 import { eventually, isOpen, kill9, listeners, OwnLab } from "./ownLab.ts";
 
 /** 127.0.0.1 as /proc/net/tcp writes it on a little-endian machine. */

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "no
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isAlive, type ProcessId } from "../../lab/processes.ts";
 import type { State } from "../../lab/state.ts";
+import { isAlive, type ProcessId } from "../../workspace/processes.ts";
 
 // Not from lab/paths.ts: that fixes the lab's folder, which a test may yet have to set.
 const cli = join(import.meta.dirname, "../../lab/cli.ts");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { isAlive, type ProcessId } from "../../../lab/processes.ts";
+import { isAlive, type ProcessId } from "../../../workspace/processes.ts";
 import { eventually, kill9, OwnLab } from "../../lab/ownLab.ts";
 import { changes, hasNodes, processesOf, type Traces, traces } from "./traces.ts";
 
