@@ -1,3 +1,5 @@
+import { WorkspaceError } from "../workspace/problem.ts";
+
 /** A failure that the reader of the message can do something about: shown as its message alone, without a stack. */
 export class LabError extends Error {
   override name = "LabError";
@@ -19,12 +21,12 @@ export class Interrupted extends LabError {
   }
 }
 
-/** Prints an error for a person and returns the exit code for it. Anything but a `LabError` is a defect and keeps its stack. */
+/** Prints an error for a person and returns the exit code for it. Anything but a `LabError` or a `WorkspaceError` is a defect and keeps its stack. */
 export function report(error: unknown): number {
   if (error instanceof LabError) {
     console.error(`lab: ${error.message}`);
     return error.exitCode;
   }
-  console.error(error);
+  console.error(error instanceof WorkspaceError ? `lab: ${error.message}` : error);
   return 1;
 }

@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["planning"],
   program: ["components", "planning", "config", "catalogue"],
   cli: ["planning", "config", "catalogue"],
-  workspace: ["planning", "config", "catalogue"],
+  workspace: ["config"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],
 };

@@ -37,7 +37,8 @@ export interface Ran {
 const pluginPatience = 2000;
 
 /**
- * Runs a command of the engine to its end, in a session of its own, whose processes are all gone when this returns.
+ * Runs a command of the engine to its end, in a session of its own, whose processes are all gone when this returns (found
+ * under Linux's /proc; elsewhere a killed engine's plugins have to notice its end themselves).
  *
  * An abort interrupts the engine alone: it lets what is under way finish, and ends its plugins and the program itself. A
  * second interrupt makes it leave what is under way. Then everything is killed. What it says goes to files of `scratch`
@@ -82,6 +83,8 @@ export async function runEngine(
       }, finish);
     };
     options.signal?.addEventListener("abort", abort);
+    // It may have been aborted while the files were opened.
+    if (options.signal?.aborted) abort();
     const how = await ended;
     // A killed engine leaves its plugins and the program; they may start others while they end.
     for (let left = inSession(pid); left.length > 0; left = inSession(pid)) await end(left, pluginPatience);

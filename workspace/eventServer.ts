@@ -43,7 +43,7 @@ export async function receiveEvents(take: (event: EngineEvent) => void): Promise
     );
   });
   const close = async () => {
-    await Promise.race([Promise.all(ends), sleep(patience)]);
+    await Promise.race([Promise.all(ends), sleep(patience, undefined, { ref: false })]);
     server.forceShutdown();
   };
   return { address: `tcp://127.0.0.1:${port}`, close };

@@ -50,8 +50,8 @@ export interface Summary {
 
 export type Happening = Step | Diagnostic | Violation | Summary;
 
-/** Messages that say only that there were errors, which have been told. */
-const echoes = ["update failed", "preview failed", "refresh failed", "destroy failed", "resource monitor shut down"];
+/** Messages that say only that there were errors, which have been told, or an abort. */
+const echoes = /^((update|preview|refresh|destroy) (failed|canceled)|resource monitor shut down)$/;
 
 /** What an operation has come to, event by event. Where an `up` begins with a preview, the preview is forgotten after it. */
 export class Events {
@@ -134,7 +134,7 @@ export class Events {
     const { severity, urn, ephemeral } = told;
     const message = plain(told.message).trim();
     const isKnown = ["info", "info#err", "warning", "error"].includes(severity);
-    if (!isKnown || ephemeral || message === "" || echoes.includes(message)) return undefined;
+    if (!isKnown || ephemeral || message === "" || echoes.test(message)) return undefined;
     const diagnostic: Diagnostic = { kind: "diagnostic", severity, message, ...(urn ? { urn } : {}) };
     this.diagnostics.push(diagnostic);
     return diagnostic;

@@ -4,9 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identify, isAlive, isInUse } from "./processes.ts";
 
-/** Folders that live as long as what they were made for, at most as long as the process that made them. */
-
-/** The names of this machine's, or this container's, folders: a pid means something in its own namespace only. */
+/** How the folders of this machine, or this container, begin: in another namespace, a pid is another process. */
 const prefix = (): string => {
   const namespace = /\d+/.exec(existsSync("/proc/self/ns/pid") ? readlinkSync("/proc/self/ns/pid") : "")?.[0];
   return `pulumi-vllm-${namespace ?? "0"}-`;

@@ -102,6 +102,7 @@ test("diagnostics come without colours; debugging, what is passing and what repe
     [said("info", "Waiting for the Deployment", { ephemeral: true })],
     [said("info", " \n")],
     [said("error", "update failed\n")],
+    [said("error", "update canceled")],
     [said("error", "resource monitor shut down")],
   );
   assert.deepEqual(diagnostics, [

@@ -119,6 +119,19 @@ test("an operation that is aborted before it begins does not begin", async (t) =
   assert.deepEqual([outcome, locked, stdout, engine.diary()], ["aborted", false, "", []]);
 });
 
+test("an abort that comes while the engine is being started is not missed", async (t) => {
+  let looks = 0;
+  const late = {
+    addEventListener() {},
+    removeEventListener() {},
+    get aborted() {
+      return ++looks > 1;
+    },
+  };
+  const engine = fake(t, "wait");
+  assert.equal((await operate(engine, { signal: late as unknown as AbortSignal })).outcome, "aborted");
+});
+
 test("an operation that succeeds although it was aborted has succeeded", async (t) => {
   const engine = fake(t, "begin interrupts=9 pause create");
   const abort = new AbortController();
