@@ -51,7 +51,7 @@ for (const word of FAKE.split(" "))
   else if (word === "summary") await event({ summaryEvent: { resourceChanges: { create: 1 }, durationSeconds: 2 } });
   else if (word === "plugin") {
     // As the engine starts plugins: in a process group of their own. This one does not end when it is asked to.
-    const stubborn = 'trap "" TERM INT; while :; do sleep 0.1; done';
+    const stubborn = 'trap "" TERM INT; i=0; while [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done';
     spawn("sh", ["-c", `set -m; sh -c '${stubborn}' & exit`], { stdio: "ignore" });
   } else if (word === "wait") await wait();
   else if (word === "pause") {
