@@ -5,14 +5,14 @@ import eventsService from "@pulumi/pulumi/proto/events_grpc_pb.js";
 import type { EventRequest } from "@pulumi/pulumi/proto/events_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 
-/** For the end of what a killed engine has sent, in milliseconds. */
+/** For the end of the events of an engine that is gone, in milliseconds. */
 const patience = 1000;
 
 /** Where an engine sends its events. */
 export interface EventServer {
   /** The value of `--event-log`. */
   address: string;
-  /** Stops listening, once all that an engine which has ended had sent has been handed over. */
+  /** Stops listening, once the engine's events have ended. What one that is killed had sent in its last moment is lost. */
   close: () => Promise<void>;
 }
 

@@ -30,5 +30,5 @@ export async function copyProgram(project: string, folder: string, stacks: reado
   if (!existsSync(join(folder, "node_modules"))) await symlink(packages, join(folder, "node_modules"));
 }
 
-/** Name of the file with a stack's settings. */
-export const stackFile = (stack: string): string => `Pulumi.${stack}.yaml`;
+/** Name of the file with a stack's settings; of an `organization/project/stack` the last part counts, as to Pulumi. */
+export const stackFile = (stack: string): string => `Pulumi.${stack.split("/").at(-1)}.yaml`;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "./events.ts";
 
-/** What an engine that did not succeed is known to say, and what a person does about it. */
+/** What an engine is known to say on stderr where it cannot begin, and what a person does about it. */
 const known: readonly [RegExp, (found: RegExpExecArray, stack: string) => string][] = [
   [
     /no stack named '([^']*)' found/,
@@ -22,7 +22,7 @@ const known: readonly [RegExp, (found: RegExpExecArray, stack: string) => string
     (_, stack) => `another operation runs on stack ${stack}: wait for its end`,
   ],
   [
-    /spawn (.*) (?:ENOENT|EACCES)/,
+    /^spawn (.*) (?:ENOENT|EACCES)$/m,
     ([, engine]) =>
       `the Pulumi engine cannot be started: no executable ${engine}; install it (https://www.pulumi.com/docs/install/)`,
   ],
@@ -30,12 +30,11 @@ const known: readonly [RegExp, (found: RegExpExecArray, stack: string) => string
 
 /** Why an engine did not succeed, in one line: what is known to help where it is known, else its first error. */
 export function reasonOf(stack: string, stderr: string, diagnostics: readonly Diagnostic[] = []): string {
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  const said = [stderr, ...errors.map(({ message }) => message)].join("\n");
   for (const [pattern, sentence] of known) {
-    const found = pattern.exec(said);
+    const found = pattern.exec(stderr);
     if (found) return sentence(found, stack);
   }
-  const first = errors[0]?.message ?? /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  const first = error?.message ?? /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
   return first.split("\n")[0] || "the engine ended without saying why";
 }

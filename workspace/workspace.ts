@@ -9,6 +9,9 @@ import { copyProgram } from "./program.ts";
 import { reasonOf } from "./reasons.ts";
 import { makeScratch } from "./scratch.ts";
 
+/** The first engine that sends its events, by the Automation API's own comparison. */
+const minimum = "3.206";
+
 /** What the engine does with a stack as a whole. */
 export type OperationName = "preview" | "up" | "refresh" | "destroy";
 
@@ -89,6 +92,7 @@ export class Workspace {
   /**
    * Runs one operation to its end, however it ends: what fails, is refused, killed or aborted is a result. Nothing that it
    * has started runs on. Secrets stay encrypted to this process: the engine masks them in all that it tells.
+   * @throws WorkspaceError where the engine is too old to tell what it does
    */
   async operate(name: OperationName, asked: Asked): Promise<Operation> {
     const { stack, options = [], signal, patience, tell = () => {} } = asked;
@@ -108,6 +112,11 @@ export class Workspace {
     if (failure) throw failure.error;
     const { steps, diagnostics, violations, changes, begun } = events;
     const outcome = outcomeOf(ran, signal?.aborted ?? false);
+    // Without its events, a preview would look as if nothing changed.
+    if (outcome === "succeeded" && !begun)
+      throw new WorkspaceError(
+        `the ${name} of stack ${stack} went through, but ${this.#surroundings.engine} told nothing of it: Pulumi ${minimum} or newer is needed`,
+      );
     const locked = ran.signal !== undefined && begun && name !== "preview";
     const release = locked ? `; the stack is locked, \`pulumi cancel --stack ${stack}\` releases it` : "";
     const reason = {

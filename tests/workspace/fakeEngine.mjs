@@ -59,10 +59,9 @@ for (const word of FAKE.split(" "))
     await sleep(1500);
   } else if (word === "nonsense")
     await new Promise((sent) => stream.write(new EventRequest().setEvent('{"resOut'), sent));
-  else if (word === "die") {
-    await sleep(50); // What is sent has left this process.
-    process.kill(process.pid, "SIGKILL");
-  } else if (word === "fail") {
+  else if (word === "pid") note(process.pid);
+  else if (word === "die") process.kill(process.pid, "SIGKILL");
+  else if (word === "fail") {
     console.error("error: it failed");
     await end(3);
   }

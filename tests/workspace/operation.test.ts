@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import type { Happening } from "../../workspace/events.ts";
 import { isInUse } from "../../workspace/processes.ts";
 import { type Asked, Workspace } from "../../workspace/workspace.ts";
@@ -19,7 +19,7 @@ async function operate(engine: ReturnType<typeof fake>, asked: Partial<Asked> = 
 test("the engine gets its arguments, its folder and its environment, and nothing of this process's", async (t) => {
   process.env.WORKSPACE_TEST_SECRET = "hush";
   t.after(() => delete process.env.WORKSPACE_TEST_SECRET);
-  const engine = fake(t, "args cwd env");
+  const engine = fake(t, "begin args cwd env");
   const { outcome, code, stdout, stderr, reason } = await operate(engine, { options: ["--skip-preview"] });
   assert.deepEqual([outcome, code, stderr, reason], ["succeeded", 0, "", undefined]);
   const [args = "", cwd, env = ""] = stdout.split("\n");
@@ -34,8 +34,16 @@ test("the engine gets its arguments, its folder and its environment, and nothing
   assert.deepEqual(own.sort(), ["FAKE", "FAKE_DIARY", "PATH", "PULUMI_DEBUG_COMMANDS", "PULUMI_SKIP_UPDATE_CHECK"]);
 });
 
+test("an engine that is too old to send its events is refused, lest all look unchanged", async (t) => {
+  const engine = fake(t, "");
+  await assert.rejects(operate(engine, {}, "preview"), {
+    name: "WorkspaceError",
+    message: `the preview of stack s went through, but ${engine.engine} told nothing of it: Pulumi 3.206 or newer is needed`,
+  });
+});
+
 test("a preview is not said yes to", async (t) => {
-  const { stdout } = await operate(fake(t, "args"), {}, "preview");
+  const { stdout } = await operate(fake(t, "begin args"), {}, "preview");
   assert.ok(!stdout.includes("--yes"), stdout);
 });
 
@@ -70,10 +78,19 @@ test("a failure is a result, with its first line as the reason", async (t) => {
   assert.equal(other.reason, "it failed");
 });
 
-test("an engine that is killed is a result too: the stack is locked, what was sent is known", async (t) => {
-  const { outcome, code, signal, reason, locked, steps } = await operate(
-    fake(t, "begin create nonsense start plugin die"),
-  );
+/** An operation whose engine is killed once that many happenings have been told. */
+async function killed(t: TestContext, words: string, happenings: number, name: "up" | "preview" = "up") {
+  const engine = fake(t, `pid ${words} wait`);
+  let count = 0;
+  const running = operate(engine, { tell: () => void count++ }, name);
+  await until(() => count === happenings && engine.diary().includes("waiting"));
+  process.kill(Number(engine.diary()[0]), "SIGKILL");
+  return running;
+}
+
+test("an engine that is killed is a result too: the stack is locked, what it told is known", async (t) => {
+  const operation = await killed(t, "begin create nonsense start plugin", 3);
+  const { outcome, code, signal, reason, locked, steps } = operation;
   assert.deepEqual([outcome, code, signal, locked], ["killed", undefined, "SIGKILL", true]);
   assert.equal(
     reason,
@@ -87,7 +104,8 @@ test("an engine that is killed is a result too: the stack is locked, what was se
 
 test("an engine that has not begun, or only previews, leaves no lock", async (t) => {
   assert.equal((await operate(fake(t, "die"))).locked, false);
-  assert.equal((await operate(fake(t, "begin die"), {}, "preview")).locked, false);
+  const { outcome, locked } = await killed(t, "begin start", 1, "preview");
+  assert.deepEqual([outcome, locked], ["killed", false]);
 });
 
 for (const { what, words, diary, locked } of [

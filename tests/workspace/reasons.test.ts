@@ -47,6 +47,12 @@ for (const { what, stderr, diagnostics, reason } of [
     reason: "bucket is not empty",
   },
   {
+    what: "a resource's error that sounds like one of the engine's",
+    stderr: "",
+    diagnostics: [error("getting credentials: exec: spawn aws ENOENT\nincorrect passphrase")] satisfies Diagnostic[],
+    reason: "getting credentials: exec: spawn aws ENOENT",
+  },
+  {
     what: "an error that is not known",
     stderr: 'warning: old\nerror: unable to open state directory "file:///x"\n',
     reason: 'unable to open state directory "file:///x"',

@@ -24,7 +24,7 @@ const repository = resolve(import.meta.dirname, "../..");
 const surroundings = { engine: "pulumi", env: {} };
 
 test("a staged copy has all that the program is made of, the stacks' files that are asked for, and no more", async () => {
-  const workspace = await Workspace.stage(repository, surroundings, ["dev", "not-there"]);
+  const workspace = await Workspace.stage(repository, surroundings, ["organization/pulumi-vllm/dev", "not-there"]);
   const rooms = ["catalogue", "components", "config", "planning", "program"];
   const files = ["Pulumi.dev.yaml", "Pulumi.yaml", "index.ts", "node_modules", "package.json"];
   assert.deepEqual(readdirSync(workspace.folder).sort(), [...rooms, ...files].sort());
