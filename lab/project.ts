@@ -2,12 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { isTree, set, type Tree } from "../config/tree.ts";
-import type { Ran } from "../workspace/engine.ts";
 import { copyProgram, stackFile } from "../workspace/program.ts";
 import { type Operation, type OperationName, Workspace } from "../workspace/workspace.ts";
 import { Interrupted } from "./errors.ts";
 import { repository } from "./paths.ts";
-import { installPlugins, type Plugin } from "./plugins.ts";
+import { type Engine, installPlugins, type Plugin } from "./plugins.ts";
 import type { Lab } from "./state.ts";
 
 /** The AWS provider's settings for an endpoint that is not AWS. */
@@ -32,6 +31,8 @@ export interface Finished extends Pick<Operation, "steps" | "changes" | "diagnos
 }
 
 const operations: readonly string[] = ["preview", "up", "refresh", "destroy"] satisfies OperationName[];
+/** What a command does that does not operate. */
+const nothing = { steps: [], changes: {}, diagnostics: [] };
 /** Time to finish what is under way and to write it down. */
 const patience = { finish: 30_000 };
 
@@ -49,20 +50,14 @@ export class Project {
   readonly #signal: AbortSignal;
   readonly #workspace: Workspace;
 
-  private constructor(
-    lab: Lab,
-    workspace: Workspace,
-    surroundings: { engine: string; env: NodeJS.ProcessEnv },
-    plugins: readonly Plugin[],
-    signal: AbortSignal,
-  ) {
+  private constructor(lab: Lab, folder: string, env: NodeJS.ProcessEnv, engine: Engine, signal: AbortSignal) {
     this.#lab = lab;
-    this.#workspace = workspace;
-    this.folder = workspace.folder;
-    this.engine = surroundings.engine;
-    this.#env = surroundings.env;
-    this.plugins = plugins;
+    this.folder = folder;
+    this.#env = env;
+    this.engine = engine.pulumi;
+    this.plugins = engine.plugins;
     this.#signal = signal;
+    this.#workspace = Workspace.open(folder, { engine: engine.pulumi, env });
   }
 
   /** Copies the program as it is now to the lab's folder `name`; the stacks of an earlier copy stay. */
@@ -86,9 +81,8 @@ export class Project {
   ): Promise<Project> {
     const env = environment(lab, folder, staging);
     const { PULUMI_HOME: home = "" } = env;
-    const { pulumi: engine, plugins } = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
-    const surroundings = { engine, env };
-    return new Project(lab, Workspace.open(folder, surroundings), surroundings, plugins, signal);
+    const engine = await installPlugins({ home, pulumi: lab.pulumi, env, signal });
+    return new Project(lab, folder, env, engine, signal);
   }
 
   /**
@@ -121,12 +115,10 @@ export class Project {
     const [name = "", ...others] = args;
     const done = operations.includes(name)
       ? await this.#operate(name as OperationName, others)
-      : { ...(await this.#command(args)), steps: [], changes: {}, diagnostics: [] };
+      : { ...(await this.#workspace.command(args, { signal: this.#signal, patience })), ...nothing };
     if (this.#signal.aborted) throw new Interrupted();
     return { ...done, code: done.code ?? 1, output: done.stdout + done.stderr };
   }
-
-  #command = (args: string[]): Promise<Ran> => this.#workspace.command(args, { signal: this.#signal, patience });
 
   async #operate(name: OperationName, args: string[]): Promise<Operation> {
     const at = args.indexOf("--stack");
