@@ -33,7 +33,10 @@ const levels: readonly Level[] = [
   {
     name: "pure",
     what: "settings, plan, components under mocks, offline commands",
-    files: ["tests/*.test.ts", "tests/{catalogue,config,planning,components,program,cli,bench,upgrade}/**/*.test.ts"],
+    files: [
+      "tests/*.test.ts",
+      "tests/{catalogue,config,planning,components,provider,program,cli,bench,upgrade}/**/*.test.ts",
+    ],
     concurrency: 2,
   },
   { name: "lab", what: "the lab itself", files: ["tests/lab/**/*.test.ts"], concurrency: 1, lab: "simulated" },

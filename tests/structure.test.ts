@@ -14,8 +14,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   config: ["catalogue"],
   planning: ["config", "catalogue"],
   components: ["planning"],
+  provider: ["components", "config"],
   program: ["components", "planning", "config", "catalogue"],
-  cli: ["planning", "config", "catalogue"],
+  cli: ["planning", "config", "catalogue", "provider"],
   lab: ["planning", "config", "catalogue"],
   bench: ["lab", "config"],
 };

@@ -1,16 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import type grpc from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { PluginError, toServiceError } from "../plugin/errors.ts";
 import { unary } from "../plugin/service.ts";
 import { directDependencies, requiredPlugins } from "./packages.ts";
-import { alreadyReported, programStart } from "./program.ts";
+import { alreadyReported, pluginStart, programStart } from "./program.ts";
 
 /** How long a cancelled program may take before it is killed. */
 const graceMilliseconds = 5000;
 
-/** The language host: says which plugins a program needs, and runs it. */
+/** The language host: says which plugins a program needs, and runs it, and plugins that are written in this language. */
 export class NodeHost {
   #engine: string | undefined;
   #running = new Set<ChildProcess>();
@@ -43,6 +45,7 @@ export class NodeHost {
         ),
       ),
       run: this.#run,
+      runPlugin: this.#runPlugin,
       installDependencies: (call: grpc.ServerWritableStream<unknown, language.InstallDependenciesResponse>) => {
         const note = "The lab's Node.js host installs nothing: run npm ci.\n";
         call.write(new language.InstallDependenciesResponse().setStdout(Buffer.from(note)));
@@ -94,6 +97,32 @@ export class NodeHost {
       if (code === 0) answer("");
       else if (code === alreadyReported) answer("", true);
       else answer(signal ? `Program was ended by ${signal}` : `Program exited with non-zero exit code: ${code}`);
+    });
+  };
+
+  #runPlugin = (call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>) => {
+    const fail = (text: string) => call.destroy(toServiceError(new PluginError(text)) as unknown as Error);
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      const { args, env } = pluginStart(call.request);
+      const cwd = call.request.getPwd();
+      child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+    this.#running.add(child);
+    // The engine is done with a plugin when it hangs up.
+    call.once("cancelled", () => child.kill("SIGTERM"));
+    child.stdout.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStdout(data)));
+    child.stderr.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStderr(data)));
+    child.once("error", (error) => {
+      this.#running.delete(child);
+      fail(`Node.js could not be started: ${error.message}`);
+    });
+    child.once("close", (code) => {
+      this.#running.delete(child);
+      if (code === 0) call.end();
+      else fail(`Program exited with non-zero exit code: ${code}`);
     });
   };
 }
