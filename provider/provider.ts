@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { claimForProcess } from "../components/claims.ts";
 import { ArgumentsError, InferencePlatform, ModelAccess, ModelStore } from "../components/index.ts";
-import { sentence } from "../config/problems.ts";
+import { type Problem, problemLine, sentence } from "../config/problems.ts";
+import { deepAt } from "../config/tree.ts";
 import { plainInputs } from "./inputs.ts";
 
 /** Makes a component, and says which of its fields are its outputs. */
@@ -52,9 +53,20 @@ export class VllmProvider implements pulumi.provider.Provider {
       const { component, state } = make(name, await plainInputs(inputs), options);
       return { urn: component.urn, state };
     } catch (error) {
-      if (!(error instanceof ArgumentsError)) throw error;
-      const errors = error.problems.map((problem) => ({ propertyPath: problem.key, reason: sentence(problem) }));
-      throw new pulumi.InputPropertiesError({ message: error.message, errors });
+      throw error instanceof ArgumentsError ? inputErrors(error, inputs) : error;
     }
   }
+}
+
+/**
+ * What is wrong by its paths, to which the engine adds the values: those of text, which may be secrets, and of groups
+ * are lines of the message instead.
+ */
+function inputErrors({ message, problems }: ArgumentsError, inputs: pulumi.Inputs): pulumi.InputPropertiesError {
+  const isShown = ({ path }: Problem) => ["number", "boolean", "undefined"].includes(typeof deepAt(inputs, path));
+  const told = problems.filter((problem) => !isShown(problem)).map(problemLine);
+  return new pulumi.InputPropertiesError({
+    message: [message.split("\n")[0], ...told].join("\n"),
+    errors: problems.filter(isShown).map((problem) => ({ propertyPath: problem.key, reason: sentence(problem) })),
+  });
 }

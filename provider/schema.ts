@@ -22,14 +22,14 @@ export interface PackageSchema {
   name: string;
   version: string;
   resources: Record<string, { inputProperties: Properties; properties: Properties; requiredInputs: string[] }>;
-  types: Record<string, { description?: string; properties?: Properties; enum?: { value: string }[] }>;
+  types: Record<string, { description?: string; properties?: Properties; enum?: { name: string; value: string }[] }>;
 }
 
 /** The package's name in every language. */
 const packageName = "vllm";
 const components = ["InferencePlatform", "ModelAccess", "ModelStore"];
-/** Where the interfaces of their arguments stand. */
-const sources = ["args.ts", "modelAccess.ts", "modelStore.ts", "access/maker.ts"];
+/** Where the interfaces of their arguments and outputs stand. */
+const sources = ["args.ts", "modelAccess.ts", "modelStore.ts", "access/maker.ts", "../planning/outputs.ts"];
 
 // What makes schemas has no types that a module may import.
 const experimental = "@pulumi/pulumi/provider/experimental";
@@ -59,6 +59,7 @@ export function packageSchema(root: string, about: { version: string; descriptio
   const parts = [analyzed.components, analyzed.typeDefinitions, analyzed.dependencies];
   const schema = generateSchema(packageName, version, description, ...parts);
 
+  for (const type of Object.values(schema.types)) neaten(type);
   for (const file of sources) addComments(readFileSync(join(root, "components", file), "utf8"), schema);
   const platform = schema.resources[`${packageName}:index:InferencePlatform`];
   addFacts(layerSchema.members, platform?.inputProperties ?? {}, schema.types);
@@ -90,7 +91,19 @@ function addComments(text: string, schema: PackageSchema): void {
   }
 }
 
-/** Says of each setting what TypeScript has no word for: that it is a secret, or a whole number. */
+/** What the other languages read better: counts as whole numbers, and names of words by their own rules. */
+function neaten({ properties = {}, enum: words = [] }: PackageSchema["types"][string]): void {
+  for (const property of Object.values(properties)) if (property.type === "number") property.type = "integer";
+  for (const word of words) word.name = enumName(word.name);
+}
+
+/** `RTX_PRO_6000` as `RtxPro6000`, `A100_40GB` as `A100_40gb`: of capitals Python would make letters, each with a dash. */
+const enumName = (name: string): string =>
+  name
+    .replace(/[A-Z0-9]{2,}/g, ([first = "", ...rest]) => first + rest.join("").toLowerCase())
+    .replace(/(?<!\d)_|_(?!\d)/g, "");
+
+/** Says of each setting what TypeScript has no word for: that it is a secret, plain whatever it is, or no whole number. */
 function addFacts(members: Members, properties: Properties, types: PackageSchema["types"]): void {
   for (const [name, schema] of Object.entries<AnySchema>(members)) {
     const property = properties[name];
@@ -98,7 +111,8 @@ function addFacts(members: Members, properties: Properties, types: PackageSchema
     const { value, about = { description: "" } } = schema;
     const holder = value ? property.additionalProperties : property;
     if (about.secret && holder) holder.secret = true;
-    if (property.type === "number" && isInteger(schema)) property.type = "integer";
+    if (!about.secret && holder?.$ref === "pulumi.json#/Any") holder.plain = true;
+    if (/number|integer/.test(property.type ?? "")) property.type = isInteger(schema) ? "integer" : "number";
     const inner = schema.members ?? value?.members;
     const type = types[(holder?.$ref ?? "").replace("#/types/", "")];
     if (inner && type?.properties) addFacts(inner, type.properties, types);

@@ -64,11 +64,10 @@ test("every setting is an argument: described with its default, plain unless it 
     const { default: fallback, derived } = about ?? {};
     const [, told] = / Default: (.+)\.$/s.exec(property.description) ?? [];
     assert.equal(told, fallback === undefined ? derived : code(fallback), path);
-    // What takes numbers and text is anything, which is never plain; of a map of secrets the values are not.
-    const isAny = property.$ref === "pulumi.json#/Any";
-    const inputs = about?.secret && type !== "record" ? property : property.additionalProperties;
-    if (about?.secret) assert.equal(inputs?.plain, undefined, path);
-    else assert.equal(property.plain, isAny ? undefined : true, path);
+    // Of a map of secrets the values are not plain.
+    const holder = type === "record" ? property.additionalProperties : property;
+    assert.equal(holder?.plain, about?.secret ? undefined : true, path);
+    if (type === "record") assert.equal(property.plain, true, path);
     if (type !== "picklist" || members || (options?.length ?? 0) < 2) continue;
     assert.deepEqual(
       typeOf(property)?.enum?.map(({ value }) => value),
@@ -100,22 +99,35 @@ test("secrets are marked: those of settings, the kubeconfig, and of the outputs 
   );
 });
 
-test("every type and every argument of the other components is described, and no default is set", () => {
-  for (const [name, { description, enum: words }] of Object.entries(types))
-    if (!words) assert.ok(description || name.endsWith("Output"), name);
-  for (const name of ["ModelAccess", "ModelStore"])
-    for (const [argument, { description }] of Object.entries(resource(name).inputProperties))
-      assert.ok(description, `${name}.${argument}`);
+test("every type, argument and output is described, and no default is set", () => {
+  const described = (where: string, properties: Properties = {}) => {
+    for (const [name, { description }] of Object.entries(properties)) assert.ok(description, `${where}.${name}`);
+  };
+  for (const [name, { description, properties, enum: words }] of Object.entries(types)) {
+    if (!words) assert.ok(description, name);
+    described(name, properties);
+  }
+  for (const [name, { inputProperties, properties }] of Object.entries(resources)) {
+    described(name, inputProperties);
+    described(name, properties);
+  }
   assert.match(resource("ModelStore").inputProperties.onDestroy?.description ?? "", / Default: `keep`\.$/);
   // An SDK would write it into every layer, where it would be a setting beside those that exclude it.
   assert.doesNotMatch(JSON.stringify(recorded), /"default":/);
 });
 
+test("words have names that other languages do not spell out letter by letter", () => {
+  const gpus = types["vllm:index:GpuProduct"]?.enum?.map(({ name, value }) => `${name} ${value}`) ?? [];
+  for (const name of ["A10g A10G", "RtxPro6000 RTX-PRO-6000", "A100_40gb A100-40GB"]) assert.ok(gpus.includes(name));
+  for (const [type, { enum: words = [] }] of Object.entries(types)) {
+    for (const { name } of words) assert.doesNotMatch(name, /[A-Z0-9][A-Z]/, type);
+    assert.equal(new Set(words.map(({ name }) => name.toLowerCase())).size, words.length, type);
+  }
+});
+
 test("what may come from other resources: region, ARN, kubeconfig, bucket and secrets, and nothing else", () => {
   const inputs = (properties: Properties) =>
-    Object.entries(properties).flatMap(([name, { plain, $ref }]) =>
-      plain || $ref === "pulumi.json#/Any" ? [] : [name],
-    );
+    Object.entries(properties).flatMap(([name, { plain }]) => (plain ? [] : [name]));
   const found = Object.entries(types).flatMap(([name, { properties }]) =>
     name.endsWith("Settings") ? inputs(properties ?? {}).map((property) => `${name}.${property}`) : [],
   );

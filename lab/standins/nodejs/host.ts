@@ -15,18 +15,21 @@ const graceMilliseconds = 5000;
 /** The language host: says which plugins a program needs, and runs it, and plugins that are written in this language. */
 export class NodeHost {
   #engine: string | undefined;
-  #running = new Set<ChildProcess>();
+  readonly #programs = new Set<ChildProcess>();
+  readonly #plugins = new Set<ChildProcess>();
 
   constructor(engineAddress: string | undefined) {
     this.#engine = engineAddress;
   }
 
-  /** Ends every program that is running: asks first, then kills. */
+  /** Ends every program that is running; plugins go on, as what a program has begun may need them. */
   cancel(): void {
-    for (const child of this.#running) {
-      child.kill("SIGINT");
-      setTimeout(() => child.kill("SIGKILL"), graceMilliseconds).unref();
-    }
+    for (const program of this.#programs) end(program);
+  }
+
+  /** Ends everything that is running. */
+  close(): void {
+    for (const child of [...this.#programs, ...this.#plugins]) end(child);
   }
 
   /** The gRPC methods. What is missing here is answered as not implemented. */
@@ -86,14 +89,14 @@ export class NodeHost {
     } catch (error) {
       return answer(error instanceof Error ? error.message : String(error));
     }
-    this.#running.add(child);
+    this.#programs.add(child);
     call.once("cancelled", () => child.kill("SIGINT"));
     child.once("error", (error) => {
-      this.#running.delete(child);
+      this.#programs.delete(child);
       answer(`Node.js could not be started: ${error.message}`);
     });
     child.once("exit", (code, signal) => {
-      this.#running.delete(child);
+      this.#programs.delete(child);
       if (code === 0) answer("");
       else if (code === alreadyReported) answer("", true);
       else answer(signal ? `Program was ended by ${signal}` : `Program exited with non-zero exit code: ${code}`);
@@ -101,7 +104,7 @@ export class NodeHost {
   };
 
   #runPlugin = (call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>) => {
-    const fail = (text: string) => call.destroy(toServiceError(new PluginError(text)) as unknown as Error);
+    const fail = (text: string) => call.emit("error", toServiceError(new PluginError(text)));
     let child: ChildProcessByStdio<null, Readable, Readable>;
     try {
       const { args, env } = pluginStart(call.request);
@@ -110,19 +113,25 @@ export class NodeHost {
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
     }
-    this.#running.add(child);
+    this.#plugins.add(child);
     // The engine is done with a plugin when it hangs up.
     call.once("cancelled", () => child.kill("SIGTERM"));
     child.stdout.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStdout(data)));
     child.stderr.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStderr(data)));
     child.once("error", (error) => {
-      this.#running.delete(child);
+      this.#plugins.delete(child);
       fail(`Node.js could not be started: ${error.message}`);
     });
     child.once("close", (code) => {
-      this.#running.delete(child);
+      this.#plugins.delete(child);
       if (code === 0) call.end();
       else fail(`Program exited with non-zero exit code: ${code}`);
     });
   };
+}
+
+/** Asks first, then kills. */
+function end(child: ChildProcess): void {
+  child.kill("SIGINT");
+  setTimeout(() => child.kill("SIGKILL"), graceMilliseconds).unref();
 }
