@@ -32,8 +32,11 @@ const levels: readonly Level[] = [
   { name: "types", what: "types", command: [".bin/tsc", "--noEmit"] },
   {
     name: "pure",
-    what: "settings, plan, components under mocks, offline commands",
-    files: ["tests/*.test.ts", "tests/{catalogue,config,planning,components,program,cli,bench,upgrade}/**/*.test.ts"],
+    what: "settings, plan, components under mocks, what is rendered of them, offline commands",
+    files: [
+      "tests/*.test.ts",
+      "tests/{catalogue,config,planning,components,program,render,cli,bench,upgrade}/**/*.test.ts",
+    ],
     concurrency: 2,
   },
   { name: "lab", what: "the lab itself", files: ["tests/lab/**/*.test.ts"], concurrency: 1, lab: "simulated" },

@@ -15,7 +15,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   planning: ["config", "catalogue"],
   components: ["planning"],
   program: ["components", "planning", "config", "catalogue"],
-  cli: ["planning", "config", "catalogue"],
+  render: ["program", "components", "planning", "config", "catalogue"],
+  cli: ["render", "planning", "config", "catalogue"],
   lab: ["planning", "config", "catalogue"],
   bench: ["lab", "config"],
 };
