@@ -16,12 +16,20 @@ export const everything = read("tests/render/everything.yaml");
 
 export const allStacks = [...stacks, "all"] as const;
 
-/** A folder with the project's files, in which the model of the four stacks has a revision, and with those of `all`. */
-export function publishedProject(): string {
+/**
+ * A folder with the project's files, in which the model of the four stacks has a revision, and with those of `all`.
+ * @param namespace of all of them, where it is not what they say
+ */
+export function publishedProject(namespace?: string): string {
+  const text = (file: Tree) => {
+    if (namespace) put(file, ["config", "vllm:namespace", "name"], namespace);
+    return stringify(file);
+  };
   const project = parse(read("Pulumi.yaml")) as Tree;
   put(project, ["config", "vllm:base", "value", "models", "chat", "revision"], "v1");
-  const own = Object.fromEntries(stacks.map((stack) => [`Pulumi.${stack}.yaml`, read(`Pulumi.${stack}.yaml`)]));
-  return projectOf({ "Pulumi.yaml": stringify(project), ...own, "Pulumi.all.yaml": everything });
+  const own = stacks.map((stack) => [`Pulumi.${stack}.yaml`, text(parse(read(`Pulumi.${stack}.yaml`)))]);
+  const all = text(parse(everything));
+  return projectOf({ "Pulumi.yaml": stringify(project), ...Object.fromEntries(own), "Pulumi.all.yaml": all });
 }
 
 /** The settings of a stack that serves. */
