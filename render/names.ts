@@ -1,17 +1,5 @@
 import { createHash } from "node:crypto";
-import { isTree, type Tree } from "../config/tree.ts";
-import { inOrder } from "./objects.ts";
-
-/** A value with the keys of all its groups in order, so that it is the same text wherever it comes from. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([one], [other]) => inOrder(one, other))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
+import { inKeyOrder, isTree, type Tree } from "../config/tree.ts";
 
 /** The properties of AWS that Pulumi's plugin names by itself, by type. */
 const named: Readonly<Record<string, string>> = {
@@ -40,5 +28,5 @@ export function automaticName(type: string, name: string, inputs: Tree): { name:
 
 const hash = (content: object): string =>
   createHash("sha256")
-    .update(JSON.stringify(sorted(content)))
+    .update(JSON.stringify(inKeyOrder(content)))
     .digest("hex");

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { InferencePlatform } from "../components/inferencePlatform.ts";
 import type { Resolved } from "../config/settings.ts";
-import { isTree, type Tree } from "../config/tree.ts";
+import { inKeyOrder, isTree, type Tree } from "../config/tree.ts";
 import { planStack } from "../planning/plan.ts";
 import { argumentsOf } from "../program/arguments.ts";
 import { connectCluster } from "../program/cluster.ts";
 import type { Planned } from "../program/settings.ts";
 import { answersIn, type Made } from "./answers.ts";
-import { sorted } from "./names.ts";
 import { inOrder, type RenderedObject, type RenderedStack } from "./objects.ts";
 import { placeholdersIn, secret } from "./placeholders.ts";
 
@@ -67,7 +66,7 @@ function objectOf(
   automaticNames: ReadonlySet<string>,
 ): RenderedObject {
   if (!options) throw new Error(`${keyOf({ type, name })} is no child of the platform`);
-  const properties = sorted(type.startsWith("aws:") ? withDocuments(inputs) : inputs) as Tree;
+  const properties = inKeyOrder(type.startsWith("aws:") ? withDocuments(inputs) : inputs) as Tree;
   return { type, name, properties, ...options, placeholders: placeholdersIn(properties, automaticNames) };
 }
 
