@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { settingsOf } from "../../cli/stack.ts";
 import { SettingsError } from "../../config/problems.ts";
-import type { Tree } from "../../config/tree.ts";
+import { inKeyOrder, type Tree } from "../../config/tree.ts";
 import { planStack } from "../../planning/plan.ts";
 import type { RenderedObject, RenderedStack } from "../../render/objects.ts";
 import { renderStack } from "../../render/stack.ts";
+import { projectOf } from "../cli/run.ts";
 import { deployPlanned } from "../components/platform.ts";
 import { least, resolved } from "../config/settings.ts";
 import { allStacks, publishedProject, publishedSettings } from "./stacks.ts";
@@ -109,6 +111,13 @@ for (const stack of allStacks)
           if (type.startsWith("aws:")) assert.doesNotMatch(text, /^[{[]/, "a document in a text");
     });
 
+    test("all keys are in order, and all objects", () => {
+      for (const { properties } of rendered.objects)
+        assert.equal(JSON.stringify(properties), JSON.stringify(inKeyOrder(properties)));
+      const ids = rendered.objects.map(({ type, name }) => `${type}::${name}`);
+      assert.deepEqual(ids, [...ids].sort());
+    });
+
     test("is the same once more, and beside others", async () => {
       const again = await Promise.all(
         [stack, "prod", stack].map((name) => renderStack(publishedSettings(name, folder))),
@@ -126,6 +135,18 @@ test("the order of settings, and so of registration, changes nothing but lists",
   };
   const both = [await render(models), await render(turned)];
   assert.equal(JSON.stringify(both[0]), JSON.stringify(both[1]));
+});
+
+test("what a group becomes as a list is in the order of its keys, as Pulumi hands groups over", async () => {
+  const files = {
+    "Pulumi.yaml": "name: x\nruntime: nodejs\nconfig:\n  aws:region: {value: eu-west-1}\n",
+    "Pulumi.s.yaml":
+      "config:\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {product: L4}\n  vllm:models: {chat: {revision: v1}}\n  vllm:engine: {args: {seed: 3, max-logprobs: 5}, env: {Z: a, B: b, A: z}}\n",
+  };
+  const deployment = one(await renderStack(settingsOf(projectOf(files), "s")), "kubernetes:apps/v1:Deployment");
+  const texts = textsIn(deployment.properties);
+  const own = texts.filter((text) => ["Z", "B", "A", "--seed", "--max-logprobs"].includes(text));
+  assert.deepEqual(own, ["--max-logprobs", "--seed", "A", "B", "Z"]);
 });
 
 test("another content is another name, of its own object and of what refers to it alone", async () => {
