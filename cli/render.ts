@@ -24,13 +24,15 @@ async function run(args: string[]): Promise<number> {
   if (out === "") throw new UsageError("--out is empty: which folder?");
   const rendered = await renderStack(settingsOf(values.project, stack));
   if (out === undefined) {
-    process.stdout.write(streamOf(rendered));
+    // As it is: it holds no secret, and what redacts texts knows no YAML. A reader that goes early is no error.
+    console.log(streamOf(rendered).replace(/\n$/, ""));
     return 0;
   }
   const files = filesOf(rendered);
   const { written, removed } = writeFolder(out, rendered.stack, files);
+  const kept = files.length - written;
   say(
-    `${out} has the ${files.length} objects of stack ${rendered.stack}: ${written} files written, ${files.length - written} as they were, ${removed} removed`,
+    `${out}: ${files.length} objects of stack ${rendered.stack}; written ${written}, as they were ${kept}, removed ${removed}`,
   );
   return 0;
 }

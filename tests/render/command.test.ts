@@ -54,7 +54,7 @@ test("--out has the same as files, from where it is called; a second time nothin
   const cwd = projectOf({});
   const files = filesOf(await renderStack(publishedSettings("prod", project)));
   const said = (written: number, kept: number) =>
-    `out/prod has the 17 objects of stack prod: ${written} files written, ${kept} as they were, 0 removed\n`;
+    `out/prod: 17 objects of stack prod; written ${written}, as they were ${kept}, removed 0\n`;
   const args = ["--stack", "prod", "--project", project, "--out", "out/prod"];
   const first = run(args, { cwd });
   assert.deepEqual([first.status, first.stdout, first.stderr], [0, said(17, 0), ""]);
@@ -65,6 +65,13 @@ test("--out has the same as files, from where it is called; a second time nothin
   const other = run(args.with(1, "staging"), { cwd });
   assert.deepEqual([other.status, other.stdout], [1, ""]);
   assert.match(other.stderr, /^--out out\/prod: nothing was written, .* no render of stack 'staging' has made them:\n/);
+});
+
+test("a reader that goes early ends it without a word", () => {
+  const line = `"$0" "$1" --stack prod --project "$2" | true; exit "\${PIPESTATUS[0]}"`;
+  const args = ["-c", line, process.execPath, join(root, "cli/render.ts"), project];
+  const { status, stderr } = spawnSync("bash", args, { encoding: "utf8" });
+  assert.deepEqual([status, stderr], [0, ""]);
 });
 
 test("wrong settings end as explain ends, and nothing is written", async () => {
