@@ -16,7 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   components: ["planning"],
   provider: ["components", "config"],
   program: ["components", "planning", "config", "catalogue"],
-  cli: ["planning", "config", "catalogue", "provider"],
+  render: ["program", "components", "planning", "config", "catalogue"],
+  cli: ["provider", "render", "planning", "config", "catalogue"],
   lab: ["planning", "config", "catalogue"],
   bench: ["lab", "config"],
 };
