@@ -30,8 +30,8 @@ function manifest({ name, version, description, license, engines, dependencies }
   return {
     ...{ name, version, description, license, engines },
     type: "module",
-    // The first two are for compilers that do not read the third.
-    main: "./components/index.js",
+    // What Pulumi runs as a plugin; programs, and compilers that do not read the third, take the others.
+    main: "./provider/main.js",
     types: "./components/index.d.ts",
     exports: { ".": { types: "./components/index.d.ts", default: "./components/index.js" } },
     dependencies: Object.fromEntries(entries.filter((entry) => !isSdk(entry) && !isOurs(entry))),
@@ -47,8 +47,9 @@ function run(): number {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) return 1;
   // What pods run is no module; whoever installs the package reads which settings there are.
-  const others = [...globSync("components/**/*.py", { cwd: root }), "docs/settings.md", "CHANGELOG.md"];
-  for (const file of others) cpSync(join(root, file), join(dist, file));
+  const others = [...globSync("components/**/*.py", { cwd: root }), "provider/schema.json", "docs/settings.md"];
+  for (const file of [...others, "CHANGELOG.md"]) cpSync(join(root, file), join(dist, file));
+  cpSync(join(root, "provider/PulumiPlugin.yaml"), join(dist, "PulumiPlugin.yaml"));
   const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   writeFileSync(join(dist, "package.json"), `${JSON.stringify(manifest(own), null, 2)}\n`);
   return 0;

@@ -5,6 +5,7 @@ import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { writtenIn } from "../config/sources/project.ts";
 import { readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
+import { inKeyOrder, type Tree } from "../config/tree.ts";
 
 /** The stacks that a project's folder has files of. */
 const stacksIn = (folder: string): string[] =>
@@ -44,8 +45,9 @@ export function settingsOf(folder: string, name: string): Resolved {
   const written = writtenIn({
     stack,
     ...(region === undefined ? {} : { region }),
-    base: shared.settings.base ?? {},
-    own: own.settings,
+    // As Pulumi hands groups over; what is made of one as a list, such as the variables of a container, has this order.
+    base: inKeyOrder(shared.settings.base ?? {}),
+    own: inKeyOrder(own.settings) as Tree,
     encrypted: own.encrypted,
     unreadable: true,
     altered: { base: alteredIn(shared.altered, "base"), own: own.altered },

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ModelOutput, modelOutputs, onlyEndpoint } from "../planning/outputs.ts";
+import { modelOutputs, onlyEndpoint, type ServedModel } from "../planning/outputs.ts";
 import { stackWarnings } from "../planning/warnings.ts";
 import type { InferencePlatformArgs } from "./args.ts";
 import { planned } from "./arguments.ts";
@@ -11,7 +11,7 @@ const nodes = new Nodes<InferencePlatform, InferencePlatformNodes>();
 /** The whole: one model store, one server a model, one API key. Takes a Kubernetes provider in `opts`. */
 export class InferencePlatform extends pulumi.ComponentResource {
   /** The models by their names. */
-  readonly models: pulumi.Output<Record<string, ModelOutput>>;
+  readonly models: pulumi.Output<Record<string, ServedModel>>;
   /** The OpenAI-compatible base URL of the only model, once it is served; of several see `models`. */
   readonly endpoint: pulumi.Output<string | undefined>;
   /** The bucket that models are published to. */

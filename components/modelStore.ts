@@ -102,12 +102,21 @@ function ownBucket(
   return { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy };
 }
 
-/** A bucket that there is already. One that is named and not there, or may not be read, is an error at the component. */
-function findBucket(parent: ModelStore, bucket: pulumi.Input<string>): pulumi.Output<aws.s3.GetBucketResult> {
-  // Of a bucket that is made in the same run the name is known before it is there: this waits for it.
-  if (typeof bucket !== "string") return aws.s3.getBucketOutput({ bucket }, { parent });
-  const found = aws.s3.getBucket({ bucket }, { parent }).catch((error: Error) => {
-    throw plainError(parent, `bucket: the bucket '${bucket}' cannot be read: ${error.message}`);
-  });
-  return pulumi.output(found);
+/** A bucket's name and ARN. */
+type Found = { bucket: pulumi.Output<string>; arn: pulumi.Output<string> };
+
+/** A bucket that there is already. One that is not there, or may not be read, is an error at the component. */
+function findBucket(parent: ModelStore, given: pulumi.Input<string>): Found {
+  // In a preview the name of one that the same run makes is known before it is there.
+  if (typeof given !== "string" && pulumi.runtime.isDryRun()) {
+    const bucket = pulumi.output(given);
+    const { partition } = aws.getPartitionOutput({}, { parent });
+    return { bucket, arn: pulumi.interpolate`arn:${partition}:s3:::${bucket}` };
+  }
+  const found = pulumi.output(given).apply((bucket) =>
+    aws.s3.getBucket({ bucket }, { parent }).catch((error: Error) => {
+      throw plainError(parent, `bucket: the bucket '${bucket}' cannot be read: ${error.message}`);
+    }),
+  );
+  return { bucket: found.bucket, arn: found.arn };
 }

@@ -22,7 +22,7 @@ export function placeOf(
   { region = aws.getRegionOutput({}, { parent }).region, clusterArn, kubeconfig }: Inputs,
 ): Place {
   const { eks, context } = asked;
-  const given = kubeconfig === undefined ? undefined : pulumi.secret({ kubeconfig, context });
+  const given = kubeconfig === undefined ? undefined : pulumi.secret({ kubeconfig: textOf(kubeconfig), context });
   if (clusterArn !== undefined && given) return { region, cluster: { eks, arn: clusterArn }, access: given };
   const found = pulumi.output(findCluster(asked, (text) => plainError(parent, text), { parent }));
   const access = pulumi.all([region, found]).apply(([name, cluster]) => ({
@@ -30,3 +30,9 @@ export function placeOf(
   }));
   return { region, cluster: { eks, arn: clusterArn ?? found.arn }, access: given ?? access };
 }
+
+/** A kubeconfig as text: what makes clusters, and languages that read JSON as they meet it, hand over its content as an object. */
+const textOf = (kubeconfig: pulumi.Input<string>): pulumi.Output<string> =>
+  pulumi
+    .output(kubeconfig)
+    .apply((content: unknown) => (typeof content === "string" ? content : JSON.stringify(content)));

@@ -111,7 +111,8 @@ function keyText(key: string): string {
   return told.length > 300 ? `${told.slice(0, 100)}…` : told;
 }
 
-const lineOf = (problem: Problem) =>
+/** A problem as a line of a message. */
+export const problemLine = (problem: Problem): string =>
   `  ${inLine(`${keyText(problem.key)} (${redacted(problem.layer)}): ${sentence(problem)}`)}`;
 
 /**
@@ -124,7 +125,7 @@ export function problemText(
   consequence?: string,
   of = "the settings of this stack",
 ): string {
-  const lines = new Set(problems.map(lineOf));
+  const lines = new Set(problems.map(problemLine));
   const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
   return `${of} have ${count}${consequence ? `; ${consequence}` : ""}.\n${[...lines].join("\n")}`;
 }
@@ -137,7 +138,7 @@ export class SettingsError extends Error {
     super(problemText(problems));
     this.name = "SettingsError";
     // A setting that several models share has its problem once.
-    const once = [...new Map(problems.map((one) => [lineOf(one), one])).values()];
+    const once = [...new Map(problems.map((one) => [problemLine(one), one])).values()];
     this.problems = once.map((one) => withoutSecrets(one) as Problem);
   }
 }

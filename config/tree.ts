@@ -46,3 +46,11 @@ export const deepAt = (value: unknown, path: readonly string[]): unknown =>
 /** Whether a path is another's, or leads into what stands there. */
 export const within = (path: readonly string[], place: readonly string[]): boolean =>
   place.every((key, depth) => key === path[depth]);
+
+/** A value with the keys of all groups in it in the order of their characters; lists stay as they are. */
+export function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  if (!isTree(value)) return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, inKeyOrder(value[key])]));
+}

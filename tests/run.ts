@@ -32,10 +32,10 @@ const levels: readonly Level[] = [
   { name: "types", what: "types", command: [".bin/tsc", "--noEmit"] },
   {
     name: "pure",
-    what: "settings, plan, components under mocks, offline commands",
+    what: "settings, plan, components under mocks, what is rendered of them, offline commands",
     files: [
       "tests/*.test.ts",
-      "tests/{catalogue,config,planning,components,program,cli,workspace,bench,upgrade}/**/*.test.ts",
+      "tests/{catalogue,config,planning,components,provider,program,render,cli,workspace,bench,upgrade}/**/*.test.ts",
     ],
     concurrency: 2,
   },

@@ -7,6 +7,7 @@ import type { Owner } from "../objects/metadata.ts";
 export interface EksCluster {
   /** Its name. */
   eks: string;
+  /** Its ARN, which the identity trusts. */
   arn: pulumi.Input<string>;
 }
 

@@ -219,6 +219,19 @@ test("the bucket of another: it is asked for, its models are read, and nothing o
   ]);
 });
 
+test("in a preview a bucket that the same run makes is not asked for, as it is not there yet", async () => {
+  const { one, invokes } = await platformOf(
+    { ...least, modelStore: { bucket: pulumi.output("acme-models") } },
+    { preview: true },
+  );
+  assert.deepEqual(
+    invokes.filter(({ token }) => token.startsWith("aws:s3/")),
+    [],
+  );
+  const { policy } = one("aws:iam/rolePolicy:RolePolicy").inputs;
+  assert.equal(JSON.parse(policy).Statement[0].Resource, "arn:aws:s3:::acme-models");
+});
+
 test("groups that are Outputs as a whole are refused", async () => {
   const needed = "is an Output, and is needed before anything is deployed; write a plain value";
   const later = pulumi.output({});

@@ -104,6 +104,7 @@ export async function deploy<T>(
       call: ({ token, inputs }) => {
         invokes.push({ token, inputs });
         if (token === "aws:s3/getBucket:getBucket") return { ...inputs, arn: `arn:aws:s3:::${inputs.bucket}` };
+        if (token === "aws:index/getPartition:getPartition") return { ...inputs, partition: "aws" };
         if (token === "aws:index/getRegion:getRegion") return { ...inputs, region: "eu-west-1" };
         if (token !== "aws:eks/getCluster:getCluster") throw new Error(`unexpected call ${token}`);
         return {

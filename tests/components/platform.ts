@@ -22,7 +22,7 @@ export const deployPlatform = (given: Given, options?: { preview?: boolean }): P
 /** The same of settings that are planned. */
 export function deployPlanned(
   settings: Planned,
-  { preview = false }: { preview?: boolean } = {},
+  options: { preview?: boolean; ipFamily?: string } = {},
 ): Promise<Deployed<InferencePlatform>> {
   const { plan } = settings;
   return deploy(
@@ -30,7 +30,7 @@ export function deployPlanned(
       const cluster = await connectCluster(plan);
       return new InferencePlatform("vllm", argumentsOf(settings, cluster), { providers: [cluster.provider] });
     },
-    { preview, stack: plan.stack },
+    { ...options, stack: plan.stack },
   );
 }
 

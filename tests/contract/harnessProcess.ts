@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import grpc from "@grpc/grpc-js";
+import errors from "@pulumi/pulumi/proto/errors_pb.js";
+import status from "@pulumi/pulumi/proto/status_pb.js";
 import { initFailure } from "../../lab/standins/plugin/errors.ts";
 import { fromStruct, type Properties } from "../../lab/standins/plugin/values.ts";
 
@@ -53,14 +55,17 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-/** A gRPC error of a plugin, with the reasons of a resource that exists but failed to become well. */
+/** A gRPC error of a plugin: with the reasons of a resource that exists but failed to become well, or of properties. */
 export class CallError extends Error {
   readonly code: grpc.status;
+  /** What is wrong with a component's inputs, by their paths. */
+  readonly properties: [path: string, reason: string][];
   readonly init: { id: string; properties: Properties; reasons: string[]; inputs: Properties } | undefined;
 
   constructor(error: grpc.ServiceError) {
     super(error.details);
     this.code = error.code;
+    this.properties = propertyErrors(error);
     const failed = initFailure(error);
     this.init = failed && {
       id: failed.getId(),
@@ -69,6 +74,13 @@ export class CallError extends Error {
       inputs: fromStruct(failed.getInputs()),
     };
   }
+}
+
+function propertyErrors(error: grpc.ServiceError): [path: string, reason: string][] {
+  const [packed] = error.metadata.get("grpc-status-details-bin");
+  const [detail] = packed ? status.Status.deserializeBinary(Buffer.from(packed)).getDetailsList() : [];
+  const unpacked = detail?.unpack(errors.InputPropertiesError.deserializeBinary, "pulumirpc.InputPropertiesError");
+  return (unpacked?.getErrorsList() ?? []).map((one) => [one.getPropertyPath(), one.getReason()]);
 }
 
 /** The longest of a generated client method's overloads, which is the one that TypeScript infers from. */

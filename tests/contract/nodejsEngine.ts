@@ -6,10 +6,18 @@ import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { fromStruct, type Properties } from "../../lab/standins/plugin/values.ts";
 
-/** As much of an engine as a program without resources needs; remembers what it is told. */
+/** A resource that was registered, its inputs as they travelled. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Properties;
+}
+
+/** As much of an engine as programs and components need in a preview; remembers what it is told. */
 export class EngineForTests {
   /** Messages of the program and the host, as `severity: text`, without those for debugging. */
   readonly logs: string[] = [];
+  readonly resources: Registered[] = [];
   /** The stack's outputs, once the program has ended. */
   outputs: Properties = {};
   address = "";
@@ -28,11 +36,14 @@ export class EngineForTests {
     });
     this.#server.addService(resourceService.ResourceMonitorService, {
       supportsFeature: answer(() => new resource.SupportsFeatureResponse().setHassupport(true)),
-      registerResource: answer((request: resource.RegisterResourceRequest) =>
-        new resource.RegisterResourceResponse()
-          .setUrn(`urn:pulumi:dev::contract::${request.getType()}::${request.getName()}`)
-          .setObject(request.getObject()),
-      ),
+      registerResource: answer((request: resource.RegisterResourceRequest) => {
+        const [type, name] = [request.getType(), request.getName()];
+        this.resources.push({ type, name, inputs: fromStruct(request.getObject()) });
+        return new resource.RegisterResourceResponse()
+          .setUrn(`urn:pulumi:dev::contract::${type}::${name}`)
+          .setObject(request.getObject());
+      }),
+      registerResourceHook: answer(() => new empty.Empty()),
       registerResourceOutputs: answer((request: resource.RegisterResourceOutputsRequest) => {
         this.outputs = fromStruct(request.getOutputs());
         return new empty.Empty();

@@ -12,6 +12,7 @@ import { publish } from "../../lab/publish.ts";
 import { writeTinyModel } from "../../lab/tinyModel.ts";
 import { Account } from "./account.ts";
 import { Cluster } from "./cluster.ts";
+import { installPackage } from "./package.ts";
 import { errors, readable } from "./process.ts";
 import { changed, succeeded, unique } from "./support.ts";
 
@@ -22,22 +23,10 @@ const stack = "test";
 let lab: Lab;
 let cluster: Cluster;
 
-/** Runs a command of npm; what it says. */
-async function npm(cwd: string, ...args: string[]): Promise<string> {
-  const { code, stdout, output } = await run("npm", args, { cwd, signal: AbortSignal.timeout(300_000) });
-  assert.equal(code, 0, output);
-  return stdout;
-}
-
 before(async () => {
   lab = await up();
   cluster = new Cluster(lab);
-  await npm(repository, "run", "build");
-  await npm(repository, "pack", "./dist", "--pack-destination", folder);
-  const { peerDependencies } = JSON.parse(readFileSync(join(repository, "dist/package.json"), "utf8"));
-  const dependencies = { ...peerDependencies, "pulumi-vllm": "file:pulumi-vllm-0.1.0.tgz" };
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
-  await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error");
+  await installPackage(folder);
 });
 after(() => rmSync(folder, { recursive: true }));
 

@@ -12,6 +12,7 @@ import { writeTinyModel } from "../../lab/tinyModel.ts";
 import { Account } from "./account.ts";
 import { Cluster } from "./cluster.ts";
 import { errors } from "./process.ts";
+import { isAsRendered } from "./registered.ts";
 import { changed, quick, succeeded, unique } from "./support.ts";
 
 /** What differs between the stacks. */
@@ -91,6 +92,8 @@ export function lifecycle(expected: Expectations): void {
       const scaler = expected.scaled ? ["horizontalpodautoscaler.autoscaling/chat"] : [];
       assert.deepEqual(await cluster.names(namespace, workload), [...objects, ...scaler].sort());
     });
+
+    await t.test("its render is what the engine has registered", () => isAsRendered(project, stack));
 
     const unchanged = async () => {
       for (const operation of [["preview"], ["refresh", "--yes"], ["up", "--yes"]]) {

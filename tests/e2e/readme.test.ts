@@ -33,10 +33,17 @@ const elsewhere: Record<string, string> = {
   "npm run lab -- down": "tests/lab/lifecycle.test.ts",
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
+  "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   "npm run build": "tests/e2e/examples.test.ts",
   "npm pack ./dist": "tests/e2e/examples.test.ts",
   "npm install ../pulumi-vllm/pulumi-vllm-0.1.0.tgz": "tests/e2e/examples.test.ts",
+  "mkdir vllm": "tests/e2e/languages.test.ts",
+  "tar xzf pulumi-vllm-0.1.0.tgz -C vllm --strip-components 1": "tests/e2e/languages.test.ts",
+  "pulumi package add ./vllm": "tests/e2e/languages.test.ts",
+  'pulumi config set --secret kubeconfig "$(cat kubeconfig.json)"': "tests/e2e/languages.test.ts",
+  'pulumi config set --secret apiKey "$(openssl rand -hex 20)"': "tests/e2e/languages.test.ts",
+  'pulumi config set --secret kubernetes:kubeconfig "$(cat kubeconfig.json)"': "tests/e2e/languages.test.ts",
   // What it runs in the image is run on an argument parser of the test.
   'docker run --rm -v "$PWD/cli:/cli:ro" --entrypoint python3 vllm/vllm-openai:v0.33.0 /cli/dumpFlags.py > flags.json':
     "tests/cli/addVllm.test.ts",
@@ -55,11 +62,34 @@ test("the settings of the README are accepted", () => {
   assert.deepEqual(variant?.pod.scheduling.nodeSelector, {});
 });
 
-test("the program of the README is an example's, which runs in examples.test.ts", () => {
-  const example = readFileSync(join(repository, "examples/platform/index.ts"), "utf8");
-  const programs = blocks("ts");
-  assert.equal(programs.length, 1);
-  for (const program of programs) assert.ok(example.includes(program), program);
+/** Where the programs of the documentation are whole; what is in TypeScript and YAML runs in examples.test.ts and languages.test.ts. */
+const programs: Record<string, string> = {
+  ts: "examples/platform/index.ts",
+  python: "examples/python/__main__.py",
+  go: "examples/go/main.go",
+};
+for (const [language, file] of Object.entries(programs))
+  test(`the program in ${language} is that of ${file}`, () => {
+    const example = readFileSync(join(repository, file), "utf8");
+    const [program = "", ...others] = blocks(language);
+    assert.ok(program.length > 300 && example.includes(program), program);
+    assert.deepEqual(others, []);
+  });
+
+test("the program in YAML is that of examples/yaml", () => {
+  const example = readFileSync(join(repository, "examples/yaml/Pulumi.yaml"), "utf8");
+  const found = blocks("yaml").filter((block) => block.includes("runtime: yaml"));
+  assert.equal(found.length, 1);
+  assert.ok(example.endsWith(found[0] ?? ""), found[0]);
+});
+
+test("every block of the documentation is one that some test knows", () => {
+  const languages = [...text.matchAll(/^ *```(\w+)$/gm)].map(([, language = ""]) => language);
+  const known = new Set(["sh", "yaml", ...Object.keys(programs)]);
+  assert.deepEqual(
+    languages.filter((language) => !known.has(language)),
+    [],
+  );
 });
 
 test("every npm script that the documentation names is there", () => {

@@ -18,6 +18,12 @@ import { NotReady, type Waiting } from "./waiting/wait.ts";
 /** The lab's stand-in for the Kubernetes provider: any built-in kind, by server-side apply. */
 export class KubernetesStandIn implements plugin.Provider {
   readonly version = "4.34.2";
+  /** As much as a program in YAML needs to make a provider. */
+  readonly schema = {
+    name: "kubernetes",
+    version: this.version,
+    provider: { inputProperties: { kubeconfig: { type: "string" }, context: { type: "string" } } },
+  };
   readonly acceptSecrets = true;
   readonly supportsPreview = true;
   #cluster!: Cluster;

@@ -1,30 +1,35 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import type grpc from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { PluginError, toServiceError } from "../plugin/errors.ts";
 import { unary } from "../plugin/service.ts";
 import { directDependencies, requiredPlugins } from "./packages.ts";
-import { alreadyReported, programStart } from "./program.ts";
+import { alreadyReported, pluginStart, programStart } from "./program.ts";
 
 /** How long a cancelled program may take before it is killed. */
 const graceMilliseconds = 5000;
 
-/** The language host: says which plugins a program needs, and runs it. */
+/** The language host: says which plugins a program needs, and runs it, and plugins that are written in this language. */
 export class NodeHost {
   #engine: string | undefined;
-  #running = new Set<ChildProcess>();
+  readonly #programs = new Set<ChildProcess>();
+  readonly #plugins = new Set<ChildProcess>();
 
   constructor(engineAddress: string | undefined) {
     this.#engine = engineAddress;
   }
 
-  /** Ends every program that is running: asks first, then kills. */
+  /** Ends every program that is running; plugins go on, as what a program has begun may need them. */
   cancel(): void {
-    for (const child of this.#running) {
-      child.kill("SIGINT");
-      setTimeout(() => child.kill("SIGKILL"), graceMilliseconds).unref();
-    }
+    for (const program of this.#programs) end(program);
+  }
+
+  /** Ends everything that is running. */
+  close(): void {
+    for (const child of [...this.#programs, ...this.#plugins]) end(child);
   }
 
   /** The gRPC methods. What is missing here is answered as not implemented. */
@@ -43,6 +48,7 @@ export class NodeHost {
         ),
       ),
       run: this.#run,
+      runPlugin: this.#runPlugin,
       installDependencies: (call: grpc.ServerWritableStream<unknown, language.InstallDependenciesResponse>) => {
         const note = "The lab's Node.js host installs nothing: run npm ci.\n";
         call.write(new language.InstallDependenciesResponse().setStdout(Buffer.from(note)));
@@ -83,17 +89,49 @@ export class NodeHost {
     } catch (error) {
       return answer(error instanceof Error ? error.message : String(error));
     }
-    this.#running.add(child);
+    this.#programs.add(child);
     call.once("cancelled", () => child.kill("SIGINT"));
     child.once("error", (error) => {
-      this.#running.delete(child);
+      this.#programs.delete(child);
       answer(`Node.js could not be started: ${error.message}`);
     });
     child.once("exit", (code, signal) => {
-      this.#running.delete(child);
+      this.#programs.delete(child);
       if (code === 0) answer("");
       else if (code === alreadyReported) answer("", true);
       else answer(signal ? `Program was ended by ${signal}` : `Program exited with non-zero exit code: ${code}`);
     });
   };
+
+  #runPlugin = (call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>) => {
+    const fail = (text: string) => call.emit("error", toServiceError(new PluginError(text)));
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      const { args, env } = pluginStart(call.request);
+      const cwd = call.request.getPwd();
+      child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+    this.#plugins.add(child);
+    // The engine is done with a plugin when it hangs up.
+    call.once("cancelled", () => child.kill("SIGTERM"));
+    child.stdout.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStdout(data)));
+    child.stderr.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStderr(data)));
+    child.once("error", (error) => {
+      this.#plugins.delete(child);
+      fail(`Node.js could not be started: ${error.message}`);
+    });
+    child.once("close", (code) => {
+      this.#plugins.delete(child);
+      if (code === 0) call.end();
+      else fail(`Program exited with non-zero exit code: ${code}`);
+    });
+  };
+}
+
+/** Asks first, then kills. */
+function end(child: ChildProcess): void {
+  child.kill("SIGINT");
+  setTimeout(() => child.kill("SIGKILL"), graceMilliseconds).unref();
 }

@@ -5,8 +5,8 @@ import { NodeHost } from "./host.ts";
 
 const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
 const host = new NodeHost(address);
-// The child ends with its host, so that no program runs on without an engine.
-process.prependListener("SIGTERM", () => host.cancel());
-process.prependListener("SIGINT", () => host.cancel());
-process.once("exit", () => host.cancel());
+// Children end with their host, so that nothing runs on without an engine.
+process.prependListener("SIGTERM", () => host.close());
+process.prependListener("SIGINT", () => host.close());
+process.once("exit", () => host.close());
 await serve((server) => server.addService(languageService.LanguageRuntimeService, host.service()));

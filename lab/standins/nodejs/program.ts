@@ -36,7 +36,7 @@ export function programStart(request: language.RunRequest, engineAddress: string
   return {
     args: [
       ...options.nodeargs,
-      sdkRunner(directory),
+      sdkRunner(directory, "run"),
       ...flag("monitor", request.getMonitorAddress()),
       ...flag("engine", engineAddress),
       ...flag("organization", request.getOrganization()),
@@ -52,11 +52,27 @@ export function programStart(request: language.RunRequest, engineAddress: string
     env: {
       PULUMI_CONFIG: JSON.stringify(configuration(request)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-      ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
+      ...typescriptEnv(options),
     },
   };
 }
+
+/** The same for a plugin that is written in this language: a package whose `main` serves it. */
+export function pluginStart(request: language.RunPluginRequest): ProgramStart {
+  const info = request.getInfo();
+  const directory = info?.getProgramDirectory() ?? "";
+  const options = runtimeOptions((info?.getOptions()?.toJavaScript() ?? {}) as { [key: string]: unknown });
+  const env = request.getEnvList().map((entry) => /^([^=]*)=(.*)$/s.exec(entry)?.slice(1) ?? []);
+  return {
+    args: [...options.nodeargs, sdkRunner(directory, "run-plugin"), directory, ...request.getArgsList()],
+    env: { ...Object.fromEntries(env), ...typescriptEnv(options) },
+  };
+}
+
+const typescriptEnv = ({ typescript, tsconfig }: RuntimeOptions) => ({
+  ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+  ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
+});
 
 /** Configuration in the form that every SDK reads: `namespace:config:name`. */
 function configuration(request: language.RunRequest): { [key: string]: string } {
@@ -69,9 +85,9 @@ function configuration(request: language.RunRequest): { [key: string]: string } 
 }
 
 /** The program's own copy of the SDK runs it. */
-function sdkRunner(directory: string): string {
+function sdkRunner(directory: string, runner: "run" | "run-plugin"): string {
   try {
-    return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(join(directory, "package.json")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
     throw new Error(`@pulumi/pulumi is not installed in ${directory}. Run npm ci there.`);
   }

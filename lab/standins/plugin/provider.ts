@@ -126,6 +126,8 @@ export interface Host {
  */
 export interface Provider {
   readonly version: string;
+  /** What a program in YAML may make of it; by default nothing. */
+  readonly schema?: object;
   /** Whether secrets arrive marked. If not, they arrive plain and the engine marks outputs of the same name. */
   readonly acceptSecrets: boolean;
   /** Whether `create` and `update` are called in previews. If not, the engine shows every output as unknown. */

@@ -28,7 +28,9 @@ function providerServer(implementation: Provider, log: EngineLog): grpc.UntypedS
       new provider.ProviderHandshakeResponse().setAcceptSecrets(implementation.acceptSecrets),
     ),
     getPluginInfo: unary(async () => new plugin.PluginInfo().setVersion(implementation.version)),
-    getSchema: unary(async () => new provider.GetSchemaResponse().setSchema("{}")),
+    getSchema: unary(async () =>
+      new provider.GetSchemaResponse().setSchema(JSON.stringify(implementation.schema ?? {})),
+    ),
     attach: unary(async () => new empty.Empty()),
     cancel: unary(async () => {
       cancel.abort();
