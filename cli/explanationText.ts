@@ -1,3 +1,4 @@
+import { type ModelCost, monthHours, type Rate, type StackCost } from "../planning/cost.ts";
 import type { Explained, Explanation, MemoryExplanation, ModelExplanation } from "../planning/explain.ts";
 import { headsUnknownText } from "../planning/fit/heads.ts";
 import { inGib } from "../planning/fit/memory.ts";
@@ -14,6 +15,7 @@ export const explanationText = (told: Explanation): string =>
     `Stack ${told.stack}, ${told.region}`,
     section("Settings of the stack", settings(told.settings, told.stack)),
     section("GPUs of the stack", stackGpus(told.gpus)),
+    section("Cost of the stack", stackCost(told)),
     ...Object.entries(told.models).map(([name, model]) => modelText(name, model, told.stack)),
   ].join("\n\n");
 
@@ -46,6 +48,41 @@ function stackGpus({ products, ...total }: StackGpus): string {
 
 const gpuCounts = ({ steady, rolling, max }: GpuCounts) => `${steady} steady, ${rolling} while rolling, ${max} at most`;
 
+const dollars = ({ perHour, perMonth }: Rate) =>
+  `${perHour.toFixed(4)} USD an hour, ${perMonth.toFixed(2)} USD in a month of ${monthHours} hours`;
+
+function stackCost({ cost, region }: { cost: Omit<StackCost, "models">; region: string }): string {
+  const { steady, most, unknown, catalogue } = cost;
+  const others = catalogue?.otherRegion ? `, not of ${region}` : "";
+  return table([
+    ["steady", dollars(steady)],
+    ["at most", dollars(most)],
+    ["reckoned", "the nodes alone, each pod by its share of one; storage, network and the cluster are in no figure"],
+    ...(catalogue
+      ? [
+          [
+            "prices",
+            `on demand in ${catalogue.region} on ${catalogue.date}${others}: ${catalogue.instances.join(", ")}`,
+          ],
+        ]
+      : []),
+    ...unknown.map(({ model, reason }) => ["in no figure", `${model}: ${reason}`]),
+  ]);
+}
+
+function modelCost(cost: ModelCost): string {
+  if (!cost.known) return `unknown: ${cost.reason}`;
+  const { instance, instancePerHour, share, from, steady, most, unpriced } = cost;
+  const part = share === 1 ? "all" : `${Number((share * 100).toFixed(1))} %`;
+  const whose = from === "settings" ? "by prices" : "by the catalogue";
+  return table([
+    ["a pod", `${part} of ${instance}, ${instancePerHour} USD an hour ${whose}`],
+    ["steady", dollars(steady)],
+    ["at most", dollars(most)],
+    ...(unpriced.length > 0 ? [["without a price", `${unpriced.join(", ")}, which may be cheaper`]] : []),
+  ]);
+}
+
 function modelText(name: string, model: ModelExplanation, stack: string): string {
   const { gpus, unchecked } = model;
   return [
@@ -57,6 +94,7 @@ function modelText(name: string, model: ModelExplanation, stack: string): string
     section("Times", times(model)),
     section("Rollout", rolloutText(model)),
     section("GPUs", gpuCounts(gpus)),
+    section("Cost", modelCost(model.cost)),
     section("Command", commandText(model.args)),
     ...(unchecked.length > 0
       ? [

@@ -660,6 +660,13 @@ export interface InferencePlatformArgs extends ModelSettings {
   /** The key that clients send, one a stack. */
   apiKey?: ApiKeySettings;
   /**
+   * What instance types cost you, over the on-demand prices of `catalogue/prices.ts`: those of your region, or your discounts. The cost that `explain` tells is reckoned with them. Unit: USD an hour.
+   *
+   * @default `{}`
+   * @example `{"g6.xlarge":0.8986}`
+   */
+  prices?: Record<string, string>;
+  /**
    * The name of the only model: short for `models: {<name>: {}}`.
    *
    * @example `chat`

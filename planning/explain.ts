@@ -1,6 +1,7 @@
 import { type Effective, ofModel, ofStack } from "../config/effective.ts";
 import type { EffectiveModel, Resolved } from "../config/settings.ts";
 import { revisionLocation } from "./addresses.ts";
+import type { ModelCost, StackCost } from "./cost.ts";
 import { hasStreamer } from "./engine/vllm/delivery.ts";
 import type { Unchecked } from "./engine/vllm/flags.ts";
 import type { ModelFit } from "./fit/fit.ts";
@@ -42,6 +43,7 @@ export interface ModelExplanation {
   budgets: Budgets;
   rollout: Rollout;
   gpus: VariantPlan["gpus"];
+  cost: ModelCost;
   /** What follows `vllm serve`; `<model bucket>` stands for the bucket's name, which is known after the first `up`. */
   args: string[];
   unchecked: Unchecked[];
@@ -57,6 +59,7 @@ export interface Explanation {
   region: string;
   settings: Record<string, Explained>;
   gpus: StackGpus;
+  cost: Omit<StackCost, "models">;
   models: Record<string, ModelExplanation>;
 }
 
@@ -67,24 +70,28 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
     const planned = plan.models.find(({ name }) => name === model.name);
     if (!planned) return [];
     const [variant] = planned.variants;
+    const cost = plan.cost.models[model.name];
+    if (!cost) return [];
     const written = ofModel(model, origin);
     const computed = Object.entries(computedSettings(planned, variant, model, plan.gpus))
       .filter(([path]) => !Object.hasOwn(written, path))
       .map(([path, value]): [string, Explained] => [path, { value, layer: "computed" }]);
     const all = { ...written, ...Object.fromEntries(computed) };
-    return [[model.name, { settings: sorted(all), ...explainVariant(planned, variant) }] as const];
+    return [[model.name, { settings: sorted(all), ...explainVariant(planned, variant), cost }] as const];
   });
+  const { models: _, ...cost } = plan.cost;
   return {
     schemaVersion: 1,
     stack: plan.stack,
     region: plan.region,
     settings: sorted(ofStack(settings, origin)),
     gpus: plan.gpus,
+    cost,
     models: Object.fromEntries(models),
   };
 }
 
-function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings"> {
+function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings" | "cost"> {
   const { pod, budgets, rollout, gpus, facts, revision = "<revision>" } = variant;
   const source = pod.streamed ? revisionLocation("<model bucket>", model.name, revision) : modelPath;
   const { limit, shm, parts, shared, unreckoned } = pod.memory;

@@ -1,6 +1,7 @@
 import { SettingsError } from "../config/problems.ts";
 import type { Resolved, Settings } from "../config/settings.ts";
 import { checkStack } from "./checks/stack.ts";
+import { priceBook, type StackCost, stackCost } from "./cost.ts";
 import { type ModelPlan, planModel } from "./model.ts";
 import { type StackGpus, stackGpus, withTurns } from "./sharing.ts";
 import { sparesOf } from "./spare.ts";
@@ -17,6 +18,8 @@ export interface StackPlan {
   models: ModelPlan[];
   /** GPUs that all models take together. */
   gpus: StackGpus;
+  /** What their nodes cost. */
+  cost: StackCost;
 }
 
 /**
@@ -24,12 +27,13 @@ export interface StackPlan {
  * @throws SettingsError with everything that is wrong with its settings.
  */
 export function planStack(resolved: Resolved): StackPlan {
-  const { stack, region, cluster, namespace, modelStore, apiKey, models } = resolved.settings;
+  const { stack, region, cluster, namespace, modelStore, apiKey, prices, models } = resolved.settings;
   const spares = sparesOf(models);
   const planned = models.map((model) => planModel(model, resolved, spares));
   const problems = [...resolved.problems, ...checkStack(resolved), ...planned.flatMap((model) => model.problems)];
   if (problems.length > 0 || !cluster) throw new SettingsError(problems);
   const plans = planned.flatMap(({ plan }) => plan ?? []);
   const gpus = stackGpus(plans, spares);
-  return { stack, region, cluster, namespace, modelStore, apiKey, models: withTurns(plans, spares), gpus };
+  const cost = stackCost(plans, spares, priceBook(prices), region);
+  return { stack, region, cluster, namespace, modelStore, apiKey, models: withTurns(plans, spares), gpus, cost };
 }

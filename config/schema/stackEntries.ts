@@ -1,5 +1,7 @@
+import * as v from "valibot";
+import { instanceTypes } from "../../catalogue/prices.ts";
 import { group, setting } from "./setting.ts";
-import { boolean, choice, form, modelName, name, namespaceName } from "./values.ts";
+import { boolean, choice, form, modelName, name, namespaceName, price } from "./values.ts";
 
 /** Settings of the stack as a whole. */
 export const stackEntries = {
@@ -89,6 +91,13 @@ export const stackEntries = {
     },
     "The key that clients send, one a stack.",
   ),
+  prices: setting(v.record(v.picklist(instanceTypes), price), {
+    description:
+      "What instance types cost you, over the on-demand prices of `catalogue/prices.ts`: those of your region, or your discounts. The cost that `explain` tells is reckoned with them.",
+    default: {},
+    unit: "USD an hour",
+    example: { "g6.xlarge": 0.8986 },
+  }),
   model: setting(modelName, {
     description: "The name of the only model: short for `models: {<name>: {}}`.",
     absent: true,

@@ -13,6 +13,12 @@ export const number = v.union(
 export const integer = (min: number, max = 1_000_000) =>
   v.pipe(number, v.integer("a whole number"), v.minValue(min, `at least ${min}`), v.maxValue(max, `at most ${max}`));
 
+/** A price in USD an hour: no instance type of EC2 costs near as much as the most. */
+export const price = v.pipe(
+  number,
+  v.check((usd) => usd > 0 && usd <= 10_000, "more than 0 and at most 10000 USD an hour"),
+);
+
 /** A context as `--max-model-len` takes it; -1 is its other word for `auto`. */
 export const contextTokens = (max: number) =>
   v.union(

@@ -14,10 +14,11 @@ const project = projectOf();
 
 for (const stack of stacks)
   test(`${stack}: what is told is the plan, and conforms to its schema`, async () => {
-    const { models, gpus: ofStack, schemaVersion, region, ...rest } = await told(project, stack);
+    const { models, gpus: ofStack, cost, schemaVersion, region, ...rest } = await told(project, stack);
     assert.deepEqual([schemaVersion, region, rest.stack], [1, "eu-west-1", stack]);
     const whole = plan(givenBy(stack));
     assert.deepEqual(ofStack, whole.gpus);
+    assert.deepEqual({ ...cost, models: { chat: models.chat?.cost } }, whole.cost);
     const [planned] = whole.models;
     assert.ok(planned);
     const { chat, ...others } = models;
@@ -25,7 +26,7 @@ for (const stack of stacks)
     const [variant] = planned.variants;
     assert.ok(variant);
     const { pod, budgets, rollout, gpus, facts } = variant;
-    const { settings: _, args, memory, ...figures } = chat as NonNullable<typeof chat>;
+    const { settings: _, cost: __, args, memory, ...figures } = chat as NonNullable<typeof chat>;
     const disk = pod.disk ? { disk: pod.disk } : {};
     assert.deepEqual(figures, { ...facts, ...disk, budgets, rollout, gpus, image: imageReference(pod.image) });
     const { limit, shm, parts, shared, unreckoned } = pod.memory;
@@ -109,16 +110,19 @@ test("the text says the same to a person", async () => {
     /^Memory of a pod\n {2}its limit +12\.0 GiB\n {2}engine +1\.0 GiB\n {2}workers +4\.0 GiB\n {2}\/dev\/shm +2\.0 GiB\n {2}streamer +2\.5 GiB\n {2}rest +2\.5 GiB\n {2}size of \/dev\/shm +2\.0 GiB\n\n/m,
     /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
     /^ {2}4 steady, 6 while rolling, 22 at most$/m,
-    /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nModel chat/m,
+    /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nCost of the stack/m,
+    /^Cost of the stack\n {2}steady {4}3\.2192 USD an hour, 2350\.02 USD in a month of 730 hours\n {2}at most {3}17\.7056 USD an hour, 12925\.09 USD in a month of 730 hours\n {2}reckoned {2}the nodes alone, .*\n {2}prices {4}on demand in us-east-1 on 2026-07-20, not of eu-west-1: g6\.xlarge\n\nModel chat/m,
+    /^Cost\n {2}a pod {4}all of g6\.xlarge, 0\.8048 USD an hour by the catalogue\n {2}steady {3}3\.2192 .*\n {2}at most {2}17\.7056 .*\n\nCommand/m,
     /^ {2}`pulumi up` fails after {3}1585 s in which no new pod becomes ready$/m,
     /^ {2}a change takes at most {4}15370 s by these figures$/m,
     /^ {2}vllm serve 's3:\/\/<model bucket>\/models\/chat\/<revision>\/' \\$/m,
     /^ {4}--max-num-seqs 256 \\$/m,
   ])
     assert.match(output, line);
-  assert.doesNotMatch(output, /Disk|in all|wait for spare GPUs|fewer than/);
+  assert.doesNotMatch(output, /Disk|in all|in no figure {2}|without a price|wait for spare GPUs|fewer than/);
   const { output: ofDev } = await cli("explain", "--project", project, "--stack", "dev");
   assert.match(ofDev, /^GPUs of the stack\n {2}none\n\n/m);
+  assert.match(ofDev, /^ {2}a pod {4}56\.3 % of m7i\.xlarge, 0\.2016 USD an hour by the catalogue$/m);
   assert.match(ofDev, /^ {2}page cache +1\.4 GiB\n {2}KV cache +1\.0 GiB\n {2}rest +0\.7 GiB$/m);
   assert.match(ofDev, /^Disk of a pod\n {2}4Gi for a copy of the model$/m);
   const { output: ofTest } = await cli("explain", "--project", project, "--stack", "test");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { gpuProducts, gpus } from "../../catalogue/gpus.ts";
+import { instanceTypes } from "../../catalogue/prices.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { instancesFor } from "../../planning/pod/gpu.ts";
 import type { Given } from "./settings.ts";
@@ -59,6 +60,7 @@ const ofStack: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "cluster.ipFamily": fc.constantFrom("ipv4", "ipv6"),
   "namespace.name": label,
   "namespace.create": fc.boolean().chain(flag),
+  prices: fc.dictionary(fc.constantFrom(...instanceTypes), fc.constantFrom<unknown>(1, "0.9", 113.25), { minKeys: 1 }),
   "apiKey.rotation": fc.constantFrom<unknown>("a", 2),
 };
 
