@@ -133,7 +133,8 @@ function typeOf(schema: AnySchema, path: readonly string[], types: Types): strin
   if (type === "record") {
     if (about.secret) return "Record<string, pulumi.Input<string>>";
     if (value?.members) return "Record<string, ModelSettings>";
-    return value && v.is(value, {}) ? "Record<string, any>" : "Record<string, string>";
+    if (value && v.is(value, {})) return "Record<string, any>";
+    return `Record<string, ${value && isNumber(value) ? "number" : "string"}>`;
   }
   if (item?.entries) return `${addItem(capital(path.at(-1) ?? "").replace(/s$/, ""), item.entries, types)}[]`;
   if (Array.isArray(about.example)) return "string[]";
@@ -146,13 +147,15 @@ function typeOf(schema: AnySchema, path: readonly string[], types: Types): strin
   return typeof about.example;
 }
 
+const isNumber = (schema: AnySchema) => v.is(schema, 1) && !v.is(schema, "a");
+
 /** The interface of what stands in a list. */
 function addItem(name: string, entries: Readonly<Record<string, unknown>>, types: Types): string {
   const properties = Object.entries(entries as Readonly<Record<string, { wrapped: AnySchema }>>).map(
     ([key, { wrapped }]): Property => {
       const isChoice = wrapped.type === "picklist";
       if (isChoice) types.addChoice(`${name}${capital(key)}`, (wrapped.options ?? []).map(String));
-      const plain = v.is(wrapped, 1) && !v.is(wrapped, "a") ? "number" : "string";
+      const plain = isNumber(wrapped) ? "number" : "string";
       const type = isChoice ? `${name}${capital(key)}` : plain;
       return { name: key, type, needed: false, comment: [`\`${key}\`, as Kubernetes has it.`] };
     },

@@ -6,8 +6,8 @@ import { explanationText } from "./explanationText.ts";
 import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run explain -- --stack STACK [--model NAME] [--json]
-What a stack's files come to, without Pulumi, cloud or cluster: the settings with the layer of each, the GPUs of
-the stack, and the fit, the times, the rollout, the GPUs and the command line of each model.
+What a stack's files come to, without Pulumi, cloud or cluster: the settings with the layer of each, GPUs and
+cost of the stack, and the fit, the times, the rollout, GPUs, cost and the command line of each model.
   --json  as JSON, by docs/explain.schema.json; where there is nothing to explain, what is wrong`;
 
 const options = {

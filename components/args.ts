@@ -665,7 +665,7 @@ export interface InferencePlatformArgs extends ModelSettings {
    * @default `{}`
    * @example `{"g6.xlarge":0.8986}`
    */
-  prices?: Record<string, string>;
+  prices?: Record<string, number>;
   /**
    * The name of the only model: short for `models: {<name>: {}}`.
    *

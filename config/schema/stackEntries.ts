@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { instanceTypes } from "../../catalogue/prices.ts";
 import { group, setting } from "./setting.ts";
-import { boolean, choice, form, modelName, name, namespaceName, price } from "./values.ts";
+import { boolean, choice, form, instanceType, modelName, name, namespaceName, price } from "./values.ts";
 
 /** Settings of the stack as a whole. */
 export const stackEntries = {
@@ -91,7 +90,7 @@ export const stackEntries = {
     },
     "The key that clients send, one a stack.",
   ),
-  prices: setting(v.record(v.picklist(instanceTypes), price), {
+  prices: setting(v.record(instanceType, price), {
     description:
       "What instance types cost you, over the on-demand prices of `catalogue/prices.ts`: those of your region, or your discounts. The cost that `explain` tells is reckoned with them.",
     default: {},

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { instanceTypes } from "../../catalogue/prices.ts";
 import { hiddenSign } from "../signs.ts";
 import { readSize, sizeText } from "../sizes.ts";
 
@@ -12,6 +13,14 @@ export const number = v.union(
 
 export const integer = (min: number, max = 1_000_000) =>
   v.pipe(number, v.integer("a whole number"), v.minValue(min, `at least ${min}`), v.maxValue(max, `at most ${max}`));
+
+const families = [...new Set(instanceTypes.map((type) => type.replace(/\..*/, "")))];
+
+/** An EC2 instance type that the catalogue knows: of another nobody knows what fits on it. */
+export const instanceType = v.picklist(
+  instanceTypes,
+  `an instance type such as g6.xlarge, of one of the families ${families.join(", ")}`,
+);
 
 /** A price in USD an hour: no instance type of EC2 costs near as much as the most. */
 export const price = v.pipe(
