@@ -642,6 +642,182 @@ export interface ApiKeySettings {
   value?: pulumi.Input<string>;
 }
 
+export const PolicyImageDigest = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyImageDigest = (typeof PolicyImageDigest)[keyof typeof PolicyImageDigest];
+
+export const PolicyBucketPrivate = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyBucketPrivate = (typeof PolicyBucketPrivate)[keyof typeof PolicyBucketPrivate];
+
+export const PolicyBucketTls = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyBucketTls = (typeof PolicyBucketTls)[keyof typeof PolicyBucketTls];
+
+export const PolicyBucketEncryption = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyBucketEncryption = (typeof PolicyBucketEncryption)[keyof typeof PolicyBucketEncryption];
+
+export const PolicyStaticKeys = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyStaticKeys = (typeof PolicyStaticKeys)[keyof typeof PolicyStaticKeys];
+
+export const PolicyModelAccess = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyModelAccess = (typeof PolicyModelAccess)[keyof typeof PolicyModelAccess];
+
+export const PolicyGpuQuota = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyGpuQuota = (typeof PolicyGpuQuota)[keyof typeof PolicyGpuQuota];
+
+export const PolicyCostCeiling = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyCostCeiling = (typeof PolicyCostCeiling)[keyof typeof PolicyCostCeiling];
+
+export const PolicyAvailability = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyAvailability = (typeof PolicyAvailability)[keyof typeof PolicyAvailability];
+
+export const PolicyStoreProtected = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyStoreProtected = (typeof PolicyStoreProtected)[keyof typeof PolicyStoreProtected];
+
+export const PolicyBucketKept = {
+  Off: "off",
+  Advisory: "advisory",
+  Mandatory: "mandatory",
+} as const;
+export type PolicyBucketKept = (typeof PolicyBucketKept)[keyof typeof PolicyBucketKept];
+
+/** What the stack may take and cost at most. */
+export interface PolicyLimitsSettings {
+  /**
+   * GPUs that the stack may take at most: with the most replicas, while these are replaced. Unit: GPUs.
+   *
+   * @example `16`
+   */
+  gpus?: number;
+  /**
+   * What the nodes of the stack may cost then. Unit: USD an hour.
+   *
+   * @example `20.5`
+   */
+  costPerHour?: number;
+}
+
+/** Rules over what is deployed, for whoever reviews it; `docs/policy.md` has what each one checks. An `up` judges none. */
+export interface PolicySettings {
+  /**
+   * In production images have a digest, or `image.allowTag` says why a tag is enough.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  imageDigest?: PolicyImageDigest;
+  /**
+   * No bucket is public.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  bucketPrivate?: PolicyBucketPrivate;
+  /**
+   * Nobody reaches a bucket without TLS.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  bucketTls?: PolicyBucketTls;
+  /**
+   * What is in a bucket is encrypted.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  bucketEncryption?: PolicyBucketEncryption;
+  /**
+   * No static AWS key stands anywhere.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  staticKeys?: PolicyStaticKeys;
+  /**
+   * A model's IAM policy names no `*` action, and nothing but the model's own prefix.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  modelAccess?: PolicyModelAccess;
+  /**
+   * The stack takes at most `policy.limits.gpus`.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  gpuQuota?: PolicyGpuQuota;
+  /**
+   * The stack costs at most `policy.limits.costPerHour`; an unknown cost is too much.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  costCeiling?: PolicyCostCeiling;
+  /**
+   * In production a model has two replicas or more, and a disruption budget.
+   *
+   * @default `advisory`
+   * @example `mandatory`
+   */
+  availability?: PolicyAvailability;
+  /**
+   * In production the bucket of the models is protected.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  storeProtected?: PolicyStoreProtected;
+  /**
+   * No bucket is deleted or replaced, unless `modelStore.onDestroy` is `delete`.
+   *
+   * @default `mandatory`
+   * @example `advisory`
+   */
+  bucketKept?: PolicyBucketKept;
+  /** What the stack may take and cost at most. */
+  limits?: PolicyLimitsSettings;
+}
+
 /** What an `InferencePlatform` is made from. */
 export interface InferencePlatformArgs extends ModelSettings {
   /**
@@ -666,6 +842,8 @@ export interface InferencePlatformArgs extends ModelSettings {
    * @example `{"g6.xlarge":0.8986}`
    */
   prices?: Record<string, number>;
+  /** Rules over what is deployed, for whoever reviews it; `docs/policy.md` has what each one checks. An `up` judges none. */
+  policy?: PolicySettings;
   /**
    * The name of the only model: short for `models: {<name>: {}}`.
    *

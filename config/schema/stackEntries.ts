@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { policyEntries } from "./policyEntries.ts";
 import { group, setting } from "./setting.ts";
 import { boolean, choice, form, instanceType, modelName, name, namespaceName, price } from "./values.ts";
 
@@ -97,6 +98,7 @@ export const stackEntries = {
     unit: "USD an hour",
     example: { "g6.xlarge": 0.8986 },
   }),
+  policy: policyEntries,
   model: setting(modelName, {
     description: "The name of the only model: short for `models: {<name>: {}}`.",
     absent: true,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { policyRules } from "../../config/schema/policyEntries.ts";
 import { imageReference } from "../../planning/pod/image.ts";
 import { memoryBytes } from "../../planning/pod/memory.ts";
 import { givenBy, plan, stacks } from "../config/settings.ts";
@@ -39,7 +40,9 @@ for (const stack of stacks)
 
 test("each effective setting is there with its layer", async () => {
   const { settings, models } = await told(project, "dev");
+  const rules = Object.entries(policyRules).map(([name, { about }]) => [`policy.${name}`, about.default] as const);
   assert.deepEqual(settings, {
+    ...Object.fromEntries(rules.map(([path, value]) => [path, { value, layer: "built-in" }])),
     "cluster.eks": { value: "dev", layer: "stack" },
     "cluster.ipFamily": { value: "ipv4", layer: "built-in" },
     "modelStore.onDestroy": { value: "delete", layer: "stack" },

@@ -61,6 +61,8 @@ const ofStack: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "namespace.name": label,
   "namespace.create": fc.boolean().chain(flag),
   prices: fc.dictionary(fc.constantFrom(...instanceTypes), fc.constantFrom<unknown>(1, "0.9", 113.25), { minKeys: 1 }),
+  "policy.imageDigest": fc.constantFrom("off", "advisory", "mandatory"),
+  "policy.limits.gpus": number(0, 64),
   "apiKey.rotation": fc.constantFrom<unknown>("a", 2),
 };
 

@@ -77,10 +77,10 @@ test("every setting is an argument: described with its default, plain unless it 
   }
 });
 
-test("a whole number is one in every language; a share is not, nor bytes, which are more than an integer of some holds", () => {
+test("a whole number is one in every language; a share or a price is not, nor bytes, which are more than an integer of some holds", () => {
   const typed = (type: string) => settings.flatMap(([path, , property]) => (property?.type === type ? [path] : []));
   const others = typed("number").filter((path) => !path.startsWith("models."));
-  assert.deepEqual(others.sort(), ["engine.gpuMemoryUtilization", "shape.weightBytes"]);
+  assert.deepEqual(others.sort(), ["engine.gpuMemoryUtilization", "policy.limits.costPerHour", "shape.weightBytes"]);
   for (const path of ["replicas", "gpu.count", "models.gpu.spare", "engine.maxNumSeqs", "drain.seconds"])
     assert.ok(typed("integer").includes(path), path);
 });
