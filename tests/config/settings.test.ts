@@ -50,6 +50,17 @@ test("the least stack: a cluster, a model, a GPU; all else has its default", () 
     namespace: { name: "vllm", create: false },
     modelStore: { onDestroy: "keep" },
     apiKey: {},
+    prices: {},
+    policy: {
+      ...{
+        imageDigest: "mandatory",
+        bucketPrivate: "mandatory",
+        bucketTls: "mandatory",
+        bucketEncryption: "mandatory",
+      },
+      ...{ staticKeys: "mandatory", modelAccess: "mandatory", gpuQuota: "mandatory", costCeiling: "mandatory" },
+      ...{ availability: "advisory", storeProtected: "mandatory", bucketKept: "mandatory", limits: {} },
+    },
     models: [{ ...ofModel, name: "chat" }],
   });
 });

@@ -18,6 +18,17 @@ test("each setting that has a default has it, in each group that is always there
     namespace: { name: "vllm", create: false },
     modelStore: { onDestroy: "keep" },
     apiKey: {},
+    prices: {},
+    policy: {
+      ...{
+        imageDigest: "mandatory",
+        bucketPrivate: "mandatory",
+        bucketTls: "mandatory",
+        bucketEncryption: "mandatory",
+      },
+      ...{ staticKeys: "mandatory", modelAccess: "mandatory", gpuQuota: "mandatory", costCeiling: "mandatory" },
+      ...{ availability: "advisory", storeProtected: "mandatory", bucketKept: "mandatory", limits: {} },
+    },
   };
   assert.deepEqual(stack({ cluster: { eks: "lab" } }), { whole: ofStack, gaps: [] });
   const { whole, gaps } = model({});
@@ -39,6 +50,8 @@ test("settings of another kind are not taken along", () => {
     "model",
     "modelStore",
     "namespace",
+    "policy",
+    "prices",
     "production",
   ]);
   assert.equal(model(both).whole.replicas, 2);

@@ -24,7 +24,7 @@ const plainSecret =
   "holds a secret in plain text, by its form; take it out, and take another value: this one is in the file's history";
 const reserved = "is reserved for a later version and has no effect yet; remove it";
 const stackKnown =
-  "access, apiKey, autoscaling, cluster, delivery, drain, engine, gpu, image, labels, model, modelStore, models, namespace, production, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
+  "access, apiKey, autoscaling, cluster, delivery, drain, engine, gpu, image, labels, model, modelStore, models, namespace, policy, prices, production, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
 const modelKnown =
   "access, autoscaling, delivery, drain, engine, gpu, image, labels, provisioning, replicas, resources, revision, scheduling, servedModelName, shape, startup";
 
