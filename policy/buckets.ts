@@ -1,4 +1,4 @@
-import { deepAt, isTree } from "../config/tree.ts";
+import { deepAt } from "../config/tree.ts";
 import { isAnybody, statementsOf, textsOf } from "./documents.ts";
 import { type Finding, found, judgedLater, notChecked, type ObjectRule, type PolicyObject } from "./rule.ts";
 
@@ -99,17 +99,14 @@ function deniesWithoutTls(statement: Record<string, unknown>, bucket: string): b
   const { Effect, Principal, Action, Resource, Condition } = statement;
   const arns = (textsOf(Resource) ?? []).map((arn) => arn.replace(/^arn:[a-z-]+:s3:::/, ""));
   const actions = textsOf(Action) ?? [];
-  // Another condition beside it would deny less.
-  const isAlone =
-    isTree(Condition) && JSON.stringify(Condition).length === '{"Bool":{"aws:SecureTransport":"false"}}'.length;
   return (
     Effect === "Deny" &&
     isAnybody(Principal) &&
     (actions.includes("s3:*") || actions.includes("*")) &&
     arns.includes(bucket) &&
     arns.includes(`${bucket}/*`) &&
-    isAlone &&
-    deepAt(Condition, ["Bool", "aws:SecureTransport"]) === "false"
+    // Another condition beside it would deny less.
+    JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}'
   );
 }
 

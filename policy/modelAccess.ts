@@ -10,6 +10,9 @@ export const modelAccess: ObjectRule = (objects, { models }) =>
   objects.flatMap((object) => {
     if (attachments.includes(object.type))
       return [notChecked(object, "policyArn", "what an attached policy allows stands elsewhere", "check it there")];
+    const within = ["inlinePolicies", "managedPolicyArns"].filter((key) => object.properties[key] !== undefined);
+    if (object.type === "aws:iam/role:Role")
+      return within.map((key) => notChecked(object, key, "it gives the role more than its policy", "take it out"));
     if (!policies.includes(object.type)) return [];
     const owner = Object.entries(models).find(([name]) => object.name === `vllm-${name}-access-policy`);
     if (!owner) return [notChecked(object, "", "it is the policy of no model", "check it where it is made")];
@@ -33,7 +36,8 @@ function broken(object: PolicyObject, statement: Record<string, unknown>, path: 
       ),
     ];
   const [actions, resources] = [textsOf(Action), textsOf(Resource)];
-  if (!actions || !resources) return [notChecked(object, path, "the statement is not known yet", judgedLater)];
+  if (!actions?.length || !resources?.length)
+    return [notChecked(object, path, "the statement is not known yet", judgedLater)];
   const wide = actions
     .filter((action) => action.includes("*"))
     .map((action) => say("Action", `it allows ${action}`, "actions by their whole names"));

@@ -99,11 +99,20 @@ test("modelAccess: no other model's prefix, whole bucket or other bucket's list"
 test("modelAccess: what it cannot see is not checked", () => {
   const unknown = altered(objects, "RolePolicy", ["policy"]);
   assert.deepEqual(unjudged("modelAccess", { objects: unknown }, context), [["policy", "the policy is not known yet"]]);
-  assert.deepEqual(unjudged("modelAccess", { objects: statement(1, ["Resource"], null) }, context), [
-    ["policy.Statement[1]", "the statement is not known yet"],
-  ]);
+  for (const [field, value] of [
+    ["Resource", null],
+    ["Resource", undefined],
+    ["Action", undefined],
+  ] as const)
+    assert.deepEqual(unjudged("modelAccess", { objects: statement(1, [field], value) }, context), [
+      ["policy.Statement[1]", "the statement is not known yet"],
+    ]);
   assert.deepEqual(unjudged("modelAccess", { objects }, { ...context, models: {} }), [
     ["", "it is the policy of no model"],
+  ]);
+  const role = altered(objects, "Role", ["managedPolicyArns"], ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]);
+  assert.deepEqual(unjudged("modelAccess", { objects: role }, context), [
+    ["managedPolicyArns", "it gives the role more than its policy"],
   ]);
   const attached = {
     type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",

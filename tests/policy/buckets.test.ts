@@ -59,6 +59,8 @@ test("bucketTls: the denial is whole, and of this bucket", () => {
     [["Action"], "s3:GetObject"],
     [["Principal"], { AWS: "arn:aws:iam::111122223333:root" }],
     [["Resource"], "arn:aws:s3:::another/*"],
+    [["Resource", "0"], "arn:aws:s3:::another"],
+    [["Resource", "1"], "arn:aws:s3:::another/*"],
     [["Condition"], undefined],
     [["Condition", "Bool", "aws:SecureTransport"], "true"],
     [["Condition", "StringEquals"], { "aws:PrincipalAccount": "1" }],

@@ -80,6 +80,16 @@ test("availability: a disruption budget of these pods that leaves one", () => {
   assert.deepEqual(budget(["maxUnavailable"], "99%"), []);
   assert.deepEqual(budget(["maxUnavailable"], "100%"), all);
   assert.deepEqual(budget(["maxUnavailable"], undefined), all);
+  for (const [minAvailable, told] of [
+    [1, []],
+    ["50%", []],
+    [0, all],
+    ["0%", all],
+  ] as const) {
+    const atLeast = altered(objects, "PodDisruptionBudget", ["spec", "maxUnavailable"]);
+    const objectsWith = altered(atLeast, "PodDisruptionBudget", ["spec", "minAvailable"], minAvailable);
+    assert.deepEqual(refused("availability", { objects: objectsWith }, context), told, String(minAvailable));
+  }
   const elsewhere = altered(objects, "PodDisruptionBudget", ["metadata", "namespace"], "another");
   assert.deepEqual(refused("availability", { objects: elsewhere }, context), none);
 });
