@@ -72,6 +72,7 @@ export function argumentTypes(): string {
 /** Types as they are written, each after those that it needs. */
 class Types {
   readonly texts: string[] = [];
+  readonly #choices = new Set<string>();
 
   addInterface(name: string, said: string, { base, properties }: { base?: string; properties: readonly Property[] }) {
     const own = inputs[name] ?? [];
@@ -89,6 +90,8 @@ class Types {
   }
 
   addChoice(name: string, words: readonly string[]) {
+    if (this.#choices.has(name)) return;
+    this.#choices.add(name);
     this.texts.push(
       [
         `export const ${name} = {`,
@@ -141,8 +144,9 @@ function typeOf(schema: AnySchema, path: readonly string[], types: Types): strin
   if (about.secret) return "pulumi.Input<string>";
   if (about.mixed) return "any";
   if (type === "picklist" && options.length > 1) {
-    types.addChoice(name, options.map(String));
-    return name;
+    const { typeName = name } = about;
+    types.addChoice(typeName, options.map(String));
+    return typeName;
   }
   return typeof about.example;
 }

@@ -642,82 +642,12 @@ export interface ApiKeySettings {
   value?: pulumi.Input<string>;
 }
 
-export const PolicyImageDigest = {
+export const PolicyLevel = {
   Off: "off",
   Advisory: "advisory",
   Mandatory: "mandatory",
 } as const;
-export type PolicyImageDigest = (typeof PolicyImageDigest)[keyof typeof PolicyImageDigest];
-
-export const PolicyBucketPrivate = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyBucketPrivate = (typeof PolicyBucketPrivate)[keyof typeof PolicyBucketPrivate];
-
-export const PolicyBucketTls = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyBucketTls = (typeof PolicyBucketTls)[keyof typeof PolicyBucketTls];
-
-export const PolicyBucketEncryption = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyBucketEncryption = (typeof PolicyBucketEncryption)[keyof typeof PolicyBucketEncryption];
-
-export const PolicyStaticKeys = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyStaticKeys = (typeof PolicyStaticKeys)[keyof typeof PolicyStaticKeys];
-
-export const PolicyModelAccess = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyModelAccess = (typeof PolicyModelAccess)[keyof typeof PolicyModelAccess];
-
-export const PolicyGpuQuota = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyGpuQuota = (typeof PolicyGpuQuota)[keyof typeof PolicyGpuQuota];
-
-export const PolicyCostCeiling = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyCostCeiling = (typeof PolicyCostCeiling)[keyof typeof PolicyCostCeiling];
-
-export const PolicyAvailability = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyAvailability = (typeof PolicyAvailability)[keyof typeof PolicyAvailability];
-
-export const PolicyStoreProtected = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyStoreProtected = (typeof PolicyStoreProtected)[keyof typeof PolicyStoreProtected];
-
-export const PolicyBucketKept = {
-  Off: "off",
-  Advisory: "advisory",
-  Mandatory: "mandatory",
-} as const;
-export type PolicyBucketKept = (typeof PolicyBucketKept)[keyof typeof PolicyBucketKept];
+export type PolicyLevel = (typeof PolicyLevel)[keyof typeof PolicyLevel];
 
 /** What the stack may take and cost at most. */
 export interface PolicyLimitsSettings {
@@ -743,77 +673,77 @@ export interface PolicySettings {
    * @default `mandatory`
    * @example `advisory`
    */
-  imageDigest?: PolicyImageDigest;
+  imageDigest?: PolicyLevel;
   /**
    * No bucket is public.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  bucketPrivate?: PolicyBucketPrivate;
+  bucketPrivate?: PolicyLevel;
   /**
    * Nobody reaches a bucket without TLS.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  bucketTls?: PolicyBucketTls;
+  bucketTls?: PolicyLevel;
   /**
    * What is in a bucket is encrypted.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  bucketEncryption?: PolicyBucketEncryption;
+  bucketEncryption?: PolicyLevel;
   /**
    * No static AWS key stands anywhere.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  staticKeys?: PolicyStaticKeys;
+  staticKeys?: PolicyLevel;
   /**
    * A model's IAM policy names no `*` action, and nothing but the model's own prefix.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  modelAccess?: PolicyModelAccess;
+  modelAccess?: PolicyLevel;
   /**
    * The stack takes at most `policy.limits.gpus`.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  gpuQuota?: PolicyGpuQuota;
+  gpuQuota?: PolicyLevel;
   /**
    * The stack costs at most `policy.limits.costPerHour`; an unknown cost is too much.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  costCeiling?: PolicyCostCeiling;
+  costCeiling?: PolicyLevel;
   /**
    * In production a model has two replicas or more, and a disruption budget.
    *
    * @default `advisory`
    * @example `mandatory`
    */
-  availability?: PolicyAvailability;
+  availability?: PolicyLevel;
   /**
    * In production the bucket of the models is protected.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  storeProtected?: PolicyStoreProtected;
+  storeProtected?: PolicyLevel;
   /**
    * No bucket is deleted or replaced, unless `modelStore.onDestroy` is `delete`.
    *
    * @default `mandatory`
    * @example `advisory`
    */
-  bucketKept?: PolicyBucketKept;
+  bucketKept?: PolicyLevel;
   /** What the stack may take and cost at most. */
   limits?: PolicyLimitsSettings;
 }

@@ -5,7 +5,12 @@ import { choice, integer, price } from "./values.ts";
 const levels = choice(["off", "advisory", "mandatory"]);
 
 const rule = <const Level extends "advisory" | "mandatory">(level: Level, description: string) =>
-  setting(levels, { description, default: level, example: level === "mandatory" ? "advisory" : "mandatory" });
+  setting(levels, {
+    description,
+    default: level,
+    example: level === "mandatory" ? "advisory" : "mandatory",
+    typeName: "PolicyLevel",
+  });
 
 /** The rules, by the names that `policy/` judges them under. */
 export const policyRules = {

@@ -28,6 +28,8 @@ interface Facts extends Said {
   /** Of a choice: words that others use, in small letters, and which of its own these are. */
   alike?: Readonly<Record<string, string | readonly string[]>>;
   example: Example;
+  /** Of a choice that others have too: the name of its type, where a language has types. */
+  typeName?: string;
   /** Its value must be encrypted in the stack file, and is lifted out before anything else sees it. */
   secret?: true;
   /** Takes numbers and text: where a language has types, either. */
