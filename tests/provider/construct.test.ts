@@ -187,7 +187,7 @@ test("of a group that arrives as one Output no path is told, to which the engine
     const { message, properties } = await refused(
       construct("InferencePlatform", "grouped", platform("six", { engine })),
     );
-    assert.match(message, /engine\.args\.max-logprob \(arguments\): is no flag of vLLM/);
+    assert.match(message, /engine\.args\.max-logprob \(arguments\): holds a secret, by its form/);
     assert.deepEqual(properties, []);
     assert.equal(message.includes(key), false);
   }
