@@ -140,13 +140,13 @@ function resourceChange(resource: Resource): ResourceChange {
 }
 
 function propertyChange({ path, kind, secret, before, after }: Difference): PropertyChange {
-  if (secret) return { path, kind, secret: true };
   const shown = (value: unknown, other: unknown) => masked(value, (text) => excerpt(text, other));
   return {
     path,
     kind,
     ...(before === undefined ? {} : { before: shown(before, after) }),
     ...(after === undefined ? {} : { after: shown(after, before) }),
+    ...(secret ? { secret } : {}),
     ...(holds(isUnknown, after) ? { unknown: true as const } : {}),
   };
 }

@@ -11,7 +11,7 @@ export interface Difference {
   kind: "add" | "update" | "delete";
   before?: unknown;
   after?: unknown;
-  /** It is a secret or holds one, before or after. */
+  /** It is a secret or holds one, before or after; then there is no value of it here. */
   secret: boolean;
 }
 
@@ -23,12 +23,12 @@ export function differences({ metadata }: Pick<Step, "metadata">): Difference[] 
   const { old, new: next, detailedDiff, diffs } = metadata;
   if (!old || !next) return [];
   const told = Object.entries(detailedDiff ?? {}).map(([path, { diffKind, inputDiff }]) => {
-    const parts = partsOf(path);
-    const kind = kindOf(diffKind);
-    const input = valueAt(old.inputs, parts);
-    const before = inputDiff ? input : (valueAt(old.outputs, parts) ?? input);
-    const after = valueAt(next.inputs, parts) ?? valueAt(next.outputs, parts);
-    return difference(path, kind, before, after);
+    const at = (values: unknown) => valueAt(values, partsOf(path));
+    const [input, output, after, known] = [at(old.inputs), at(old.outputs), at(next.inputs), at(next.outputs)];
+    const before = inputDiff ? input : (output ?? input);
+    // A provider may have forgotten that what it was given is a secret.
+    const secret = [input, output, after, known].some((value) => holds(isSecret, value));
+    return difference(path, kindOf(diffKind), before, after ?? known, secret);
   });
   const covered = told.map(({ path }) => partsOf(path));
   const others = inputDifferences(old.inputs ?? {}, next.inputs ?? {}, [])
@@ -45,13 +45,18 @@ const isAmong = (path: string, keys: readonly string[] | undefined): boolean =>
 const kindOf = (told: string): Difference["kind"] =>
   told.startsWith("add") ? "add" : told.startsWith("delete") ? "delete" : "update";
 
-function difference(path: string, kind: Difference["kind"], before: unknown, after: unknown): Difference {
-  const secret = holds(isSecret, before) || holds(isSecret, after);
+function difference(
+  path: string,
+  kind: Difference["kind"],
+  before: unknown,
+  after: unknown,
+  secret: boolean,
+): Difference {
   return {
     path,
     kind,
-    ...(kind === "add" || before === undefined ? {} : { before }),
-    ...(kind === "delete" || after === undefined ? {} : { after }),
+    ...(secret || kind === "add" || before === undefined ? {} : { before }),
+    ...(secret || kind === "delete" || after === undefined ? {} : { after }),
     secret,
   };
 }
@@ -67,7 +72,15 @@ function inputDifferences(before: unknown, after: unknown, way: readonly (string
     return inner([...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !key.startsWith("__")));
   if (isDeepStrictEqual(before, after)) return [];
   const kind = before === undefined ? "add" : after === undefined ? "delete" : "update";
-  return [difference(pathOf(way), kind, before, after)];
+  return [
+    difference(
+      pathOf(way),
+      kind,
+      before,
+      after,
+      [before, after].some((value) => holds(isSecret, value)),
+    ),
+  ];
 }
 
 const isPlain = (value: unknown): value is Tree => isTree(value) && !isSecret(value);

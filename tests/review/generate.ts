@@ -42,6 +42,13 @@ export function leaves(one: unknown, path: readonly (string | number)[] = []): (
   return [[...path]];
 }
 
+/** With the values of secrets in the open. */
+function opened(one: unknown): unknown {
+  if (isSealed(one)) return Object.values(one as Tree)[1];
+  if (Array.isArray(one)) return one.map(opened);
+  return isTree(one) ? Object.fromEntries(Object.entries(one).map(([name, inner]) => [name, opened(inner)])) : one;
+}
+
 const written = (path: readonly (string | number)[]): string =>
   path.map((part) => (typeof part === "number" ? `[${part}]` : `["${part.replace(/["\\]/g, "\\$&")}"]`)).join("");
 
@@ -55,17 +62,19 @@ const step = (number: number): fc.Arbitrary<Step> =>
       operation: fc.constantFrom(...operations),
       old: inputs,
       next: inputs,
-      outputs: inputs,
+      forgotten: fc.boolean(),
       told: fc.boolean(),
       inputDiff: fc.boolean(),
       protect: fc.boolean(),
     })
-    .map(({ operation, old, next, outputs, told, inputDiff, protect }) => {
+    .map(({ operation, old, next, forgotten, told, inputDiff, protect }) => {
       const name = `thing-${number}`;
       const urn = `urn:pulumi:s::p::${type}::${name}`;
       const state = { type, urn, custom: true, parent: "", provider: "" };
       const paths = [...leaves(old), ...leaves(next)].map(written);
       const diff = Object.fromEntries(paths.map((path) => [path, { diffKind: "update", inputDiff }]));
+      // A provider that does not know any more what is a secret.
+      const outputs = forgotten ? opened(old) : old;
       const hasOld = operation !== "create";
       return {
         ...{ kind: "finished", urn, type, name, operation, planned: true, seconds: 0, paths },
