@@ -57,11 +57,14 @@ function settled(one: unknown): unknown {
   if (!isTree(one)) return one;
   if (isTree(one.resource)) return { ...one, resource: settled(one.resource) };
   const { dependencies = [], propertyDependencies = {}, outputs, ...rest } = without(one, written);
-  const byProperty = isTree(propertyDependencies) ? Object.entries(propertyDependencies) : [];
+  // A refresh drops the empty ones.
+  const needed = Object.entries(isTree(propertyDependencies) ? propertyDependencies : {}).filter(
+    ([, urns]) => !Array.isArray(urns) || urns.length > 0,
+  );
   return {
     ...rest,
     dependencies: sorted(dependencies),
-    propertyDependencies: Object.fromEntries(byProperty.map(([property, urns]) => [property, sorted(urns)])),
+    propertyDependencies: Object.fromEntries(needed.map(([property, urns]) => [property, sorted(urns)])),
     outputs: String(rest.type).startsWith("kubernetes:") && isTree(outputs) ? spoken(outputs) : outputs,
   };
 }

@@ -139,6 +139,8 @@ test("the order of a state and its times make no difference, and it stays as it 
   const other = edited((resource) => {
     Object.assign(resource, { created: "2020-01-01T00:00:00Z", modified: "2020-01-01T00:00:00Z" });
     if (Array.isArray(resource.dependencies)) resource.dependencies.reverse();
+    const needed = Object.entries((resource.propertyDependencies ?? {}) as Record<string, string[]>);
+    resource.propertyDependencies = Object.fromEntries(needed.filter(([, urns]) => urns.length > 0));
   });
   resourcesOf(other).reverse();
   assert.equal(stateDigest(other), stateDigest(now));

@@ -1,32 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deployment } from "../../components/objects/deployment.ts";
-import { type Rollout, rollout } from "../../planning/pod/rollout.ts";
+import type { Owner } from "../../components/objects/metadata.ts";
+import { rollout } from "../../planning/pod/rollout.ts";
+import type { VariantPlan } from "../../planning/variant.ts";
 import { hasDowntime } from "../../review/downtime.ts";
 import type { Step } from "../../workspace/events.ts";
+import { variantOf } from "../planning/given.ts";
 
 const type = "kubernetes:apps/v1:Deployment";
 const step = (inputs: object, token = type) =>
   ({ type: token, metadata: { new: { inputs } } }) as unknown as Pick<Step, "type" | "metadata">;
 
-/** The part of a Deployment that says how its pods are replaced, as the component writes it. */
-const spec = ({ strategy, surge, unavailable }: Rollout, replicas: number) => ({
-  replicas,
-  strategy:
-    strategy === "Recreate"
-      ? { type: strategy }
-      : { type: strategy, rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable } },
-});
 const template = ["spec.template.spec.containers[0].image"];
 
 test("the object says of a rollout what the plan says", () => {
-  assert.ok(deployment.toString().includes("maxSurge: surge, maxUnavailable: unavailable"));
+  const variant = variantOf({ revision: "v1" });
+  const owner: Owner = { model: "chat", namespace: "serving", labels: {} };
+  const inputs = { serviceAccount: "a", apiKeySecret: "k", middleware: "m", source: "s3://b/", region: "eu-west-1" };
   const seen = new Set<boolean>();
   for (const min of [1, 2, 3, 8])
     for (const max of [min, min + 1, min + 5])
       for (const room of [0, 1, 2, Number.POSITIVE_INFINITY]) {
         const planned = rollout(min, max, room);
-        const told = hasDowntime(step({ spec: spec(planned, min) }), "update", template);
+        const scaling = { ...variant.scaling, min, max } as VariantPlan["scaling"];
+        const object = deployment(owner, { ...variant, scaling, rollout: planned }, inputs);
+        const told = hasDowntime(step(object), "update", template);
         assert.equal(told, planned.downtime, JSON.stringify({ min, max, room }));
         seen.add(told);
       }
