@@ -8,7 +8,8 @@ export interface Node {
 
 /** The tree of what changes, from the stack, which is the root; all of it sorted by name, then type. */
 export function treeOf(all: ReadonlyMap<string, Resource>): Node {
-  const children = Map.groupBy(all.values(), (resource) => ownerOf(resource, all));
+  const inStack = [...all.values()].filter((resource) => !isStack(resource));
+  const children = Map.groupBy(inStack, (resource) => ownerOf(resource, all));
   const node = (urn: string | undefined): Node => {
     const own = (children.get(urn) ?? []).toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
     return {

@@ -94,6 +94,20 @@ test("the numbers are Pulumi's own", () => {
   }
 });
 
+test("of an empty stack, what comes is the platform and the access to its cluster", () => {
+  const { resources, components, destructive } = grouped(recorded("empty1"));
+  assert.deepEqual(
+    resources.map(({ type, change }) => [type, change]),
+    [["pulumi:providers:kubernetes", "create"]],
+  );
+  const [platform, ...others] = components;
+  assert.deepEqual([platform?.name, platform?.change, others, destructive], ["vllm", "create", [], []]);
+  assert.deepEqual(
+    platform?.components.map(({ name }) => name),
+    ["vllm-chat", "vllm-code", "vllm-models"],
+  );
+});
+
 /** What a model is made of, as it is grouped. */
 function model(name: string, change: "create" | "delete"): ComponentChanges {
   const platform = "urn:pulumi:dev::pulumi-vllm::vllm:index:InferencePlatform";
