@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { isTree, type Tree } from "../../config/tree.ts";
 import type { Told } from "../../review/changes.ts";
 import { stateDigest } from "../../review/digest.ts";
+import { withoutAutomaticNames } from "../../review/names.ts";
 import type { Step } from "../../workspace/events.ts";
 import { isSealed, leaves, preview, resealed, sealed } from "./generate.ts";
 import { grouped, recorded, state } from "./recorded.ts";
@@ -79,7 +80,7 @@ test("every single changed property makes a difference, a secret's value and the
       if (path === undefined || path.length <= 5) return;
       assert.notEqual(digest(altered(told, path)), whole);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -96,13 +97,41 @@ test("what is done to a resource, and its guards, make a difference", () => {
   assert.notEqual(digest({ ...told, steps: told.steps.toSpliced(at, 1) }), whole);
 });
 
+test("what a property differs from makes a difference", () => {
+  const told = recorded("update");
+  const at = told.steps.findIndex(({ name }) => name === "vllm-chat-main-deployment");
+  const args = ["spec", "template", "spec", "containers", 0, "args", 4];
+  const other = altered(told, ["steps", at, "metadata", "old", "outputs", ...args]);
+  assert.notEqual(digest(other), digest(told));
+});
+
+test("each of two guards that are taken off makes a difference", () => {
+  const told = recorded("unprotect");
+  const kept = structuredClone(told);
+  const step = kept.steps.find(({ name }) => name === "vllm-models-policy");
+  assert.equal(step?.operation, "same");
+  Object.assign(step.metadata.new ?? {}, { retainOnDelete: true });
+  assert.notEqual(digest(kept), digest(told));
+});
+
+test("an automatic name that begins another is not taken for it", () => {
+  const named = (...names: string[]) =>
+    names.map((name, at) => ({
+      ...{ urn: `urn-${at}`, name: "web" },
+      metadata: { new: { id: "", inputs: { __defaults: ["name", "path"], name, path: "/" } } },
+    })) as unknown as Step[];
+  const text = withoutAutomaticNames(named("web-1", "web-12"));
+  assert.equal(text("web-12/web-1/web-3//"), "<name of urn-1>/<name of urn-0>/web-3//");
+  assert.equal(withoutAutomaticNames([])("web-1"), "web-1");
+});
+
 test("no secret's value is in a document", () => {
   fc.assert(
     fc.property(preview, (told) => {
       assert.ok(!JSON.stringify(grouped(told, "preview", now)).includes(sealed));
       assert.ok(!JSON.stringify(grouped(told, "up")).includes(sealed));
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
