@@ -14,7 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   config: ["catalogue"],
   planning: ["config", "catalogue"],
   components: ["planning"],
-  provider: ["components", "config"],
+  provider: ["components", "planning", "config"],
   program: ["components", "planning", "config", "catalogue"],
   render: ["program", "components", "planning", "config", "catalogue"],
   cli: ["provider", "render", "planning", "config", "catalogue"],
