@@ -59,11 +59,11 @@ export class VllmProvider implements pulumi.provider.Provider {
 }
 
 /**
- * What is wrong by its paths, to which the engine adds the values: those of text, which may be secrets, and of groups
- * are lines of the message instead.
+ * What is wrong by its paths, to which the engine adds the values that it has there. Those may be secrets, within an
+ * Output too: but for numbers and booleans that are seen to be such, it is a line of the message instead.
  */
 function inputErrors({ message, problems }: ArgumentsError, inputs: pulumi.Inputs): pulumi.InputPropertiesError {
-  const isShown = ({ path }: Problem) => ["number", "boolean", "undefined"].includes(typeof deepAt(inputs, path));
+  const isShown = ({ path }: Problem) => ["number", "boolean"].includes(typeof deepAt(inputs, path));
   const told = problems.filter((problem) => !isShown(problem)).map(problemLine);
   return new pulumi.InputPropertiesError({
     message: [message.split("\n")[0], ...told].join("\n"),

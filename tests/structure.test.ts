@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   render: ["program", "components", "planning", "config", "catalogue"],
   cli: ["provider", "render", "planning", "config", "catalogue"],
   workspace: ["config"],
+  review: ["workspace", "planning", "config", "catalogue"],
   policy: ["config", "catalogue"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],

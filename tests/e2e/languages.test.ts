@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -38,13 +38,14 @@ before(async () => {
   await installYamlHost(lab, AbortSignal.timeout(900_000));
   await installPackage(folder);
   cpSync(join(repository, "examples/yaml"), join(folder, "yaml"), { recursive: true });
-  cpSync(join(folder, "pulumi-vllm-0.1.0.tgz"), join(folder, "yaml/pulumi-vllm-0.1.0.tgz"));
   project = await Project.open(lab, join(folder, "yaml"));
-  const place = { "example-yaml:eks": "test", "example-yaml:namespace": namespace };
-  await project.configure("test", { "aws:region": "eu-west-1", ...place });
+  await project.configure("test", {});
 
   await type("mkdir vllm");
-  await type("tar xzf pulumi-vllm-0.1.0.tgz -C vllm --strip-components 1");
+  // The repository is beside the program.
+  mkdirSync(join(folder, "pulumi-vllm"));
+  cpSync(join(folder, "pulumi-vllm-0.1.0.tgz"), join(folder, "pulumi-vllm/pulumi-vllm-0.1.0.tgz"));
+  await type("tar xzf ../pulumi-vllm/pulumi-vllm-0.1.0.tgz -C vllm --strip-components 1");
   // The lab's own host of Node.js installs no packages.
   symlinkSync(join(folder, "node_modules"), join(project.folder, "vllm/node_modules"));
   const file = join(project.folder, "Pulumi.yaml");
@@ -54,6 +55,11 @@ before(async () => {
   assert.deepEqual(parse(readFileSync(file, "utf8")), whole);
 
   cpSync(lab.kubeconfig, join(project.folder, "kubeconfig.json"));
+  await type("pulumi config set aws:region eu-west-1");
+  await type("pulumi config set eks prod");
+  await type("pulumi config set namespace inference");
+  succeeded(await pulumi("config", "set", "eks", "test"));
+  succeeded(await pulumi("config", "set", "namespace", namespace));
   await type('pulumi config set --secret kubeconfig "$(cat kubeconfig.json)"');
   await type('pulumi config set --secret kubernetes:kubeconfig "$(cat kubeconfig.json)"');
   await type('pulumi config set --secret apiKey "$(openssl rand -hex 20)"');

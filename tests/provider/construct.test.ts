@@ -181,6 +181,18 @@ test("everything wrong comes in one error, by the properties' paths, and nothing
   );
 });
 
+test("of a group that arrives as one Output no path is told, to which the engine would add what is in it", async () => {
+  const engineGroup = { args: { "max-logprob": key, "api-key": key }, env: { TOKEN: 5 } };
+  for (const engine of [output(engineGroup), output(engineGroup, true), secret(engineGroup)]) {
+    const { message, properties } = await refused(
+      construct("InferencePlatform", "grouped", platform("six", { engine })),
+    );
+    assert.match(message, /engine\.args\.max-logprob \(arguments\): holds a secret, by its form/);
+    assert.deepEqual(properties, []);
+    assert.equal(message.includes(key), false);
+  }
+});
+
 test("platforms of one run may not have one model in one namespace; the update after a preview may", async () => {
   await construct("InferencePlatform", "search", platform("five"));
   await construct("InferencePlatform", "search", platform("five"));

@@ -32,7 +32,8 @@ export async function traces(): Promise<Traces> {
     namespaces: unique(
       processes().flatMap((pid) => ["net", "mnt", "pid"].map((name) => link(`/proc/${pid}/ns/${name}`))),
     ),
-    cgroups: lines(command("find", "/sys/fs/cgroup", "-type", "d")),
+    // Those at the top: below others that were there before, other programs' come and go.
+    cgroups: lines(command("find", "/sys/fs/cgroup", "-maxdepth", "2", "-type", "d")),
     links: lines(command("ip", "-brief", "link")),
     routes: lines(command("ip", "route", "show", "table", "all")),
     rules: lines(command("ip", "rule") + command(...fromTree(debian, "nft", "list", "ruleset"))),
