@@ -652,20 +652,20 @@ export type PolicyLevel = (typeof PolicyLevel)[keyof typeof PolicyLevel];
 /** What the stack may take and cost at most. */
 export interface PolicyLimitsSettings {
   /**
-   * GPUs that the stack may take at most: with the most replicas, while these are replaced. Unit: GPUs.
+   * GPUs that the stack may take at most: with the most replicas, while these are replaced. `npm run policy` judges it. Unit: GPUs.
    *
    * @example `16`
    */
   gpus?: number;
   /**
-   * What the nodes of the stack may cost then. Unit: USD an hour.
+   * What the nodes of the stack may cost then. `npm run policy` judges it. Unit: USD an hour.
    *
    * @example `20.5`
    */
   costPerHour?: number;
 }
 
-/** Rules over what is deployed, for whoever reviews it; `docs/policy.md` has what each one checks. An `up` judges none. */
+/** Rules over what is deployed, which `npm run policy` judges; `docs/policy.md` has what each one checks. An `up` judges none by itself. */
 export interface PolicySettings {
   /**
    * In production images have a digest, or `image.allowTag` says why a tag is enough.
@@ -772,7 +772,7 @@ export interface InferencePlatformArgs extends ModelSettings {
    * @example `{"g6.xlarge":0.8986}`
    */
   prices?: Record<string, number>;
-  /** Rules over what is deployed, for whoever reviews it; `docs/policy.md` has what each one checks. An `up` judges none. */
+  /** Rules over what is deployed, which `npm run policy` judges; `docs/policy.md` has what each one checks. An `up` judges none by itself. */
   policy?: PolicySettings;
   /**
    * The name of the only model: short for `models: {<name>: {}}`.

@@ -17,10 +17,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   provider: ["components", "planning", "config"],
   program: ["components", "planning", "config", "catalogue"],
   render: ["program", "components", "planning", "config", "catalogue"],
-  cli: ["provider", "render", "planning", "config", "catalogue"],
+  policy: ["config", "catalogue"],
+  cli: ["provider", "render", "policy", "planning", "config", "catalogue"],
   workspace: ["config"],
   review: ["workspace", "planning", "config", "catalogue"],
-  policy: ["config", "catalogue"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],
 };

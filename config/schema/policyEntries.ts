@@ -33,13 +33,14 @@ export const policyEntries = group(
     limits: group(
       {
         gpus: setting(integer(0), {
-          description: "GPUs that the stack may take at most: with the most replicas, while these are replaced.",
+          description:
+            "GPUs that the stack may take at most: with the most replicas, while these are replaced. `npm run policy` judges it.",
           absent: true,
           unit: "GPUs",
           example: 16,
         }),
         costPerHour: setting(price, {
-          description: "What the nodes of the stack may cost then.",
+          description: "What the nodes of the stack may cost then. `npm run policy` judges it.",
           absent: true,
           unit: "USD an hour",
           example: 20.5,
@@ -48,5 +49,5 @@ export const policyEntries = group(
       "What the stack may take and cost at most.",
     ),
   },
-  "Rules over what is deployed, for whoever reviews it; `docs/policy.md` has what each one checks. An `up` judges none.",
+  "Rules over what is deployed, which `npm run policy` judges; `docs/policy.md` has what each one checks. An `up` judges none by itself.",
 );

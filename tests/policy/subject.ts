@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
+import { policySubject } from "../../cli/policySubject.ts";
 import { deepAt, put, type Tree } from "../../config/tree.ts";
-import { planStack } from "../../planning/plan.ts";
 import { type Judged, judge, type Levels, ruleNames, type Subject } from "../../policy/judge.ts";
 import type { PolicyContext, PolicyObject, RuleName } from "../../policy/rule.ts";
-import { renderStack } from "../../render/stack.ts";
 import { publishedProject, publishedSettings } from "../render/stacks.ts";
 
 /** What rules are tested with: renders of whole stacks, and copies of them with something altered. */
@@ -11,37 +10,8 @@ import { publishedProject, publishedSettings } from "../render/stacks.ts";
 const project = publishedProject();
 
 /** The objects of a stack that serves, and what no object says. */
-export async function rendered(stack: string): Promise<{ objects: PolicyObject[]; context: PolicyContext }> {
-  const resolved = publishedSettings(stack, project);
-  const { settings } = resolved;
-  const { cost, gpus } = planStack(resolved);
-  const { objects } = await renderStack(resolved);
-  return {
-    objects: objects.map(({ type, name, properties, protect, placeholders }) => {
-      const secrets = placeholders.filter(({ kinds }) => kinds.includes("secret")).map(({ path }) => path);
-      return { type, name, properties, protect, ...(secrets.length > 0 ? { secrets } : {}) };
-    }),
-    context: {
-      production: settings.production,
-      region: settings.region,
-      onDestroy: settings.modelStore.onDestroy ?? "keep",
-      ...(settings.modelStore.bucket === undefined ? {} : { ownBucket: settings.modelStore.bucket }),
-      models: Object.fromEntries(
-        settings.models.map(({ name, image }) => [
-          name,
-          { prefix: `models/${name}/`, ...(image.allowTag ? { allowTag: image.allowTag } : {}) },
-        ]),
-      ),
-      limits: settings.policy.limits,
-      gpus: gpus.max,
-      cost: {
-        perHour: cost.most.perHour,
-        unknown: cost.unknown,
-        ...(cost.catalogue?.otherRegion ? { pricesOf: cost.catalogue.region } : {}),
-      },
-    },
-  };
-}
+export const rendered = (stack: string): Promise<{ objects: PolicyObject[]; context: PolicyContext }> =>
+  policySubject(publishedSettings(stack, project));
 
 /** Every rule at one level, but for some. */
 export const levels = (all: Levels[RuleName], but: Partial<Levels> = {}): Levels =>
