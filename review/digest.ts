@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { inKeyOrder, isTree, type Tree } from "../config/tree.ts";
+import { deepAt, inKeyOrder, isTree, type Tree } from "../config/tree.ts";
 import type { Step } from "../workspace/events.ts";
 import { guardChanges } from "./guards.ts";
 import { withoutAutomaticNames } from "./names.ts";
@@ -35,7 +35,8 @@ export function changesDigest(steps: readonly Step[], state: string): string {
  * A stack's state as a hash, of what `pulumi stack export` prints: each resource with inputs, outputs, dependencies and
  * guards, and what was left unfinished. Left out is what differs although nothing has happened to the stack: the order of
  * resources, times, places in the program, the ciphertext of secrets (another one whenever it is written; so a secret's
- * value makes no difference), and what a Kubernetes API server keeps in an object about its status and its writing.
+ * value makes no difference), and what a Kubernetes API server keeps in an object about its status and its writing, or
+ * controllers annotate (a Deployment's revision, a moment after it is made).
  * A stack that has no state yet has a hash too.
  */
 export function stateDigest(exported: Tree): string {
@@ -65,14 +66,18 @@ function settled(one: unknown): unknown {
     ...rest,
     dependencies: sorted(dependencies),
     propertyDependencies: Object.fromEntries(needed.map(([property, urns]) => [property, sorted(urns)])),
-    outputs: String(rest.type).startsWith("kubernetes:") && isTree(outputs) ? spoken(outputs) : outputs,
+    outputs: String(rest.type).startsWith("kubernetes:") && isTree(outputs) ? spoken(outputs, rest.inputs) : outputs,
   };
 }
 
-/** An object of Kubernetes as it is asked for, without what the cluster says of it. */
-function spoken(object: Tree): Tree {
+/** An object of Kubernetes as it is asked for, without what the cluster, and whoever works in it, says of it. */
+function spoken(object: Tree, inputs: unknown): Tree {
   const { metadata, ...rest } = without(object, ["status"]);
-  return { ...rest, metadata: isTree(metadata) ? without(metadata, kept) : metadata };
+  if (!isTree(metadata)) return { ...rest, metadata };
+  const { annotations, ...others } = without(metadata, kept);
+  const asked = deepAt(inputs, ["metadata", "annotations"]);
+  const own = Object.entries(isTree(annotations) ? annotations : {}).filter(([key]) => isTree(asked) && key in asked);
+  return { ...rest, metadata: { ...others, annotations: Object.fromEntries(own) } };
 }
 
 const sorted = (list: unknown): unknown => (Array.isArray(list) ? [...list].sort() : list);

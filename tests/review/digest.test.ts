@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isTree, type Tree } from "../../config/tree.ts";
+import { deepAt, isTree, type Tree } from "../../config/tree.ts";
 import type { Told } from "../../review/changes.ts";
 import { stateDigest } from "../../review/digest.ts";
 import { withoutAutomaticNames } from "../../review/names.ts";
@@ -180,9 +180,17 @@ test("what a cluster says of an object makes no difference", () => {
   const other = edited(({ outputs }) => {
     if (!isTree(outputs) || !isTree(outputs.metadata)) return;
     Object.assign(outputs.metadata, { resourceVersion: "9", generation: 9, managedFields: [] });
+    // Controllers write these a moment after an object is made, and whoever works in the cluster.
+    const annotations = { ...(outputs.metadata.annotations ?? {}), "deployment.kubernetes.io/revision": "9" };
+    outputs.metadata.annotations = annotations;
     outputs.status = { replicas: 9 };
   });
   assert.equal(stateDigest(other), stateDigest(now));
+  const ofOurs = edited(({ inputs, outputs }) => {
+    const [asked, there] = [deepAt(inputs, ["metadata", "annotations"]), deepAt(outputs, ["metadata", "annotations"])];
+    if (isTree(asked) && isTree(there)) for (const key of Object.keys(asked)) there[key] = "drifted";
+  });
+  assert.notEqual(stateDigest(ofOurs), stateDigest(now));
 });
 
 test("a state that has moved on is another one, and voids an approval", () => {
