@@ -32,6 +32,11 @@ const inputs: Readonly<Record<string, readonly Property[]>> = {
       "The name of your own bucket, where there is one already: nothing of it is changed or deleted. Excludes `onDestroy`.",
       "@default a bucket of its own",
     ),
+    input(
+      "kmsKey",
+      "The ARN of your own KMS key: the bucket encrypts with it, your own `bucket` already does. The models' roles may decrypt with it; the key's policy has to leave that to IAM, and who uploads needs `kms:GenerateDataKey` on it.",
+      "@default a key of S3 itself",
+    ),
   ],
   ClusterSettings: [
     input("arn", "The ARN of the EKS cluster.", "@default looked up by `eks`"),

@@ -26,6 +26,7 @@ function contextOf(resolved: Resolved): PolicyContext {
     region,
     onDestroy: modelStore.onDestroy ?? "keep",
     ...(modelStore.bucket === undefined ? {} : { ownBucket: modelStore.bucket }),
+    ...(modelStore.kmsKey === undefined ? {} : { kmsKey: modelStore.kmsKey }),
     models: Object.fromEntries(
       models.map(({ name, image }) => [
         name,

@@ -623,6 +623,12 @@ export interface ModelStoreSettings {
    * @default a bucket of its own
    */
   bucket?: pulumi.Input<string>;
+  /**
+   * The ARN of your own KMS key: the bucket encrypts with it, your own `bucket` already does. The models' roles may decrypt with it; the key's policy has to leave that to IAM, and who uploads needs `kms:GenerateDataKey` on it.
+   *
+   * @default a key of S3 itself
+   */
+  kmsKey?: pulumi.Input<string>;
 }
 
 /** The key that clients send, one a stack. */

@@ -20,6 +20,8 @@ export interface Inputs {
   kubeconfig: pulumi.Input<string> | undefined;
   /** The bucket of the models, where it is another's. */
   bucket: pulumi.Input<string> | undefined;
+  /** The ARN of the key that the bucket is encrypted with. */
+  kmsKey: pulumi.Input<string> | undefined;
   /** The secrets among the settings, by the keys that the plan has for them. */
   secrets: Secrets;
 }
@@ -45,14 +47,15 @@ export function planned(
 ): { plan: StackPlan; inputs: Inputs } {
   const { region, ...settings } = args;
   const { arn, kubeconfig, ...cluster } = groupOf(args.cluster);
-  const { bucket, ...store } = groupOf(args.modelStore);
+  const { bucket, kmsKey, ...store } = groupOf(args.modelStore);
+  // A name that is not known yet is one all the same; a key decides nothing.
+  const known = { bucket: bucket && nameOf(bucket), kmsKey: typeof kmsKey === "object" ? undefined : kmsKey };
   const later: { path: string[]; value: unknown }[] = [];
   const tree = plainOf(
     {
       ...settings,
       cluster: isPlain(args.cluster) ? cluster : args.cluster,
-      // A name that is not known yet is one all the same.
-      modelStore: isPlain(args.modelStore) ? { ...store, bucket: bucket && nameOf(bucket) } : args.modelStore,
+      modelStore: isPlain(args.modelStore) ? { ...store, ...known } : args.modelStore,
     },
     [],
     later,
@@ -82,6 +85,7 @@ export function planned(
       clusterArn: there(arn),
       kubeconfig: there(kubeconfig),
       bucket: there(bucket),
+      kmsKey: there(kmsKey),
       secrets: Object.fromEntries(secrets),
     },
   };

@@ -19,8 +19,8 @@ export const tlsOnly = (bucketArn: string): PolicyDocument => ({
   ],
 });
 
-/** Reads what is under one prefix (which ends in '/') and nothing else. */
-export const readPrefix = (bucketArn: string, prefix: string): PolicyDocument => ({
+/** Reads what is under one prefix (which ends in '/') and nothing else; where a KMS key encrypts it, through S3 alone. */
+export const readPrefix = (bucketArn: string, prefix: string, kmsKey?: string): PolicyDocument => ({
   Version: "2012-10-17",
   Statement: [
     {
@@ -31,7 +31,17 @@ export const readPrefix = (bucketArn: string, prefix: string): PolicyDocument =>
       Condition: { StringLike: { "s3:prefix": `${prefix}*` } },
     },
     { Sid: "ReadModel", Effect: "Allow", Action: "s3:GetObject", Resource: `${bucketArn}/${prefix}*` },
+    ...(kmsKey === undefined ? [] : [decryptThroughS3(kmsKey)]),
   ],
+});
+
+/** `*` at the end: in China the name of the service ends in `.cn`. */
+const decryptThroughS3 = (kmsKey: string): object => ({
+  Sid: "DecryptModel",
+  Effect: "Allow",
+  Action: "kms:Decrypt",
+  Resource: kmsKey,
+  Condition: { StringLike: { "kms:ViaService": `s3.${kmsKey.split(":")[3]}.amazonaws.com*` } },
 });
 
 /** Lets EKS Pod Identity hand the role to one service account of one namespace in one cluster. */

@@ -18,6 +18,12 @@ export interface ModelAccessArgs {
    * @default `models/<model>/`
    */
   prefix?: string;
+  /**
+   * The ARN of the KMS key that the bucket is encrypted with.
+   *
+   * @default a key of S3 itself
+   */
+  kmsKey?: pulumi.Input<string>;
   /** The EKS cluster that the pods are in. */
   cluster: EksCluster;
   /**
@@ -45,12 +51,12 @@ export class ModelAccess extends pulumi.ComponentResource {
   constructor(name: string, args: ModelAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm:index:ModelAccess", name, {}, opts);
     const { model, namespace, bucketArn, prefix = modelPrefix(model), cluster, labels = {}, tags = {} } = args;
-    const { kind = "podIdentity" } = args;
+    const { kind = "podIdentity", kmsKey } = args;
     mustBe(this, "kind", kind, Object.keys(makers));
     // Without the '/' it is the beginning of other models' names too.
     if (!prefix.endsWith("/")) refuse(this, "prefix", prefix, "a prefix that ends in '/'");
     const owner = { model, labels, namespace };
-    const inputs = { owner, bucketArn, prefix, cluster, tags };
+    const inputs = { owner, bucketArn, prefix, cluster, tags, ...(kmsKey == null ? {} : { kmsKey }) };
     const made = makers[kind as keyof typeof makers](name, inputs, { parent: this });
     this.serviceAccountName = made.serviceAccountName;
     nodes.keep(this, made.nodes);

@@ -13,6 +13,7 @@ export interface ModelServerArgs
   plan: ModelPlan;
   namespace: pulumi.Input<string>;
   bucketArn: pulumi.Input<string>;
+  kmsKey: pulumi.Input<string> | undefined;
   cluster: EksCluster;
   /** Tags of what is made in AWS. */
   tags: Record<string, string>;
@@ -42,6 +43,7 @@ export class ModelServer extends pulumi.ComponentResource {
         kind: plan.access.kind,
         ...owner,
         bucketArn: args.bucketArn,
+        kmsKey: args.kmsKey,
         cluster: args.cluster,
         tags: args.tags,
       },

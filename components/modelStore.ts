@@ -18,6 +18,12 @@ export interface ModelStoreArgs {
    * @default a bucket of its own
    */
   bucket?: pulumi.Input<string>;
+  /**
+   * The ARN of your own KMS key to encrypt a bucket of its own with.
+   *
+   * @default a key of S3 itself
+   */
+  kmsKey?: pulumi.Input<string>;
   /** Tags of the bucket. */
   tags?: Record<string, string>;
 }
@@ -42,14 +48,14 @@ export class ModelStore extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { bucket, onDestroy, tags = {} } = args;
+    const { bucket, onDestroy, kmsKey, tags = {} } = args;
     const keeps = bucket === undefined && onDestroy !== ModelStoreOnDestroy.Delete;
     super("vllm:index:ModelStore", name, {}, { ...opts, protect: keeps, retainOnDelete: keeps });
     if (onDestroy !== undefined) mustBe(this, "onDestroy", onDestroy, Object.values(ModelStoreOnDestroy));
     if (bucket !== undefined && onDestroy !== undefined)
       refuse(this, "onDestroy", onDestroy, "left out beside 'bucket', of which nothing is deleted");
 
-    const made: ModelStoreNodes = bucket === undefined ? ownBucket(this, name, !keeps, tags) : {};
+    const made: ModelStoreNodes = bucket === undefined ? ownBucket(this, name, !keeps, kmsKey, tags) : {};
     const found = made.bucket ?? findBucket(this, bucket ?? "");
     this.bucketName = found.bucket;
     this.bucketArn = found.arn;
@@ -68,6 +74,7 @@ function ownBucket(
   parent: ModelStore,
   name: string,
   forceDestroy: boolean,
+  kmsKey: pulumi.Input<string> | undefined,
   tags: Record<string, string>,
 ): Required<ModelStoreNodes> {
   const child = { parent };
@@ -80,7 +87,7 @@ function ownBucket(
   );
   const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
     `${name}-encryption`,
-    { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+    { bucket, rules: [encryptionRule(kmsKey)] },
     child,
   );
   const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
@@ -101,6 +108,15 @@ function ownBucket(
   );
   return { bucket: made, versioning, encryption, publicAccessBlock, ownership, policy };
 }
+
+/** With a key for the bucket, or each of the many reads of a model would be a request to KMS. */
+const encryptionRule = (kmsKey: pulumi.Input<string> | undefined) =>
+  kmsKey == null
+    ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+    : {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKey },
+        bucketKeyEnabled: true,
+      };
 
 /** A bucket's name and ARN. */
 type Found = { bucket: pulumi.Output<string>; arn: pulumi.Output<string> };

@@ -28,7 +28,7 @@ export function platformNodes(
   plan: StackPlan,
   inputs: Inputs,
 ): { nodes: InferencePlatformNodes; key: pulumi.Output<string> } {
-  const { secrets } = inputs;
+  const { secrets, bucket, kmsKey } = inputs;
   const { cluster, access, region } = placeOf(platform, plan, inputs);
   const child = { parent: platform };
   const tags = { "vllm:stack": plan.stack };
@@ -43,7 +43,7 @@ export function platformNodes(
   const namespace = ownNamespace?.metadata.name ?? plan.namespace.name;
 
   const { onDestroy } = plan.modelStore;
-  const store = new ModelStore(`${name}-models`, { onDestroy, bucket: inputs.bucket, tags }, child);
+  const store = new ModelStore(`${name}-models`, { onDestroy, bucket, kmsKey, tags }, child);
   const { value, rotation = "" } = plan.apiKey;
   const password =
     value === undefined
@@ -73,6 +73,7 @@ export function platformNodes(
             namespace,
             bucket: store.bucketName,
             bucketArn: store.bucketArn,
+            kmsKey,
             region,
             cluster,
             apiKeySecret: apiKeySecret.metadata.name,

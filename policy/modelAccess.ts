@@ -5,8 +5,8 @@ import { type Finding, found, judgedLater, notChecked, type ObjectRule, type Pol
 const policies = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"];
 const attachments = ["aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
 
-/** A model's IAM policy names no `*` action, and nothing but the model's own prefix. */
-export const modelAccess: ObjectRule = (objects, { models }) =>
+/** A model's IAM policy names no `*` action, and nothing but the model's own prefix and, to decrypt it, the stack's key. */
+export const modelAccess: ObjectRule = (objects, { models, kmsKey }) =>
   objects.flatMap((object) => {
     if (attachments.includes(object.type))
       return [notChecked(object, "policyArn", "what an attached policy allows stands elsewhere", "check it there")];
@@ -19,11 +19,18 @@ export const modelAccess: ObjectRule = (objects, { models }) =>
     const statements = statementsOf(object.properties.policy);
     if (!statements) return [notChecked(object, "policy", "the policy is not known yet", judgedLater)];
     return statements.flatMap((statement, index) =>
-      statement.Effect === "Allow" ? broken(object, statement, `policy.Statement[${index}]`, owner[1].prefix) : [],
+      statement.Effect === "Allow"
+        ? broken(object, statement, `policy.Statement[${index}]`, { ...owner[1], kmsKey })
+        : [],
     );
   });
 
-function broken(object: PolicyObject, statement: Record<string, unknown>, path: string, prefix: string): Finding[] {
+function broken(
+  object: PolicyObject,
+  statement: Record<string, unknown>,
+  path: string,
+  { prefix, kmsKey }: { prefix: string; kmsKey: string | undefined },
+): Finding[] {
   const say = (field: string, what: string, allowed: string) =>
     found(object, `${path}.${field}`, what, allowed, "leave the policy to ModelAccess, or narrow it down");
   const { NotAction, NotResource, Action, Resource } = statement;
@@ -43,6 +50,7 @@ function broken(object: PolicyObject, statement: Record<string, unknown>, path: 
     .map((action) => say("Action", `it allows ${action}`, "actions by their whole names"));
   const foreign = resources
     .filter((arn) => !isOwn(arn, prefix) && !(isBucket(arn) && listsOwn(actions, statement, prefix)))
+    .filter((arn) => !(arn === kmsKey && actions.every((action) => action === "kms:Decrypt")))
     .map((arn) => say("Resource", `it reaches ${arn}`, `what is under ${prefix}, and a list of that`));
   return [...wide, ...foreign];
 }

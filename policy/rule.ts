@@ -32,6 +32,8 @@ export interface PolicyContext {
   onDestroy?: "keep" | "delete";
   /** A bucket that there was before, of which no object is there. */
   ownBucket?: string;
+  /** The ARN of the KMS key that the bucket is encrypted with. */
+  kmsKey?: string;
   /** By the names of the models: where theirs lie in the bucket (ending in `/`), and why a tag is enough. */
   models: Readonly<Record<string, { prefix: string; allowTag?: string }>>;
   limits: { gpus?: number; costPerHour?: number };

@@ -10,7 +10,7 @@ interface Resolvable {
 }
 
 /** Arguments that are no settings, or are not as they are there, and may come from other resources. */
-const inputs = ["region", "cluster.arn", "cluster.kubeconfig", "modelStore.bucket"];
+const inputs = ["region", "cluster.arn", "cluster.kubeconfig", "modelStore.bucket", "modelStore.kmsKey"];
 function mayBeLater(path: readonly string[]): boolean {
   const secret = secretSetting(path);
   if (!secret) return inputs.includes(path.join("."));

@@ -18,6 +18,8 @@ export interface AccessInputs {
   bucketArn: pulumi.Input<string>;
   /** What may be read, ending in '/': `models/chat/`. */
   prefix: string;
+  /** The ARN of the key that encrypts it, where it is no key of S3 itself. */
+  kmsKey?: pulumi.Input<string>;
   cluster: EksCluster;
   /** Tags of what is made in AWS. */
   tags: Record<string, string>;

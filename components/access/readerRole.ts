@@ -7,11 +7,11 @@ import type { AccessInputs } from "./maker.ts";
 export function readerRole(
   name: string,
   trust: pulumi.Input<string>,
-  { bucketArn, prefix, tags }: AccessInputs,
+  { bucketArn, prefix, kmsKey, tags }: AccessInputs,
   child: pulumi.CustomResourceOptions,
 ): { role: aws.iam.Role; policy: aws.iam.RolePolicy } {
   const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: trust, tags }, child);
-  const document = pulumi.output(bucketArn).apply((arn) => JSON.stringify(readPrefix(arn, prefix)));
+  const document = pulumi.all([bucketArn, kmsKey]).apply(([arn, key]) => JSON.stringify(readPrefix(arn, prefix, key)));
   const policy = new aws.iam.RolePolicy(`${name}-policy`, { role: role.name, policy: document }, child);
   return { role, policy };
 }

@@ -70,6 +70,18 @@ export const stackEntries = {
           example: "acme-models",
         },
       ),
+      kmsKey: setting(
+        form(
+          "the ARN of a KMS key, of no alias: arn:aws:kms:<region>:<account>:key/<id>",
+          /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+        ),
+        {
+          description:
+            "Your own KMS key: the bucket of this stack encrypts with it, your own `bucket` already does. The models' roles may decrypt with it; the key's policy has to leave that to IAM, and who uploads needs `kms:GenerateDataKey` on it.",
+          derived: "a key of S3 itself",
+          example: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        },
+      ),
     },
     "The S3 bucket of the models.",
   ),

@@ -45,5 +45,12 @@ export function checkStack(resolved: Resolved): Problem[] {
       found: modelStore.onDestroy,
       reason: "but a production stack keeps its models; remove it, or 'production: true'",
     });
+  const [, , , keyRegion] = modelStore.kmsKey?.split(":") ?? [];
+  if (region && keyRegion !== undefined && keyRegion !== region)
+    report("modelStore.kmsKey", {
+      kind: "conflict",
+      found: modelStore.kmsKey,
+      reason: `but the bucket is in ${region}, and S3 takes keys of the bucket's region alone; name a key of ${region}`,
+    });
   return [...problems, ...checkSpare(resolved)];
 }

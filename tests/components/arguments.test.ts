@@ -232,6 +232,19 @@ test("in a preview a bucket that the same run makes is not asked for, as it is n
   assert.equal(JSON.parse(policy).Statement[0].Resource, "arn:aws:s3:::acme-models");
 });
 
+test("a key may come from another resource, and be known only after the up", async () => {
+  const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
+  const modelStore = { bucket: "acme-models", kmsKey: pulumi.output(key) };
+  const { one, all } = await platformOf({ ...least, modelStore });
+  const { policy } = one("aws:iam/rolePolicy:RolePolicy").inputs;
+  assert.equal(JSON.parse(policy).Statement[2].Resource, key);
+  assert.deepEqual(all("aws:s3/bucket:Bucket"), []);
+  const alias = await refusal({ ...least, modelStore: { kmsKey: "alias/models" } });
+  assert.deepEqual(alias, [
+    'modelStore.kmsKey (arguments): is "alias/models", but must be the ARN of a KMS key, of no alias: arn:aws:kms:<region>:<account>:key/<id>',
+  ]);
+});
+
 test("groups that are Outputs as a whole are refused", async () => {
   const needed = "is an Output, and is needed before anything is deployed; write a plain value";
   const later = pulumi.output({});

@@ -39,8 +39,25 @@ const trustChat = {
   ],
 };
 
+/** What a bucket that a KMS key encrypts needs beside it. */
+const decrypt = (key: string, service: string) => ({
+  Sid: "DecryptModel",
+  Effect: "Allow",
+  Action: "kms:Decrypt",
+  Resource: key,
+  Condition: { StringLike: { "kms:ViaService": service } },
+});
+
 test("the documents, from the functions that write them", () => {
   assert.deepEqual(readPrefix(bucket, "models/chat/"), readChat);
+  for (const [key, service] of [
+    ["arn:aws:kms:eu-west-1:123456789012:key/mrk-1", "s3.eu-west-1.amazonaws.com*"],
+    ["arn:aws-cn:kms:cn-north-1:123456789012:key/1", "s3.cn-north-1.amazonaws.com*"],
+  ] as const)
+    assert.deepEqual(readPrefix(bucket, "models/chat/", key), {
+      ...readChat,
+      Statement: [...readChat.Statement, decrypt(key, service)],
+    });
   assert.deepEqual(trustServiceAccount(cluster, "inference", "chat"), trustChat);
   assert.deepEqual(
     tlsOnly(bucket).Statement.map((statement) => JSON.parse(JSON.stringify(statement))),

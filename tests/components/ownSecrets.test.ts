@@ -90,7 +90,14 @@ test("an own key is the key: none is made, and it is an output that is secret", 
 async function thrown(plan: StackPlan, secrets: Secrets = {}) {
   const { result, all } = await deploy(async () => {
     const platform = new pulumi.ComponentResource("vllm:index:InferencePlatform", "vllm");
-    const inputs = { region: "eu-west-1", clusterArn: "arn", kubeconfig: "{}", bucket: undefined, secrets };
+    const inputs = {
+      region: "eu-west-1",
+      clusterArn: "arn",
+      kubeconfig: "{}",
+      bucket: undefined,
+      kmsKey: undefined,
+      secrets,
+    };
     try {
       platformNodes(platform, "vllm", plan, inputs);
     } catch (error) {

@@ -42,8 +42,14 @@ export function deployPlan(plan: StackPlan, secrets: Secrets = {}): Promise<Depl
       const { region } = plan;
       const options = { providers: [provider] };
       const platform = new pulumi.ComponentResource("vllm:index:InferencePlatform", "vllm", {}, options);
-      return platformNodes(platform, "vllm", plan, { region, clusterArn, kubeconfig, bucket: undefined, secrets })
-        .nodes;
+      return platformNodes(platform, "vllm", plan, {
+        region,
+        clusterArn,
+        kubeconfig,
+        bucket: undefined,
+        kmsKey: undefined,
+        secrets,
+      }).nodes;
     },
     { stack: plan.stack },
   );

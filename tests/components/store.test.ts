@@ -56,6 +56,32 @@ test("the bucket and its guards, exactly", async () => {
   });
 });
 
+const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
+
+test("a key of one's own: the bucket encrypts with it, and each model's role may decrypt with it through S3", async () => {
+  const { one, all } = await deployPlatform({ own: { ...v1, modelStore: { kmsKey: key } } });
+  const { rules } = one(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  ).inputs;
+  assert.deepEqual(rules, [
+    {
+      applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key },
+      bucketKeyEnabled: true,
+    },
+  ]);
+  const documents = all("aws:iam/rolePolicy:RolePolicy").map(({ inputs }) => JSON.parse(inputs.policy).Statement);
+  assert.deepEqual(
+    documents.map((statements) => statements.map(({ Sid, Resource }: Record<string, string>) => [Sid, Resource])),
+    [
+      [
+        ["ListModel", arn],
+        ["ReadModel", `${arn}/models/chat/*`],
+        ["DecryptModel", key],
+      ],
+    ],
+  );
+});
+
 test("kept: bucket and guards are all protected and stay when they are deleted; forceDestroy is off", async () => {
   const store = inStore(await deployPlatform({ own: v1 }));
   assert.equal(store.length, 7);

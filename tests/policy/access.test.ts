@@ -124,3 +124,23 @@ test("modelAccess: what it cannot see is not checked", () => {
     ["policyArn", "what an attached policy allows stands elsewhere"],
   ]);
 });
+
+test("modelAccess: to decrypt, the stack's own key and nothing else", () => {
+  const kmsKey = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
+  const decrypt = { Effect: "Allow", Action: "kms:Decrypt", Resource: kmsKey };
+  const judged = (statement: object, own = context) => {
+    const policies = objects.filter(({ type }) => type === "aws:iam/rolePolicy:RolePolicy").length;
+    const found = refused(
+      "modelAccess",
+      { objects: altered(objects, "RolePolicy", ["policy", "Statement", "1"], statement) },
+      own,
+    );
+    return found.map(([, what]) => what).slice(0, policies);
+  };
+  assert.deepEqual(judged(decrypt, { ...context, kmsKey }), []);
+  assert.deepEqual(judged(decrypt), [`it reaches ${kmsKey}`]);
+  assert.deepEqual(judged({ ...decrypt, Action: ["kms:Decrypt", "kms:Encrypt"] }, { ...context, kmsKey }), [
+    `it reaches ${kmsKey}`,
+  ]);
+  assert.deepEqual(judged({ ...decrypt, Resource: `${kmsKey}5` }, { ...context, kmsKey }), [`it reaches ${kmsKey}5`]);
+});

@@ -52,7 +52,7 @@ function argumentsOf(
 }
 const settings = argumentsOf(layerSchema.members, platform.inputProperties);
 /** What is a path in a file, and here what it holds; and what may be another resource's. */
-const others = ["cluster.kubeconfig", "modelStore.bucket"];
+const others = ["cluster.kubeconfig", "modelStore.bucket", "modelStore.kmsKey"];
 
 test("every setting is an argument: described with its default, plain unless it is a secret, a choice as its words", () => {
   assert.ok(settings.length >= 140, String(settings.length));
@@ -125,7 +125,7 @@ test("words have names that other languages do not spell out letter by letter", 
   }
 });
 
-test("what may come from other resources: region, ARN, kubeconfig, bucket and secrets, and nothing else", () => {
+test("what may come from other resources: region, ARNs, kubeconfig, bucket and secrets, and nothing else", () => {
   const inputs = (properties: Properties) =>
     Object.entries(properties).flatMap(([name, { plain }]) => (plain ? [] : [name]));
   const found = Object.entries(types).flatMap(([name, { properties }]) =>
@@ -137,6 +137,7 @@ test("what may come from other resources: region, ARN, kubeconfig, bucket and se
       "vllm:index:ClusterSettings.arn",
       "vllm:index:ClusterSettings.kubeconfig",
       "vllm:index:ModelStoreSettings.bucket",
+      "vllm:index:ModelStoreSettings.kmsKey",
     ],
   ]);
   assert.deepEqual(inputs(platform.inputProperties), ["region"]);

@@ -53,3 +53,12 @@ test("a production stack keeps its models", () => {
   assert.deepEqual(kinds(own), [["conflict", "modelStore.onDestroy"]]);
   assert.deepEqual(wrong({ ...own, production: false }), []);
 });
+
+test("a key is one of the bucket's region", () => {
+  const kmsKey = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+  assert.deepEqual(wrong({ modelStore: { kmsKey } }), [
+    `vllm:modelStore.kmsKey ${file}: is ${kmsKey}, but the bucket is in eu-west-1, and S3 takes keys of the bucket's region alone; name a key of eu-west-1`,
+  ]);
+  assert.deepEqual(kinds({ modelStore: { kmsKey } }), [["conflict", "modelStore.kmsKey"]]);
+  assert.deepEqual(wrong({ modelStore: { kmsKey: kmsKey.replace("us-east-1", "eu-west-1") } }), []);
+});
