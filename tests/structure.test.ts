@@ -105,6 +105,16 @@ test("catalogue, config, planning, policy and cli know no Pulumi", () => {
     );
 });
 
+test("what users run needs nothing that is installed for development alone", () => {
+  const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Readonly<Record<string, string>> };
+  const tools = Object.keys(devDependencies);
+  for (const folder of [...product, "render", "workspace", "review", "policy"])
+    assert.deepEqual(
+      offenders(folder, (target) => tools.some((tool) => `${target}/`.startsWith(`${tool}/`))),
+      [],
+    );
+});
+
 test("only the settings, the access to the cluster, and what is deployed as it is, read files, the environment or the network", () => {
   const cluster = ["components/clusterClient.ts", "components/proxy.ts", "program/cluster.ts"];
   const readers = ["program/settings.ts", ...cluster, "components/objects/middleware.ts"];
