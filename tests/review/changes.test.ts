@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Changes, ComponentChanges, ResourceChange } from "../../review/changes.ts";
-import { expected, grouped, recorded } from "./recorded.ts";
+import { expected, grouped, recorded, state } from "./recorded.ts";
 
 /** The documents of recorded operations, whole. */
 
@@ -10,6 +10,9 @@ for (const name of previews)
   test(`the preview '${name}' comes to its document`, () => assert.deepEqual(grouped(recorded(name)), expected(name)));
 for (const name of ["failed", "stuck"])
   test(`the up '${name}' comes to its document`, () => assert.deepEqual(grouped(recorded(name), "up"), expected(name)));
+
+test("the preview of a destroy comes to its document", () =>
+  assert.deepEqual(grouped(recorded("destroy"), "destroy"), expected("destroy")));
 
 /** What takes something away, in a line each. */
 const harms = ({ destructive }: Changes) => destructive.map(({ name, harms }) => `${name}: ${harms.join(" ")}`);
@@ -84,8 +87,29 @@ test("a guard that is taken off is destructive, although nothing else about the 
   assert.equal(changes.summary.update, 1);
 });
 
+test("a destroy that lets the bucket go says of it alone, and of its guards, that they stay where they are", () => {
+  const { destructive, summary } = grouped(recorded("retained"), "destroy");
+  assert.deepEqual(
+    destructive.filter(({ retained }) => retained).map(({ name, harms }) => [name, ...harms]),
+    ["bucket", "encryption", "ownership", "policy", "public-access-block", "versioning"].map((one) => [
+      `vllm-models-${one}`,
+      "delete",
+    ]),
+  );
+  assert.deepEqual([destructive.length, summary.delete], [27, 36]);
+});
+
+test("a destroy that Pulumi refuses says where it ended", () => {
+  const { outcome, reason, summary, destructive, digest } = grouped(recorded("refused"), "destroy", state("state1"));
+  assert.deepEqual([outcome, digest, summary.delete], ["failed", undefined, 31]);
+  assert.match(reason ?? "", /vllm-models-policy" cannot be deleted$/);
+  // What is behind the guards was not come to.
+  assert.equal(destructive.filter(({ harms }) => harms.includes("protected")).length, 4);
+  assert.ok(destructive.every(({ name }) => name !== "vllm-models-bucket"));
+});
+
 test("the numbers are Pulumi's own", () => {
-  for (const name of [...previews, "empty1", "stuck", "many"]) {
+  for (const name of [...previews, "destroy", "retained", "bucketReplaced", "empty1", "stuck", "many"]) {
     const { changes, outcome } = recorded(name);
     const { summary } = grouped(recorded(name));
     const told = Object.fromEntries(Object.entries(summary).filter(([, count]) => count > 0));
