@@ -71,7 +71,7 @@ function failureOf(error: unknown, usage: string): Failure {
 function faultText(error: unknown): string {
   const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
   const [place] =
-    /\b(cli|policy|render|components|program|config|planning|catalogue)\/[\w./-]+\.ts:\d+/.exec(stack) ?? [];
+    /\b(cli|review|policy|render|components|program|config|planning|catalogue)\/[\w./-]+\.ts:\d+/.exec(stack) ?? [];
   const kind = error instanceof Error ? error.name : typeof error;
   const fault = `a fault of this program, not of what it was given: ${kind}${place ? ` at ${place}` : ""}. Please report it with the command`;
   if (process.env.DEBUG) return `${fault}.\n${stack}`;

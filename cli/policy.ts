@@ -1,17 +1,27 @@
 import { parseArgs } from "node:util";
-import { inLine } from "../config/signs.ts";
-import { type Judged, judge, ruleNames } from "../policy/judge.ts";
+import type { Resolved } from "../config/settings.ts";
+import { judge, ruleNames, type Subject } from "../policy/judge.ts";
+import { readChanges } from "../review/changesDocument.ts";
+import { readState } from "../review/exportedState.ts";
+import { policyChanges } from "../review/policyChanges.ts";
+import { policyObjects } from "../review/policyObjects.ts";
 import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
-import { policySubject } from "./policySubject.ts";
-import { settingsOf } from "./stack.ts";
+import { readJson } from "./jsonFile.ts";
+import { policyContext, renderedObjects } from "./policySubject.ts";
+import { type PolicyReport, policyText } from "./policyText.ts";
+import { projectFileOf, settingsOf } from "./stack.ts";
 
-const usage = `usage: npm run policy -- --stack STACK [--json]
+const usage = `usage: npm run policy -- --stack STACK [--changes FILE] [--state FILE] [--json]
 Judges a stack's render and plan by the rules of docs/policy.md, at the levels of its settings (policy), without
 Pulumi's engine, cloud or cluster. Ends with 1 where a mandatory rule is broken.
-  --json  the findings as JSON; where there is nothing to judge, what is wrong`;
+  --changes  judges these changes too: a document as docs/changes.md has it; - is standard input
+  --state    judges what pulumi stack export printed, and not the render; - is standard input
+  --json     as JSON, by docs/policy.schema.json; where there is nothing to judge, what is wrong`;
 
 const options = {
   stack: { type: "string", short: "s" },
+  changes: { type: "string" },
+  state: { type: "string" },
   json: { type: "boolean", default: false },
   project: { type: "string", default: process.cwd() },
 } as const;
@@ -20,16 +30,26 @@ export const command: Command = {
   usage,
   async run(args) {
     const { values } = parseArgs({ args, options });
+    const { changes, state, project } = values;
     if (!values.stack) throw new UsageError("--stack is missing: which stack?");
-    const resolved = settingsOf(values.project, values.stack);
-    const { objects, context } = await policySubject(resolved);
-    const levels = resolved.settings.policy;
-    const findings = judge({ objects }, context, levels);
-    const off = ruleNames.filter((rule) => levels[rule] === "off");
-    const { stack } = resolved.settings;
-    if (values.json) sayJson({ schemaVersion: 1, stack, findings, off });
-    else say(findingsText(stack, findings, off));
-    return findings.some(({ refuses }) => refuses) ? 1 : 0;
+    for (const [option, file] of Object.entries({ changes, state }))
+      if (file === "") throw new UsageError(`--${option} is empty: which file?`);
+    if (changes === "-" && state === "-") throw new UsageError("--changes and --state cannot both be standard input");
+    const resolved = settingsOf(project, values.stack);
+    const { stack, policy: levels } = resolved.settings;
+    const context = policyContext(resolved);
+    const { objects, ...ofState } = await objectsOf(resolved, project, state);
+    const { subject, ...ofChanges } = await changesOf(stack, changes);
+    const report: PolicyReport = {
+      ...{ schemaVersion: 1, stack },
+      ...{ ...ofState, objects: objects?.length ?? 0 },
+      ...ofChanges,
+      findings: judge({ objects, ...subject }, context, levels),
+      off: ruleNames.filter((rule) => levels[rule] === "off"),
+    };
+    if (values.json) sayJson(report);
+    else say(policyText(report));
+    return report.findings.some(({ refuses }) => refuses) ? 1 : 0;
   },
   envelope(args) {
     const { stack } = parseArgs({ args, options, strict: false }).values;
@@ -37,28 +57,24 @@ export const command: Command = {
   },
 };
 
-/** A line a finding, those apart that are neither broken nor kept, and how many. */
-function findingsText(stack: string, findings: readonly Judged[], off: readonly string[]): string {
-  const unseen = findings.filter(({ notChecked }) => notChecked);
-  const broken = findings.filter(({ notChecked }) => !notChecked);
-  const refused = broken.filter(({ refuses }) => refuses).length;
-  const count = `${refused} refused, ${broken.length - refused} noted, ${unseen.length} not checked`;
-  return [
-    broken.map((finding) => `${finding.refuses ? "refused" : "noted"}  ${findingText(finding)}`),
-    unseen.length > 0 ? ["Not checked", ...unseen.map((finding) => `  ${findingText(finding)}`)] : [],
-    [`Stack ${stack}: ${count}${off.length > 0 ? `; off: ${off.join(", ")}` : ""}`],
-  ]
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n");
+/** The objects of the render, or of a state. An empty state has none to judge, rather than none that break a rule. */
+async function objectsOf(
+  resolved: Resolved,
+  folder: string,
+  file: string | undefined,
+): Promise<Pick<Subject, "objects"> & Pick<PolicyReport, "judged" | "leftOut">> {
+  if (file === undefined) return { judged: "render", objects: await renderedObjects(resolved) };
+  const { name, content } = await readJson(file);
+  const { project } = projectFileOf(folder);
+  const { objects, leftOut } = policyObjects(readState(name, content, { project, stack: resolved.settings.stack }));
+  return { judged: "state", ...(objects.length > 0 ? { objects } : {}), leftOut };
 }
 
-/** The place as problems of settings have it, so that a path that ends in `api-key` stands before no colon. */
-function findingText({ rule, level, object, path, what, allowed, next, notChecked }: Judged): string {
-  const holder = object && `${object.type} ${object.name}`;
-  const place = path && holder ? `${path} (${holder}): ` : path || holder ? `${path || holder}: ` : "";
-  const parts = [what, ...(notChecked ? [] : [`allowed: ${allowed}`]), `next: ${next}`];
-  return inLine(`${rule} (${level}): ${place}${parts.join("; ")}`);
+async function changesOf(stack: string, file: string | undefined) {
+  if (file === undefined) return {};
+  const { name, content } = await readJson(file);
+  const read = readChanges(name, content, stack);
+  return { subject: policyChanges(read), changes: read.operation };
 }
 
 if (import.meta.main) await runCommand(command);

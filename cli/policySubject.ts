@@ -5,12 +5,12 @@ import type { RenderedObject } from "../render/objects.ts";
 import { renderStack } from "../render/stack.ts";
 
 /**
- * What the rules judge of a stack: the objects of its render, and what its settings and its plan say beside them.
+ * The objects of a stack's render, as the rules judge them.
  * @throws SettingsError with everything that is wrong with the settings
  */
-export async function policySubject(resolved: Resolved): Promise<{ objects: PolicyObject[]; context: PolicyContext }> {
+export async function renderedObjects(resolved: Resolved): Promise<PolicyObject[]> {
   const { objects } = await renderStack(resolved);
-  return { objects: objects.map(judgedObject), context: contextOf(resolved) };
+  return objects.map(judgedObject);
 }
 
 function judgedObject({ type, name, properties, protect, placeholders }: RenderedObject): PolicyObject {
@@ -18,7 +18,11 @@ function judgedObject({ type, name, properties, protect, placeholders }: Rendere
   return { type, name, properties, protect, ...(secrets.length > 0 ? { secrets } : {}) };
 }
 
-function contextOf(resolved: Resolved): PolicyContext {
+/**
+ * What a stack's settings and its plan say beside its objects.
+ * @throws SettingsError likewise
+ */
+export function policyContext(resolved: Resolved): PolicyContext {
   const { production, region, modelStore, models, policy } = resolved.settings;
   const { cost, gpus } = planStack(resolved);
   return {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { alteredIn } from "../config/layers/source.ts";
 import { type Resolved, resolveSettings } from "../config/settings.ts";
 import { writtenIn } from "../config/sources/project.ts";
-import { readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
+import { type ProjectFile, readProjectFile, readStackFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { inKeyOrder, type Tree } from "../config/tree.ts";
 
@@ -15,6 +15,25 @@ const stacksIn = (folder: string): string[] =>
     .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
     .sort();
 
+function read(folder: string, name: string): string {
+  try {
+    return decode(name, readFileSync(join(folder, name)));
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, name);
+  }
+}
+
+/**
+ * What the `Pulumi.yaml` of a folder says.
+ * @throws FileError where it is missing or no YAML
+ */
+export function projectFileOf(folder: string): ProjectFile {
+  if (!existsSync(join(folder, "Pulumi.yaml")))
+    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
+  return readProjectFile("Pulumi.yaml", read(folder, "Pulumi.yaml"));
+}
+
 /**
  * The settings of a stack from the files of its project, without Pulumi. What is encrypted stays so.
  * @throws FileError where a file is missing or no YAML
@@ -23,24 +42,14 @@ export function settingsOf(folder: string, name: string): Resolved {
   // The file of a stack has the last part of `organisation/project/stack` in its name.
   const stack = name.split("/").pop() ?? name;
   const file = `Pulumi.${stack}.yaml`;
-  if (!existsSync(join(folder, "Pulumi.yaml")))
-    throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
-  const read = (name: string, within = "") => {
-    try {
-      return decode(name, readFileSync(join(folder, within, name)));
-    } catch (error) {
-      if (error instanceof FileError) throw error;
-      throw new FileError(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code}`, name);
-    }
-  };
-  const shared = readProjectFile("Pulumi.yaml", read("Pulumi.yaml"));
+  const shared = projectFileOf(folder);
   const stacks = join(folder, shared.stackFolder);
   if (!existsSync(join(stacks, file)))
     throw new FileError(
       `there is no stack '${stack}': no file ${join(shared.stackFolder, file)}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
       file,
     );
-  const own = readStackFile(file, read(file, shared.stackFolder), shared.project);
+  const own = readStackFile(file, read(stacks, file), shared.project);
   const region = own.region ?? shared.region;
   const written = writtenIn({
     stack,

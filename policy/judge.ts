@@ -47,6 +47,8 @@ export type Levels = Readonly<Record<RuleName, "off" | "advisory" | "mandatory">
 export interface Subject {
   objects?: readonly PolicyObject[];
   changes?: readonly PolicyChange[];
+  /** Why there may be more changes than these. */
+  partial?: string;
 }
 
 /** A finding with its rule. `refuses`: the rule is mandatory, and broken. */
@@ -67,10 +69,12 @@ export const judge = (subject: Subject, context: PolicyContext, levels: Levels):
     }));
   });
 
-function findings(name: RuleName, { objects, changes }: Subject, context: PolicyContext): Finding[] {
+function findings(name: RuleName, { objects, changes, partial }: Subject, context: PolicyContext): Finding[] {
   const rule = rules[name];
   const absent = (what: string) => [notChecked(undefined, "", `there are no ${what} here`, `judge it where there are`)];
   if (rule.of === "stack") return rule.judge(context);
   if (rule.of === "objects") return objects ? rule.judge(objects, context) : absent("objects");
-  return changes ? rule.judge(changes, context) : absent("changes");
+  if (!changes) return absent("changes");
+  const unseen = partial === undefined ? [] : [notChecked(undefined, "", partial, "judge one that goes through")];
+  return [...rule.judge(changes, context), ...unseen];
 }

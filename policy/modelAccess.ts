@@ -1,6 +1,14 @@
 import { deepAt } from "../config/tree.ts";
 import { statementsOf, textsOf } from "./documents.ts";
-import { type Finding, found, judgedLater, notChecked, type ObjectRule, type PolicyObject } from "./rule.ts";
+import {
+  type Finding,
+  found,
+  judgedLater,
+  notChecked,
+  type ObjectRule,
+  type PolicyContext,
+  type PolicyObject,
+} from "./rule.ts";
 
 const policies = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"];
 const attachments = ["aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
@@ -10,26 +18,48 @@ export const modelAccess: ObjectRule = (objects, { models, kmsKey }) =>
   objects.flatMap((object) => {
     if (attachments.includes(object.type))
       return [notChecked(object, "policyArn", "what an attached policy allows stands elsewhere", "check it there")];
-    const within = ["inlinePolicies", "managedPolicyArns"].filter((key) => object.properties[key] !== undefined);
-    if (object.type === "aws:iam/role:Role")
-      return within.map((key) => notChecked(object, key, "it gives the role more than its policy", "take it out"));
+    if (object.type === "aws:iam/role:Role") return withinRole(object, models, kmsKey);
     if (!policies.includes(object.type)) return [];
     const owner = Object.entries(models).find(([name]) => object.name === `vllm-${name}-access-policy`);
     if (!owner) return [notChecked(object, "", "it is the policy of no model", "check it where it is made")];
-    const statements = statementsOf(object.properties.policy);
-    if (!statements) return [notChecked(object, "policy", "the policy is not known yet", judgedLater)];
-    return statements.flatMap((statement, index) =>
-      statement.Effect === "Allow"
-        ? broken(object, statement, `policy.Statement[${index}]`, { ...owner[1], kmsKey })
-        : [],
-    );
+    return judged(object, object.properties.policy, "policy", { ...owner[1], kmsKey });
   });
+
+/** What a role holds by itself. A state tells of each role what is attached to it, by whomever; most often an empty list. */
+function withinRole(role: PolicyObject, models: PolicyContext["models"], kmsKey: string | undefined): Finding[] {
+  const { inlinePolicies, managedPolicyArns } = role.properties;
+  const more = (key: string) => notChecked(role, key, "it gives the role more than its policy", "take it out");
+  const managed = isNone(managedPolicyArns) ? [] : [more("managedPolicyArns")];
+  if (isNone(inlinePolicies)) return managed;
+  const owner = Object.entries(models).find(([name]) => role.name === `vllm-${name}-access-role`);
+  if (!owner || !Array.isArray(inlinePolicies)) return [more("inlinePolicies"), ...managed];
+  const inline = inlinePolicies.flatMap((one, index) =>
+    judged(role, deepAt(one, ["policy"]), `inlinePolicies[${index}].policy`, { ...owner[1], kmsKey }),
+  );
+  return [...inline, ...managed];
+}
+
+const isNone = (value: unknown) => value === undefined || (Array.isArray(value) && value.length === 0);
+
+/** What a model's role may reach. */
+interface Own {
+  prefix: string;
+  kmsKey: string | undefined;
+}
+
+function judged(object: PolicyObject, document: unknown, path: string, own: Own): Finding[] {
+  const statements = statementsOf(document);
+  if (!statements) return [notChecked(object, path, "the policy is not known yet", judgedLater)];
+  return statements.flatMap((statement, index) =>
+    statement.Effect === "Allow" ? broken(object, statement, `${path}.Statement[${index}]`, own) : [],
+  );
+}
 
 function broken(
   object: PolicyObject,
   statement: Record<string, unknown>,
   path: string,
-  { prefix, kmsKey }: { prefix: string; kmsKey: string | undefined },
+  { prefix, kmsKey }: Own,
 ): Finding[] {
   const say = (field: string, what: string, allowed: string) =>
     found(object, `${path}.${field}`, what, allowed, "leave the policy to ModelAccess, or narrow it down");

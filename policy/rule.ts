@@ -22,6 +22,8 @@ export interface PolicyChange {
   name: string;
   /** `create`, `update`, `replace`, `delete`, `same`. */
   change: string;
+  /** What leaves the stack stays where it is (`retainOnDelete`). */
+  retained?: true;
 }
 
 /** What no object says. */

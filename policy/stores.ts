@@ -13,11 +13,14 @@ export const storeProtected: ObjectRule = (objects, { production }) => {
   ]);
 };
 
-/** No bucket is deleted or replaced, unless the stack says that its models go with it. */
+/**
+ * No bucket is deleted or replaced, unless the stack says that its models go with it. One that leaves the stack and stays
+ * where it is keeps them; of a replacement that is no help, because the servers look into the new bucket.
+ */
 export const bucketKept: ChangeRule = (changes, { onDestroy }) => {
   if (onDestroy === "delete") return [];
   return bucketsIn(changes)
-    .filter(({ change }) => change === "delete" || change === "replace")
+    .filter(({ change, retained }) => change === "replace" || (change === "delete" && !retained))
     .map((bucket) => {
       const next = "take back what makes it so; to be rid of the bucket, set modelStore.onDestroy: delete first";
       return found(bucket, "", `a ${bucket.change} of the bucket takes its models away`, "an update, or nothing", next);

@@ -70,7 +70,7 @@ export interface Changes {
   operation: "preview" | "up" | "destroy";
   outcome: Operation["outcome"];
   reason?: string;
-  /** What an approval is given for, and of the state that it is given on: only of a preview that went through. */
+  /** What an approval is given for, and of the state that it is given on: only of a preview that went through, a destroy's too. */
   digest?: string;
   stateDigest?: string;
   /** How many resources, components among them, as Pulumi counts them. */
@@ -98,8 +98,8 @@ export function groupChanges(
   const tree = treeOf(resources);
   const summary = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
   for (const { change } of resources.values()) summary[change]++;
-  const isApprovable = operation === "preview" && outcome === "succeeded" && state !== undefined;
-  const start = isApprovable ? stateDigest(state) : undefined;
+  const isPreview = operation !== "up" && steps.every(({ planned }) => planned);
+  const start = isPreview && outcome === "succeeded" && state ? stateDigest(state) : undefined;
   return {
     schemaVersion: 1,
     stack,

@@ -18,9 +18,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   program: ["components", "planning", "config", "catalogue"],
   render: ["program", "components", "planning", "config", "catalogue"],
   policy: ["config", "catalogue"],
-  cli: ["provider", "render", "policy", "planning", "config", "catalogue"],
+  cli: ["provider", "render", "review", "policy", "planning", "config", "catalogue"],
   workspace: ["config"],
-  review: ["workspace", "planning", "config", "catalogue"],
+  review: ["workspace", "policy", "planning", "config", "catalogue"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],
 };
@@ -101,6 +101,16 @@ test("catalogue, config, planning, policy and cli know no Pulumi", () => {
   for (const folder of ["catalogue", "config", "planning", "policy", "cli"])
     assert.deepEqual(
       offenders(folder, (target) => target.startsWith("@pulumi/")),
+      [],
+    );
+});
+
+test("what users run needs nothing that is installed for development alone", () => {
+  const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Readonly<Record<string, string>> };
+  const tools = Object.keys(devDependencies);
+  for (const folder of [...product, "render", "workspace", "review", "policy"])
+    assert.deepEqual(
+      offenders(folder, (target) => tools.some((tool) => `${target}/`.startsWith(`${tool}/`))),
       [],
     );
 });

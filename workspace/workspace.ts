@@ -12,8 +12,16 @@ import { makeScratch } from "./scratch.ts";
 /** The first engine that sends its events, by the Automation API's own comparison. */
 const minimum = "3.206";
 
-/** What the engine does with a stack as a whole. */
-export type OperationName = "preview" | "up" | "refresh" | "destroy";
+/** What the engine does with a stack as a whole, and before each what it would do: before an `up`, `preview`. */
+const commands = {
+  preview: ["preview"],
+  up: ["up", "--yes"],
+  "refresh-preview": ["refresh", "--preview-only"],
+  refresh: ["refresh", "--yes"],
+  "destroy-preview": ["destroy", "--preview-only"],
+  destroy: ["destroy", "--yes"],
+} as const;
+export type OperationName = keyof typeof commands;
 
 /** How an operation is asked for. */
 export interface Asked {
@@ -106,8 +114,7 @@ export class Workspace {
         failure = { error };
       }
     });
-    const confirmed = name === "preview" ? [] : ["--yes"];
-    const args = [name, ...confirmed, `--stack=${stack}`, `--event-log=${server.address}`, ...options];
+    const args = [...commands[name], `--stack=${stack}`, `--event-log=${server.address}`, ...options];
     const ran = await this.command(args, { signal, patience }).finally(server.close);
     if (failure) throw failure.error;
     const { steps, diagnostics, violations, changes, begun } = events;
@@ -117,7 +124,7 @@ export class Workspace {
       throw new WorkspaceError(
         `the ${name} of stack ${stack} went through, but ${this.#surroundings.engine} told nothing of it: Pulumi ${minimum} or newer is needed`,
       );
-    const locked = ran.signal !== undefined && begun && name !== "preview";
+    const locked = ran.signal !== undefined && begun && !name.endsWith("preview");
     const release = locked ? `; the stack is locked, \`pulumi cancel --stack ${stack}\` releases it` : "";
     const reason = {
       succeeded: undefined,

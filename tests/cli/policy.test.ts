@@ -93,6 +93,8 @@ test("as JSON: every finding with its parts, and the same end", async () => {
   assert.deepEqual(JSON.parse(output), {
     schemaVersion: 1,
     stack: "s",
+    judged: "render",
+    objects: 16,
     findings: [
       {
         ...{ rule: "gpuQuota", level: "mandatory", refuses: true, path: "policy.limits.gpus" },
@@ -120,7 +122,10 @@ test("wrong settings end as in explain, for a person and as JSON; wrong calls as
   }
   const { code, output } = await said(policy);
   assert.equal(code, 2);
-  assert.match(output, /^--stack is missing: which stack\?\nusage: npm run policy -- --stack STACK \[--json\]\n/);
+  assert.match(
+    output,
+    /^--stack is missing: which stack\?\nusage: npm run policy -- --stack STACK \[--changes FILE\] \[--state FILE\] \[--json\]\n/,
+  );
   const unknown = await said(policy, "--stack", "nope", "--project", projectOf());
   const files = "there are: dev, prod, staging, test";
   assert.deepEqual(unknown, { code: 1, output: `there is no stack 'nope': no file Pulumi.nope.yaml; ${files}` });

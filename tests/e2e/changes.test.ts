@@ -5,6 +5,7 @@ import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
 import { type Changes, groupChanges } from "../../review/changes.ts";
 import { Workspace } from "../../workspace/workspace.ts";
+import { Cluster } from "./cluster.ts";
 import { quick, succeeded, unique } from "./support.ts";
 
 /** What a person approves on a pull request, by the digests of real previews. */
@@ -22,11 +23,13 @@ test("an approval of a preview holds until the preview or the state is another o
   const pulumi = async (...args: string[]) => succeeded(await project.pulumi([...args, "--stack", stack]));
   const documents: Changes[] = [];
   let approved: Changes | undefined;
-  const preview = async (): Promise<Changes> => {
-    const state = JSON.parse((await project.pulumi(["stack", "export", "--stack", stack])).stdout) as Tree;
-    const told = await workspace.operate("preview", { stack });
-    const changes = groupChanges({ stack, operation: "preview", state }, told);
+  const exported = async () => JSON.parse((await project.pulumi(["stack", "export", "--stack", stack])).stdout) as Tree;
+  const preview = async (operation: "preview" | "destroy" = "preview"): Promise<Changes> => {
+    const state = await exported();
+    const told = await workspace.operate(operation === "destroy" ? "destroy-preview" : operation, { stack });
+    const changes = groupChanges({ stack, operation, state }, told);
     assert.equal(changes.outcome, "succeeded", changes.reason);
+    assert.ok(told.steps.every(({ planned }) => planned));
     documents.push(changes);
     return changes;
   };
@@ -66,10 +69,39 @@ test("an approval of a preview holds until the preview or the state is another o
     assert.notEqual(after.stateDigest, approved?.stateDigest);
   });
 
+  await t.test("a refresh says beforehand what has gone, and moves no state", async () => {
+    const before = await exported();
+    await new Cluster(lab).kubectl("--namespace", name, "delete", "service/chat");
+    const { outcome, steps, changes } = await workspace.operate("refresh-preview", { stack });
+    assert.equal(outcome, "succeeded");
+    assert.ok(steps.every(({ planned }) => planned));
+    const moved = steps.filter(({ kind, operation }) => kind === "finished" && operation !== "same");
+    assert.deepEqual(
+      moved.map((step) => `${step.operation} ${step.name}`),
+      ["delete vllm-chat-service"],
+    );
+    assert.equal(changes.delete, 1);
+    assert.deepEqual(await exported(), before);
+  });
+
+  await t.test("a destroy says beforehand what it takes, and takes nothing", async () => {
+    const planned = await preview("destroy");
+    assert.deepEqual(digests(await preview("destroy")), digests(planned));
+    assert.notEqual(planned.digest, (await preview()).digest);
+    assert.equal((await preview()).summary.create, 0);
+
+    const done = groupChanges({ stack, operation: "destroy" }, await workspace.operate("destroy", { stack }));
+    const { digest: _, stateDigest: __, ...told } = planned;
+    assert.deepEqual(done, JSON.parse(JSON.stringify(told).replaceAll('"state":"planned"', '"state":"done"')));
+    const { delete: taken, ...others } = done.summary;
+    assert.deepEqual(others, { create: 0, update: 0, replace: 0, same: 0 });
+    assert.ok(taken > 20);
+    const { deployment } = await exported();
+    assert.equal((deployment as Tree).resources, undefined);
+  });
+
   await t.test("no document holds a secret", () => {
     for (const form of [token, Buffer.from(token).toString("base64")])
       assert.ok(!JSON.stringify(documents).includes(form));
   });
-
-  await t.test("destroy", () => pulumi("destroy", "--yes"));
 });

@@ -11,6 +11,7 @@ import { publish } from "../../lab/publish.ts";
 import { writeTinyModel } from "../../lab/tinyModel.ts";
 import { Account } from "./account.ts";
 import { Cluster } from "./cluster.ts";
+import { isJudgedAsRendered } from "./judged.ts";
 import { errors } from "./process.ts";
 import { isAsRendered } from "./registered.ts";
 import { changed, quick, succeeded, unique } from "./support.ts";
@@ -94,6 +95,7 @@ export function lifecycle(expected: Expectations): void {
     });
 
     await t.test("its render is what the engine has registered", () => isAsRendered(project, stack));
+    await t.test("the rules say of its state what they say of its render", () => isJudgedAsRendered(project, stack));
 
     const unchanged = async () => {
       for (const operation of [["preview"], ["refresh", "--yes"], ["up", "--yes"]]) {

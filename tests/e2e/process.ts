@@ -8,10 +8,10 @@ import type { Finished, Project } from "../../lab/project.ts";
 import type { Lab } from "../../lab/state.ts";
 
 /** Runs a line as a person types it into a shell, beside a project: its folder and environment, its engine and the lab's kubectl. */
-export function typed(line: string, project: Project, lab: Lab): Promise<Ran> {
+export function typed(line: string, project: Project, lab: Lab, folder = project.folder): Promise<Ran> {
   const { PATH, ...env } = project.env;
   const path = [dirname(project.engine), dirname(lab.kubectl[0] ?? ""), PATH].join(":");
-  const options = { cwd: project.folder, env: { ...env, PATH: path }, signal: AbortSignal.timeout(60_000) };
+  const options = { cwd: folder, env: { ...env, PATH: path }, signal: AbortSignal.timeout(60_000) };
   return run("bash", ["-c", line], options);
 }
 

@@ -34,6 +34,7 @@ const elsewhere: Record<string, string> = {
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
+  "npm run policy -- --stack prod --changes changes.json": "tests/cli/policyFiles.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   "npm run build": "tests/e2e/examples.test.ts",
   "npm pack ./dist": "tests/e2e/examples.test.ts",
@@ -118,6 +119,13 @@ test("every command of the documentation runs, in its order", async (t) => {
         return;
       }
       assert.match(command, /^(pulumi|kubectl) /);
+      if (command.includes("| npm ")) {
+        const { code, output } = await typed(command, project, lab, repository);
+        assert.equal(code, 0, output);
+        // Of the destroyed stack the bucket is kept, with its guards.
+        assert.match(output, /^State of stack prod, [1-9]\d* objects: 0 refused, /m);
+        return;
+      }
       if (command.includes(".revision v1")) {
         const folder = join(project.folder, "model");
         await writeTinyModel(folder);

@@ -8,6 +8,7 @@ import { up } from "../../lab/lab.ts";
 import { Project } from "../../lab/project.ts";
 import { everything } from "../render/stacks.ts";
 import { Cluster } from "./cluster.ts";
+import { isJudgedAsRendered } from "./judged.ts";
 import { isAsRendered } from "./registered.ts";
 import { succeeded, unique } from "./support.ts";
 
@@ -57,5 +58,6 @@ test("every setting on: the render is what the engine has registered", async (t)
   succeeded(await pulumi("up", "--yes"));
   assert.equal((await cluster.readyPods(namespace)).length, 4);
   await isAsRendered(project, stack);
+  await isJudgedAsRendered(project, stack);
   succeeded(await pulumi("destroy", "--yes", "--exclude-protected"));
 });

@@ -114,6 +114,8 @@ test("modelAccess: what it cannot see is not checked", () => {
   assert.deepEqual(unjudged("modelAccess", { objects: role }, context), [
     ["managedPolicyArns", "it gives the role more than its policy"],
   ]);
+  const none = altered(altered(objects, "Role", ["managedPolicyArns"], []), "Role", ["inlinePolicies"], []);
+  assert.deepEqual(byRule("modelAccess", { objects: none }, context), [], "as a state has it");
   const attached = {
     type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     name: "x",
@@ -143,4 +145,27 @@ test("modelAccess: to decrypt, the stack's own key and nothing else", () => {
     `it reaches ${kmsKey}`,
   ]);
   assert.deepEqual(judged({ ...decrypt, Resource: `${kmsKey}5` }, { ...context, kmsKey }), [`it reaches ${kmsKey}5`]);
+});
+
+test("modelAccess: what stands in a role itself is judged as its policy is", () => {
+  const own = objects.find(({ type }) => type.endsWith(":RolePolicy"))?.properties.policy;
+  const inline = (policy: unknown, models = context.models) =>
+    byRule(
+      "modelAccess",
+      {
+        objects: altered(
+          objects,
+          "Role",
+          ["inlinePolicies"],
+          [{ name: "its", policy: JSON.stringify(own) }, { policy }],
+        ),
+      },
+      { ...context, models },
+    ).filter(({ object }) => object?.type === "aws:iam/role:Role");
+  const told = (found: ReturnType<typeof inline>) => found.map(({ path, what, refuses }) => [path, what, refuses]);
+  assert.deepEqual(inline(JSON.stringify(own)), []);
+  const wide = JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:*", Resource: `${bucket}/models/chat/*` } });
+  assert.deepEqual(told(inline(wide)), [["inlinePolicies[1].policy.Statement[0].Action", "it allows s3:*", true]]);
+  assert.deepEqual(told(inline(undefined)), [["inlinePolicies[1].policy", "the policy is not known yet", false]]);
+  assert.deepEqual(told(inline(wide, {})), [["inlinePolicies", "it gives the role more than its policy", false]]);
 });

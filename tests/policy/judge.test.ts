@@ -80,6 +80,27 @@ test("levels and limits are settings, a change of one leaves the others", () => 
   });
 });
 
+test("docs/policy.md says on which path a rule is checked", () => {
+  const page = readFileSync(join(root, "docs/policy.md"), "utf8");
+  const [head = [], ...rows] = [...page.matchAll(/^\| (?:rule|`\w+`) .*$/gm)].map(([row]) =>
+    row.split("|").map((cell) => cell.trim()),
+  );
+  const column = (row: readonly string[], name: string) => row[head.indexOf(name)];
+  // What a rule misses where there is nothing at all, is what it judges.
+  const missed = new Map(judge({}, context, levels("mandatory")).map(({ rule, what }) => [rule, what]));
+  for (const name of ruleNames) {
+    const row = rows.find(([, rule]) => rule === `\`${name}\``) ?? [];
+    const paths = ["render", "changes", "state"].map((path) => column(row, path));
+    const ofObjects = name === "staticKeys" ? "partly" : "checked";
+    const expected = {
+      "there are no objects here": [ofObjects, "—", ofObjects],
+      "there are no changes here": ["—", "checked", "—"],
+      "": ["plan", "plan", "plan"],
+    }[missed.get(name) ?? ""];
+    assert.deepEqual(paths, expected, name);
+  }
+});
+
 test("docs/policy.md has each rule, its default and what it judges", () => {
   const page = readFileSync(join(root, "docs/policy.md"), "utf8");
   const rows = [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\|/gm)].map(([, name, level]) => [name, level]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { policySubject } from "../../cli/policySubject.ts";
+import { policyContext, renderedObjects } from "../../cli/policySubject.ts";
 import { deepAt, put, type Tree } from "../../config/tree.ts";
 import { type Judged, judge, type Levels, ruleNames, type Subject } from "../../policy/judge.ts";
 import type { PolicyContext, PolicyObject, RuleName } from "../../policy/rule.ts";
@@ -10,8 +10,10 @@ import { publishedProject, publishedSettings } from "../render/stacks.ts";
 const project = publishedProject();
 
 /** The objects of a stack that serves, and what no object says. */
-export const rendered = (stack: string): Promise<{ objects: PolicyObject[]; context: PolicyContext }> =>
-  policySubject(publishedSettings(stack, project));
+export async function rendered(stack: string): Promise<{ objects: PolicyObject[]; context: PolicyContext }> {
+  const resolved = publishedSettings(stack, project);
+  return { objects: await renderedObjects(resolved), context: policyContext(resolved) };
+}
 
 /** Every rule at one level, but for some. */
 export const levels = (all: Levels[RuleName], but: Partial<Levels> = {}): Levels =>

@@ -50,6 +50,30 @@ for (const stack of allStacks)
     assert.equal(elsewhere.stdout, expected);
   });
 
+/** Tells at its end what a process took of the processor, in microseconds: whatever else runs on the machine. */
+const meter = `data:text/javascript,${encodeURIComponent(`
+  process.on("exit", () => {
+    const { user, system } = process.cpuUsage();
+    console.error(user + system);
+  });
+`)}`;
+
+test("a stack takes less than two seconds of the processor", () => {
+  // As npm runs it: what strips the types keeps what it has made.
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(projectOf({}), "cache") };
+  const taken = (stack: string) => {
+    const args = ["--import", meter, join(root, "cli/render.ts"), "--stack", stack, "--project", project];
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    return Number(stderr) / 1e6;
+  };
+  taken("prod");
+  for (const stack of allStacks) {
+    const seconds = taken(stack);
+    assert.ok(seconds > 0.1 && seconds < 2, `${stack}: ${seconds} s`);
+  }
+});
+
 test("--out has the same as files, from where it is called; a second time nothing is written", async () => {
   const cwd = projectOf({});
   const files = filesOf(await renderStack(publishedSettings("prod", project)));

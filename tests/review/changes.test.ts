@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Changes, ComponentChanges, ResourceChange } from "../../review/changes.ts";
-import { expected, grouped, recorded } from "./recorded.ts";
+import type { Changes, ComponentChanges, DestructiveChange, ResourceChange } from "../../review/changes.ts";
+import { expected, grouped, recorded, state } from "./recorded.ts";
 
 /** The documents of recorded operations, whole. */
 
@@ -10,6 +10,9 @@ for (const name of previews)
   test(`the preview '${name}' comes to its document`, () => assert.deepEqual(grouped(recorded(name)), expected(name)));
 for (const name of ["failed", "stuck"])
   test(`the up '${name}' comes to its document`, () => assert.deepEqual(grouped(recorded(name), "up"), expected(name)));
+
+test("the preview of a destroy comes to its document", () =>
+  assert.deepEqual(grouped(recorded("destroy"), "destroy"), expected("destroy")));
 
 /** What takes something away, in a line each. */
 const harms = ({ destructive }: Changes) => destructive.map(({ name, harms }) => `${name}: ${harms.join(" ")}`);
@@ -84,8 +87,29 @@ test("a guard that is taken off is destructive, although nothing else about the 
   assert.equal(changes.summary.update, 1);
 });
 
+test("a destroy that lets the bucket go says of it alone, and of its guards, that they stay where they are", () => {
+  const { destructive, summary } = grouped(recorded("retained"), "destroy");
+  assert.deepEqual(
+    destructive.filter(({ retained }) => retained).map(({ name, harms }) => [name, ...harms]),
+    ["bucket", "encryption", "ownership", "policy", "public-access-block", "versioning"].map((one) => [
+      `vllm-models-${one}`,
+      "delete",
+    ]),
+  );
+  assert.deepEqual([destructive.length, summary.delete], [27, 36]);
+});
+
+test("a destroy that Pulumi refuses says where it ended", () => {
+  const { outcome, reason, summary, destructive, digest } = grouped(recorded("refused"), "destroy", state("state1"));
+  assert.deepEqual([outcome, digest, summary.delete], ["failed", undefined, 31]);
+  assert.match(reason ?? "", /vllm-models-policy" cannot be deleted$/);
+  // What is behind the guards was not come to.
+  assert.equal(destructive.filter(({ harms }) => harms.includes("protected")).length, 4);
+  assert.ok(destructive.every(({ name }) => name !== "vllm-models-bucket"));
+});
+
 test("the numbers are Pulumi's own", () => {
-  for (const name of [...previews, "empty1", "stuck", "many"]) {
+  for (const name of [...previews, "destroy", "retained", "bucketReplaced", "empty1", "stuck", "many"]) {
     const { changes, outcome } = recorded(name);
     const { summary } = grouped(recorded(name));
     const told = Object.fromEntries(Object.entries(summary).filter(([, count]) => count > 0));
@@ -108,9 +132,10 @@ test("of an empty stack, what comes is the platform and the access to its cluste
   );
 });
 
-/** What a model is made of, as it is grouped. */
-function model(name: string, change: "create" | "delete"): ComponentChanges {
-  const platform = "urn:pulumi:dev::pulumi-vllm::vllm:index:InferencePlatform";
+const platform = "urn:pulumi:dev::pulumi-vllm::vllm:index:InferencePlatform";
+
+/** What a model is made of, as it is grouped; with a Secret where it has a secret of its own. */
+function model(name: string, change: "create" | "delete", hasSecret = false): ComponentChanges {
   const component = (
     inner: string,
     path: string,
@@ -137,6 +162,7 @@ function model(name: string, change: "create" | "delete"): ComponentChanges {
   ];
   const workload: [string, string][] = [
     ["main-deployment", "kubernetes:apps/v1:Deployment"],
+    ...(hasSecret ? [["main-environment", "kubernetes:core/v1:Secret"] satisfies [string, string]] : []),
     ["main-middleware", "kubernetes:core/v1:ConfigMap"],
   ];
   return component(`vllm-${name}`, "ModelServer", own, [
@@ -145,16 +171,38 @@ function model(name: string, change: "create" | "delete"): ComponentChanges {
   ]);
 }
 
-test("fifty models come, each with all that is its own, in a document that is small", () => {
+/** What is deleted with a component, as it is told in the first place. */
+const destroyed = (
+  { name, resources, components }: ComponentChanges,
+  outer: readonly string[],
+): DestructiveChange[] => {
+  const within = [...outer, name];
+  const own = resources.map(({ name, type, urn }) => ({ name, type, urn, within, harms: ["delete" as const] }));
+  return [...own, ...components.flatMap((inner) => destroyed(inner, within))];
+};
+
+test("fifty models come and two go, each with all that is its own, in a document that is small", () => {
   const whole = grouped(recorded("many"));
-  const [platform, ...others] = whole.components;
-  assert.deepEqual(others, []);
   const names = Array.from({ length: 50 }, (_, index) => `model-${String(index).padStart(2, "0")}`);
-  const coming = (platform?.components ?? []).filter(({ change }) => change === "create");
-  assert.deepEqual(
-    coming,
-    names.map((name) => model(name, "create")),
-  );
-  assert.deepEqual(whole.summary, { create: 550, update: 0, replace: 0, delete: 23, same: 13 });
+  const going = [model("chat", "delete", true), model("code", "delete")];
+  const urn = `${platform}::vllm`;
+  assert.deepEqual(whole, {
+    ...{ schemaVersion: 1, stack: "dev", operation: "preview", outcome: "succeeded" },
+    summary: { create: 550, update: 0, replace: 0, delete: 23, same: 13 },
+    destructive: going.flatMap((one) => destroyed(one, ["vllm"])),
+    resources: [],
+    components: [
+      {
+        ...{ name: "vllm", type: "vllm:index:InferencePlatform", urn, change: "same", resources: [] },
+        components: [...going, ...names.map((name) => model(name, "create"))],
+      },
+    ],
+    diagnostics: names.map((name) => ({
+      severity: "warning",
+      message: `model ${name}: startup.seconds: 10 is less than the 626 s that this start is reckoned to take at the most; a pod that is not ready by then is killed, and starts again`,
+      urn,
+    })),
+    violations: [],
+  });
   assert.ok(JSON.stringify(whole).length < 200_000);
 });

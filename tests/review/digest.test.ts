@@ -146,6 +146,20 @@ test("only a preview that went through, of a known state, can be approved", () =
     assert.deepEqual([changes.digest, changes.stateDigest], [undefined, undefined]);
 });
 
+test("a destroy is approved by its preview; it is another than that of an up, and once done there is nothing to approve", () => {
+  const told = recorded("destroy");
+  const of = (steps: Told["steps"]) => grouped({ ...told, steps }, "destroy", now);
+  const { digest, stateDigest: start } = of(told.steps);
+  assert.match(digest ?? "", /^[0-9a-f]{64}$/);
+  assert.equal(start, stateDigest(now));
+  assert.equal(of(told.steps.toReversed()).digest, digest);
+  assert.equal(grouped(told, "destroy").digest, undefined);
+  for (const [at, step] of told.steps.entries()) {
+    assert.notEqual(of(told.steps.toSpliced(at, 1)).digest, digest, step.urn);
+    assert.equal(of(told.steps.with(at, { ...step, planned: false })).digest, undefined, step.urn);
+  }
+});
+
 /** The state after `alter` has had its way with each resource. */
 function edited(alter: (resource: Tree) => void): Tree {
   const copy = structuredClone(now);

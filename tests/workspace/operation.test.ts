@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { type TestContext, test } from "node:test";
 import type { Happening } from "../../workspace/events.ts";
 import { isInUse } from "../../workspace/processes.ts";
-import { type Asked, Workspace } from "../../workspace/workspace.ts";
+import { type Asked, type OperationName, Workspace } from "../../workspace/workspace.ts";
 import { fake, until } from "./support.ts";
 
 /** One operation at a fake engine. Nothing of it runs on, and nothing of it lies about. */
-async function operate(engine: ReturnType<typeof fake>, asked: Partial<Asked> = {}, name: "up" | "preview" = "up") {
+async function operate(engine: ReturnType<typeof fake>, asked: Partial<Asked> = {}, name: OperationName = "up") {
   const ours = () => readdirSync(tmpdir()).filter((entry) => entry.includes(`-${process.pid}-`));
   const operation = await Workspace.open(engine.folder, engine).operate(name, { stack: "s", ...asked });
   assert.equal(isInUse(engine.folder), false);
@@ -42,10 +42,19 @@ test("an engine that is too old to send its events is refused, lest all look unc
   });
 });
 
-test("a preview is not said yes to", async (t) => {
-  const { stdout } = await operate(fake(t, "begin args"), {}, "preview");
-  assert.ok(!stdout.includes("--yes"), stdout);
-});
+for (const [name, command] of [
+  ["preview", ["preview"]],
+  ["up", ["up", "--yes"]],
+  ["refresh-preview", ["refresh", "--preview-only"]],
+  ["refresh", ["refresh", "--yes"]],
+  ["destroy-preview", ["destroy", "--preview-only"]],
+  ["destroy", ["destroy", "--yes"]],
+] as const)
+  test(`${name}: a preview is not said yes to, anything else is`, async (t) => {
+    const { stdout } = await operate(fake(t, "begin args"), { options: ["--target=x"] }, name);
+    const args = (JSON.parse(stdout) as string[]).filter((one) => !one.startsWith("--event-log="));
+    assert.deepEqual(args, ["--non-interactive", "--color=never", ...command, "--stack=s", "--target=x"]);
+  });
 
 test("what happens is told while the engine runs", async (t) => {
   const engine = fake(t, "begin create start wait");
@@ -79,7 +88,7 @@ test("a failure is a result, with its first line as the reason", async (t) => {
 });
 
 /** An operation whose engine is killed once that many happenings have been told. */
-async function killed(t: TestContext, words: string, happenings: number, name: "up" | "preview" = "up") {
+async function killed(t: TestContext, words: string, happenings: number, name: OperationName = "up") {
   const engine = fake(t, `pid ${words} wait`);
   let count = 0;
   const running = operate(engine, { tell: () => void count++ }, name);
@@ -104,8 +113,11 @@ test("an engine that is killed is a result too: the stack is locked, what it tol
 
 test("an engine that has not begun, or only previews, leaves no lock", async (t) => {
   assert.equal((await operate(fake(t, "die"))).locked, false);
-  const { outcome, locked } = await killed(t, "begin start", 1, "preview");
-  assert.deepEqual([outcome, locked], ["killed", false]);
+  for (const name of ["preview", "refresh-preview", "destroy-preview"] as const) {
+    const { outcome, locked, reason } = await killed(t, "begin start", 1, name);
+    assert.deepEqual([outcome, locked], ["killed", false]);
+    assert.equal(reason, `the engine was killed (SIGKILL) during the ${name} of stack s`);
+  }
 });
 
 for (const { what, words, diary, locked } of [
