@@ -1,18 +1,23 @@
 import { parseArgs } from "node:util";
-import { inLine } from "../config/signs.ts";
 import { type Judged, judge, ruleNames } from "../policy/judge.ts";
+import { packConfig } from "../policy/packConfig.ts";
+import { findingText } from "../policy/told.ts";
 import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
+import { writePackConfig } from "./packConfigFile.ts";
 import { policySubject } from "./policySubject.ts";
 import { settingsOf } from "./stack.ts";
 
-const usage = `usage: npm run policy -- --stack STACK [--json]
+const usage = `usage: npm run policy -- --stack STACK [--json] [--pack-config FILE]
 Judges a stack's render and plan by the rules of docs/policy.md, at the levels of its settings (policy), without
 Pulumi's engine, cloud or cluster. Ends with 1 where a mandatory rule is broken.
-  --json  the findings as JSON; where there is nothing to judge, what is wrong`;
+  --json         the findings as JSON; where there is nothing to judge, what is wrong
+  --pack-config  a file for what Pulumi's policy pack, policy/pack, is told of the stack (--policy-pack-config), whatever
+                 the findings are`;
 
 const options = {
   stack: { type: "string", short: "s" },
   json: { type: "boolean", default: false },
+  "pack-config": { type: "string" },
   project: { type: "string", default: process.cwd() },
 } as const;
 
@@ -24,9 +29,11 @@ export const command: Command = {
     const resolved = settingsOf(values.project, values.stack);
     const { objects, context } = await policySubject(resolved);
     const levels = resolved.settings.policy;
+    const { stack } = resolved.settings;
+    const packFile = values["pack-config"];
+    if (packFile !== undefined) writePackConfig(packFile, packConfig(stack, context, levels));
     const findings = judge({ objects }, context, levels);
     const off = ruleNames.filter((rule) => levels[rule] === "off");
-    const { stack } = resolved.settings;
     if (values.json) sayJson({ schemaVersion: 1, stack, findings, off });
     else say(findingsText(stack, findings, off));
     return findings.some(({ refuses }) => refuses) ? 1 : 0;
@@ -44,8 +51,8 @@ function findingsText(stack: string, findings: readonly Judged[], off: readonly 
   const refused = broken.filter(({ refuses }) => refuses).length;
   const count = `${refused} refused, ${broken.length - refused} noted, ${unseen.length} not checked`;
   return [
-    broken.map((finding) => `${finding.refuses ? "refused" : "noted"}  ${findingText(finding)}`),
-    unseen.length > 0 ? ["Not checked", ...unseen.map((finding) => `  ${findingText(finding)}`)] : [],
+    broken.map((finding) => `${finding.refuses ? "refused" : "noted"}  ${lineOf(finding)}`),
+    unseen.length > 0 ? ["Not checked", ...unseen.map((finding) => `  ${lineOf(finding)}`)] : [],
     [`Stack ${stack}: ${count}${off.length > 0 ? `; off: ${off.join(", ")}` : ""}`],
   ]
     .filter((lines) => lines.length > 0)
@@ -53,12 +60,6 @@ function findingsText(stack: string, findings: readonly Judged[], off: readonly 
     .join("\n\n");
 }
 
-/** The place as problems of settings have it, so that a path that ends in `api-key` stands before no colon. */
-function findingText({ rule, level, object, path, what, allowed, next, notChecked }: Judged): string {
-  const holder = object && `${object.type} ${object.name}`;
-  const place = path && holder ? `${path} (${holder}): ` : path || holder ? `${path || holder}: ` : "";
-  const parts = [what, ...(notChecked ? [] : [`allowed: ${allowed}`]), `next: ${next}`];
-  return inLine(`${rule} (${level}): ${place}${parts.join("; ")}`);
-}
+const lineOf = (finding: Judged): string => `${finding.rule} (${finding.level}): ${findingText(finding)}`;
 
 if (import.meta.main) await runCommand(command);

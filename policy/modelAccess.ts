@@ -1,32 +1,36 @@
-import { deepAt } from "../config/tree.ts";
-import { statementsOf, textsOf } from "./documents.ts";
-import { type Finding, found, judgedLater, notChecked, type ObjectRule, type PolicyObject } from "./rule.ts";
+import type { Tree } from "../config/tree.ts";
+import { statementsOf, type Texts, textsIn } from "./documents.ts";
+import { type Known, notKnown, valueAt } from "./known.ts";
+import { type Finding, found, judgedLater, notChecked, ofEach, type PolicyObject } from "./rule.ts";
 
 const policies = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"];
 const attachments = ["aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
 
 /** A model's IAM policy names no `*` action, and nothing but the model's own prefix. */
-export const modelAccess: ObjectRule = (objects, { models }) =>
-  objects.flatMap((object) => {
-    if (attachments.includes(object.type))
-      return [notChecked(object, "policyArn", "what an attached policy allows stands elsewhere", "check it there")];
-    const within = ["inlinePolicies", "managedPolicyArns"].filter((key) => object.properties[key] !== undefined);
-    if (object.type === "aws:iam/role:Role")
-      return within.map((key) => notChecked(object, key, "it gives the role more than its policy", "take it out"));
-    if (!policies.includes(object.type)) return [];
-    const owner = Object.entries(models).find(([name]) => object.name === `vllm-${name}-access-policy`);
-    if (!owner) return [notChecked(object, "", "it is the policy of no model", "check it where it is made")];
-    const statements = statementsOf(object.properties.policy);
-    if (!statements) return [notChecked(object, "policy", "the policy is not known yet", judgedLater)];
-    return statements.flatMap((statement, index) =>
-      statement.Effect === "Allow" ? broken(object, statement, `policy.Statement[${index}]`, owner[1].prefix) : [],
-    );
-  });
+export const modelAccess = ofEach(["models"], (object, { models }) => {
+  if (attachments.includes(object.type))
+    return [notChecked(object, "policyArn", "what an attached policy allows stands elsewhere", "check it there")];
+  const within = ["inlinePolicies", "managedPolicyArns"].filter((key) => object.properties[key] !== undefined);
+  if (object.type === "aws:iam/role:Role")
+    return within.map((key) => notChecked(object, key, "it gives the role more than its policy", "take it out"));
+  if (!policies.includes(object.type)) return [];
+  const owner = Object.entries(models).find(([name]) => object.name === `vllm-${name}-access-policy`);
+  if (!owner) return [notChecked(object, "", "it is the policy of no model", "check it where it is made")];
+  const statements = statementsOf(object.properties.policy);
+  if (!statements) return [notChecked(object, "policy", "the policy is not known yet", judgedLater)];
+  return statements.flatMap((statement, index) =>
+    judged(object, statement, `policy.Statement[${index}]`, owner[1].prefix),
+  );
+});
 
-function broken(object: PolicyObject, statement: Record<string, unknown>, path: string, prefix: string): Finding[] {
+function judged(object: PolicyObject, statement: Tree, path: string, prefix: string): Finding[] {
+  const { Effect, NotAction, NotResource, Action, Resource } = statement;
+  const unseen = notChecked(object, path, "the statement is not known yet", judgedLater);
+  if (Effect === "Deny") return [];
+  if ([Effect, NotAction, NotResource].includes(notKnown)) return [unseen];
+  if (Effect !== "Allow") return [];
   const say = (field: string, what: string, allowed: string) =>
     found(object, `${path}.${field}`, what, allowed, "leave the policy to ModelAccess, or narrow it down");
-  const { NotAction, NotResource, Action, Resource } = statement;
   if (NotAction !== undefined || NotResource !== undefined)
     return [
       say(
@@ -35,16 +39,18 @@ function broken(object: PolicyObject, statement: Record<string, unknown>, path: 
         "what is allowed, by name",
       ),
     ];
-  const [actions, resources] = [textsOf(Action), textsOf(Resource)];
-  if (!actions?.length || !resources?.length)
-    return [notChecked(object, path, "the statement is not known yet", judgedLater)];
-  const wide = actions
+  const [actions, resources] = [textsIn(Action), textsIn(Resource)];
+  if (actions.texts.length === 0 || resources.texts.length === 0) return [unseen];
+  const wide = actions.texts
     .filter((action) => action.includes("*"))
     .map((action) => say("Action", `it allows ${action}`, "actions by their whole names"));
-  const foreign = resources
-    .filter((arn) => !isOwn(arn, prefix) && !(isBucket(arn) && listsOwn(actions, statement, prefix)))
+  const others = resources.texts.filter((arn) => !isOwn(arn, prefix));
+  const lists = listsOwn(actions, statement, prefix);
+  const foreign = others
+    .filter((arn) => !isBucket(arn) || lists === false)
     .map((arn) => say("Resource", `it reaches ${arn}`, `what is under ${prefix}, and a list of that`));
-  return [...wide, ...foreign];
+  const isWhole = actions.isWhole && resources.isWhole && (lists !== notKnown || !others.some(isBucket));
+  return [...wide, ...foreign, ...(isWhole ? [] : [unseen])];
 }
 
 const isBucket = (arn: string) => /^arn:[a-z-]+:s3:::[^/*?]+$/.test(arn);
@@ -56,9 +62,11 @@ const isOwn = (arn: string, prefix: string) => {
 };
 
 /** Whether a statement on a whole bucket does nothing but list what is under the prefix. */
-function listsOwn(actions: readonly string[], { Condition }: Record<string, unknown>, prefix: string): boolean {
-  const asked = ["StringLike", "StringEquals"].flatMap((kind) => textsOf(deepAt(Condition, [kind, "s3:prefix"])) ?? []);
-  return (
-    actions.every((one) => one === "s3:ListBucket") && asked.length > 0 && asked.every((one) => one.startsWith(prefix))
-  );
+function listsOwn(actions: Texts, { Condition }: Tree, prefix: string): Known {
+  const asked = ["StringLike", "StringEquals"].map((kind) => textsIn(valueAt(Condition, [kind, "s3:prefix"])));
+  const prefixes = asked.flatMap(({ texts }) => texts);
+  if (actions.texts.some((one) => one !== "s3:ListBucket")) return false;
+  if (prefixes.some((one) => !one.startsWith(prefix))) return false;
+  if (![actions, ...asked].every(({ isWhole }) => isWhole)) return notKnown;
+  return prefixes.length > 0;
 }

@@ -60,7 +60,7 @@ test("a rule that is off is silent, an advisory one never refuses, a mandatory o
   const nothing = judge({}, context, levels("mandatory"));
   assert.deepEqual(
     nothing.map(({ rule, notChecked, refuses }) => [rule, notChecked, refuses]),
-    ruleNames.filter((name) => rules[name].of !== "stack").map((name) => [name, true, false]),
+    ruleNames.filter((name) => rules[name].of !== "plan").map((name) => [name, true, false]),
   );
 });
 
