@@ -25,8 +25,9 @@ interface Manifest {
 function manifest({ name, version, description, license, engines, dependencies }: Manifest): object {
   const entries = Object.entries(dependencies);
   const isSdk = ([name]: [string, string]) => name.startsWith("@pulumi/");
-  // Of files of settings, which the components read none of.
-  const isOurs = ([name]: [string, string]) => name === "yaml";
+  // Of files of settings and of the policy pack, neither of which is in it.
+  const isOurs = ([name]: [string, string]) => ["yaml", "@pulumi/policy"].includes(name);
+  const needed = entries.filter((entry) => !isOurs(entry));
   return {
     ...{ name, version, description, license, engines },
     type: "module",
@@ -34,8 +35,8 @@ function manifest({ name, version, description, license, engines, dependencies }
     main: "./provider/main.js",
     types: "./components/index.d.ts",
     exports: { ".": { types: "./components/index.d.ts", default: "./components/index.js" } },
-    dependencies: Object.fromEntries(entries.filter((entry) => !isSdk(entry) && !isOurs(entry))),
-    peerDependencies: Object.fromEntries(entries.filter(isSdk).map(([name, version]) => [name, `^${version}`])),
+    dependencies: Object.fromEntries(needed.filter((entry) => !isSdk(entry))),
+    peerDependencies: Object.fromEntries(needed.filter(isSdk).map(([name, version]) => [name, `^${version}`])),
   };
 }
 

@@ -34,6 +34,9 @@ const elsewhere: Record<string, string> = {
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
+  "npm run policy -- --stack prod --pack-config policy-pack.json": "tests/e2e/policyPack.test.ts",
+  "pulumi preview --stack prod --policy-pack policy/pack --policy-pack-config policy-pack.json":
+    "tests/e2e/policyPack.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   "npm run build": "tests/e2e/examples.test.ts",
   "npm pack ./dist": "tests/e2e/examples.test.ts",
