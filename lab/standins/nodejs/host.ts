@@ -111,13 +111,13 @@ export class NodeHost {
   };
 
   /** A policy pack starts once the engine has said of which stack it is; until then, and between them, the proxy is. */
-  async #runPack(call: PluginCall, say: (text: string) => void): Promise<void> {
+  async #runPack(call: PluginCall, say: (text: string | Buffer) => void): Promise<void> {
     const proxy = new PackProxy();
     call.once("cancelled", () => proxy.close("the engine hung up"));
     say(`${await proxy.listen()}\n`);
     const stack = await proxy.stack;
     if (call.cancelled) return;
-    const hear = (data: Buffer) => say(proxy.hear(data.toString()));
+    const hear = (data: Buffer) => say(proxy.hear(data));
     this.#startPlugin(
       call,
       (request) => packStart(request, stack),

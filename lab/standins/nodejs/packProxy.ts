@@ -47,9 +47,9 @@ export class PackProxy {
    * Takes what the pack prints, and returns what of it is for the engine: all but its port, which is the first line.
    * @throws PluginError where the first line is something else
    */
-  hear(text: string): string {
-    if (this.#client) return text;
-    this.#heard += text;
+  hear(data: Buffer): Buffer | string {
+    if (this.#client) return data;
+    this.#heard += data;
     const [, first, rest = ""] = /^(.*)\n([\s\S]*)$/.exec(this.#heard) ?? [];
     if (first === undefined) return "";
     if (!/^\d+$/.test(first)) throw new PluginError(`could not read policy pack port: it printed ${first}`);
