@@ -25,8 +25,10 @@ interface Manifest {
 function manifest({ name, version, description, license, engines, dependencies }: Manifest): object {
   const entries = Object.entries(dependencies);
   const isSdk = ([name]: [string, string]) => name.startsWith("@pulumi/");
-  // Of files of settings and of the engine's events, of which the components read none.
-  const isOurs = ([name]: [string, string]) => ["yaml", "@grpc/grpc-js", "google-protobuf"].includes(name);
+  // Of files of settings, of the engine's events and of the policy pack, none of which is in it.
+  const notIts = ["yaml", "@grpc/grpc-js", "google-protobuf", "@pulumi/policy"];
+  const isOurs = ([name]: [string, string]) => notIts.includes(name);
+  const needed = entries.filter((entry) => !isOurs(entry));
   return {
     ...{ name, version, description, license, engines },
     type: "module",
@@ -34,8 +36,8 @@ function manifest({ name, version, description, license, engines, dependencies }
     main: "./provider/main.js",
     types: "./components/index.d.ts",
     exports: { ".": { types: "./components/index.d.ts", default: "./components/index.js" } },
-    dependencies: Object.fromEntries(entries.filter((entry) => !isSdk(entry) && !isOurs(entry))),
-    peerDependencies: Object.fromEntries(entries.filter(isSdk).map(([name, version]) => [name, `^${version}`])),
+    dependencies: Object.fromEntries(needed.filter((entry) => !isSdk(entry))),
+    peerDependencies: Object.fromEntries(needed.filter(isSdk).map(([name, version]) => [name, `^${version}`])),
   };
 }
 

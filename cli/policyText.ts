@@ -1,6 +1,7 @@
 import { inLine } from "../config/signs.ts";
 import type { Judged } from "../policy/judge.ts";
 import type { RuleName } from "../policy/rule.ts";
+import { findingText } from "../policy/told.ts";
 import type { Changes } from "../review/changes.ts";
 import type { LeftOut } from "../review/policyObjects.ts";
 
@@ -28,8 +29,8 @@ export function policyText({ stack, judged, objects, findings, leftOut = [], off
   const count = `${refused} refused, ${broken.length - refused} noted, ${unseen.length} not checked`;
   const whose = judged === "state" ? `State of stack ${stack}, ${objects} objects` : `Stack ${stack}`;
   return [
-    broken.map((finding) => `${finding.refuses ? "refused" : "noted"}  ${findingText(finding)}`),
-    unseen.length > 0 ? ["Not checked", ...unseen.map((finding) => `  ${findingText(finding)}`)] : [],
+    broken.map((finding) => `${finding.refuses ? "refused" : "noted"}  ${lineOf(finding)}`),
+    unseen.length > 0 ? ["Not checked", ...unseen.map((finding) => `  ${lineOf(finding)}`)] : [],
     leftOut.length > 0
       ? ["Left out", ...leftOut.map((one) => `  ${inLine(`${one.type} ${one.name} (${one.reason})`)}`)]
       : [],
@@ -40,10 +41,4 @@ export function policyText({ stack, judged, objects, findings, leftOut = [], off
     .join("\n\n");
 }
 
-/** The place as problems of settings have it, so that a path that ends in `api-key` stands before no colon. */
-function findingText({ rule, level, object, path, what, allowed, next, notChecked }: Judged): string {
-  const holder = object && `${object.type} ${object.name}`;
-  const place = path && holder ? `${path} (${holder}): ` : path || holder ? `${path || holder}: ` : "";
-  const parts = [what, ...(notChecked ? [] : [`allowed: ${allowed}`]), `next: ${next}`];
-  return inLine(`${rule} (${level}): ${place}${parts.join("; ")}`);
-}
+const lineOf = (finding: Judged): string => `${finding.rule} (${finding.level}): ${findingText(finding)}`;

@@ -23,7 +23,7 @@ export interface Staging {
 }
 
 /** What Pulumi did or would do, with everything it said; of another command than those that operate, that alone. */
-export interface Finished extends Pick<Operation, "steps" | "changes" | "diagnostics"> {
+export interface Finished extends Pick<Operation, "steps" | "changes" | "diagnostics" | "violations"> {
   code: number;
   /** Stdout, then stderr. */
   output: string;
@@ -32,7 +32,7 @@ export interface Finished extends Pick<Operation, "steps" | "changes" | "diagnos
 
 const operations: readonly string[] = ["preview", "up", "refresh", "destroy"] satisfies OperationName[];
 /** What a command does that does not operate. */
-const nothing = { steps: [], changes: {}, diagnostics: [] };
+const nothing = { steps: [], changes: {}, diagnostics: [], violations: [] };
 /** Time to finish what is under way and to write it down. */
 const patience = { finish: 30_000 };
 

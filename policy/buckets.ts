@@ -1,10 +1,12 @@
-import { deepAt } from "../config/tree.ts";
-import { isAnybody, statementsOf, textsOf } from "./documents.ts";
-import { type Finding, found, judgedLater, notChecked, type ObjectRule, type PolicyObject } from "./rule.ts";
+import type { Tree } from "../config/tree.ts";
+import { isAnybody, statementsOf, textsIn } from "./documents.ts";
+import { equal, every, holdsNotKnown, notKnown, some, valueAt } from "./known.ts";
+import { type Finding, found, judgedLater, notChecked, ofAll, type PolicyObject, type Rule } from "./rule.ts";
 
 /** How buckets are guarded: each guard is an object of its own that names its bucket. */
 
-const isBucket = ({ type }: Pick<PolicyObject, "type">): boolean => /^aws:s3\/bucket(V2)?:Bucket(V2)?$/.test(type);
+export const isBucket = ({ type }: Pick<PolicyObject, "type">): boolean =>
+  /^aws:s3\/bucket(V2)?:Bucket(V2)?$/.test(type);
 export const bucketsIn = <One extends Pick<PolicyObject, "type">>(all: readonly One[]): One[] => all.filter(isBucket);
 
 const guards = {
@@ -23,14 +25,13 @@ function guardsOf(objects: readonly PolicyObject[], kind: keyof typeof guards, b
 }
 
 /** A rule of each bucket. A bucket that was there before is another's: no object tells how it is guarded. */
-const ofEach =
-  (rule: (bucket: PolicyObject, objects: readonly PolicyObject[]) => Finding[]): ObjectRule =>
-  (objects, { ownBucket }) => [
+const ofBuckets = (rule: (bucket: PolicyObject, objects: readonly PolicyObject[]) => Finding[]): Rule =>
+  ofAll(["ownBucket"], (objects, { ownBucket }) => [
     ...bucketsIn(objects).flatMap((bucket) => rule(bucket, objects)),
     ...(ownBucket === undefined
       ? []
       : [notChecked(undefined, "modelStore.bucket", `${ownBucket} is not this stack's`, "check it where it is made")]),
-  ];
+  ]);
 
 const unknownGuard = (bucket: PolicyObject, what: string) =>
   notChecked(bucket, "bucket", `whose ${what} it is, is not known yet`, judgedLater);
@@ -38,14 +39,18 @@ const unknownGuard = (bucket: PolicyObject, what: string) =>
 const flags = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"] as const;
 
 /** No bucket is public: all four blocks are on, no policy allows anybody anything, no ACL is public. */
-export const bucketPrivate: ObjectRule = ofEach((bucket, objects) => {
+export const bucketPrivate = ofBuckets((bucket, objects) => {
   const blocks = guardsOf(objects, "block", bucket);
   const allowed = `a public access block with ${flags.join(", ")}`;
   const next = "take out what changes the bucket's guards, and leave them to ModelStore";
   const open = blocks?.flatMap((block) =>
     flags
       .filter((flag) => block.properties[flag] !== true)
-      .map((flag) => found(block, flag, `${flag} is not on`, allowed, next)),
+      .map((flag) =>
+        block.properties[flag] === notKnown
+          ? notChecked(block, flag, "it is not known yet", judgedLater)
+          : found(block, flag, `${flag} is not on`, allowed, next),
+      ),
   );
   const closed =
     open === undefined
@@ -58,6 +63,7 @@ export const bucketPrivate: ObjectRule = ofEach((bucket, objects) => {
     ...(guardsOf(objects, "acl", bucket) ?? objects.filter(({ type }) => type === guards.acl)),
   ].flatMap((one) => {
     const { acl } = one.properties;
+    if (acl === notKnown) return [notChecked(one, "acl", "it is not known yet", judgedLater)];
     if (typeof acl !== "string" || !/^(public-|authenticated-read)/.test(acl)) return [];
     return [found(one, "acl", `the ACL ${acl} lets others in`, "no ACL", "take the ACL out")];
   });
@@ -71,23 +77,27 @@ function publicPolicies(bucket: PolicyObject, objects: readonly PolicyObject[]):
     const statements = statementsOf(policy.properties.policy);
     if (!statements) return [notChecked(policy, "policy", "the policy is not known yet", judgedLater)];
     return statements.flatMap(({ Effect, Principal, NotPrincipal }, index) => {
-      if (Effect !== "Allow" || !(isAnybody(Principal) || NotPrincipal !== undefined)) return [];
+      const path = `policy.Statement[${index}]`;
+      const allBut = NotPrincipal === notKnown ? notKnown : NotPrincipal !== undefined;
+      const isOpen = every([equal(Effect, "Allow"), some([isAnybody(Principal), allBut])]);
+      if (isOpen === false) return [];
+      if (isOpen === notKnown) return [notChecked(policy, path, "whom it allows is not known yet", judgedLater)];
       const next = "name the accounts or roles that may, or take the statement out";
-      return [
-        found(policy, `policy.Statement[${index}]`, "it allows anybody something", "Principals that are named", next),
-      ];
+      return [found(policy, path, "it allows anybody something", "Principals that are named", next)];
     });
   });
 }
 
 /** A bucket's policy denies everybody everything without TLS. */
-export const bucketTls: ObjectRule = ofEach((bucket, objects) => {
+export const bucketTls = ofBuckets((bucket, objects) => {
   const policies = guardsOf(objects, "policy", bucket);
   if (!policies) return [unknownGuard(bucket, "policy")];
   const documents = policies.map(({ properties }) => statementsOf(properties.policy));
   const name = String(bucket.properties.bucket);
   if (documents.some((statements) => statements?.some((one) => deniesWithoutTls(one, name)))) return [];
-  if (documents.includes(undefined))
+  // What allows something denies nothing, whatever else it says.
+  const mayDeny = documents.some((all) => all?.some((one) => one.Effect !== "Allow" && holdsNotKnown(one)));
+  if (mayDeny || documents.includes(undefined))
     return [notChecked(bucket, "policy", "the bucket's policy is not known yet", judgedLater)];
   const allowed =
     "a policy that denies s3:* to everybody where aws:SecureTransport is false, for the bucket and all in it";
@@ -95,30 +105,33 @@ export const bucketTls: ObjectRule = ofEach((bucket, objects) => {
   return [found(policies[0] ?? bucket, "policy", "the bucket can be reached without TLS", allowed, next)];
 });
 
-function deniesWithoutTls(statement: Record<string, unknown>, bucket: string): boolean {
+function deniesWithoutTls(statement: Tree, bucket: string): boolean {
   const { Effect, Principal, Action, Resource, Condition } = statement;
-  const arns = (textsOf(Resource) ?? []).map((arn) => arn.replace(/^arn:[a-z-]+:s3:::/, ""));
-  const actions = textsOf(Action) ?? [];
+  const arns = textsIn(Resource).texts.map((arn) => arn.replace(/^arn:[a-z-]+:s3:::/, ""));
+  const actions = textsIn(Action).texts;
   return (
     Effect === "Deny" &&
-    isAnybody(Principal) &&
+    isAnybody(Principal) === true &&
     (actions.includes("s3:*") || actions.includes("*")) &&
     arns.includes(bucket) &&
     arns.includes(`${bucket}/*`) &&
     // Another condition beside it would deny less.
+    !holdsNotKnown(Condition) &&
     JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}'
   );
 }
 
 /** What is in a bucket is encrypted by a configuration that says so. */
-export const bucketEncryption: ObjectRule = ofEach((bucket, objects) => {
+export const bucketEncryption = ofBuckets((bucket, objects) => {
   const all = guardsOf(objects, "encryption", bucket);
   if (!all) return [unknownGuard(bucket, "encryption")];
   const algorithms = all.map(({ properties }) =>
-    deepAt(properties, ["rules", "0", "applyServerSideEncryptionByDefault", "sseAlgorithm"]),
+    valueAt(properties, ["rules", "0", "applyServerSideEncryptionByDefault", "sseAlgorithm"]),
   );
   if (algorithms.some((one) => typeof one === "string" && ["AES256", "aws:kms", "aws:kms:dsse"].includes(one)))
     return [];
+  if (algorithms.includes(notKnown))
+    return [notChecked(bucket, "rules", "how the bucket encrypts is not known yet", judgedLater)];
   const allowed = "AES256, aws:kms or aws:kms:dsse";
   const next = "leave the encryption to ModelStore, or name one of these";
   return [found(all[0] ?? bucket, "rules", "the bucket does not say how it encrypts", allowed, next)];

@@ -1,4 +1,5 @@
 import { isTree, type Tree } from "../config/tree.ts";
+import { holdsNotKnown, type Known, notKnown } from "./known.ts";
 
 /** What rules read in IAM documents. */
 
@@ -20,12 +21,20 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The texts of a field that has one or several; nothing where one is not known. */
-export function textsOf(value: unknown): string[] | undefined {
+/** The texts of a field that has one or several, and whether that is all that it has. */
+export interface Texts {
+  texts: string[];
+  isWhole: boolean;
+}
+
+export function textsIn(value: unknown): Texts {
   const all = listOf(value);
-  return all.every((one) => typeof one === "string") ? all : undefined;
+  const texts = all.filter((one) => typeof one === "string");
+  return { texts, isWhole: texts.length === all.length };
 }
 
 /** Whether a principal is anybody. */
-export const isAnybody = (principal: unknown): boolean =>
-  principal === "*" || (isTree(principal) && listOf(principal.AWS).includes("*"));
+export function isAnybody(principal: unknown): Known {
+  if (principal === "*" || (isTree(principal) && listOf(principal.AWS).includes("*"))) return true;
+  return holdsNotKnown(principal) ? notKnown : false;
+}

@@ -5,37 +5,30 @@ import { imageDigest } from "./images.ts";
 import { costCeiling, gpuQuota } from "./limits.ts";
 import { modelAccess } from "./modelAccess.ts";
 import {
-  type ChangeRule,
   type Finding,
   notChecked,
-  type ObjectRule,
   type PolicyChange,
   type PolicyContext,
   type PolicyObject,
+  type Rule,
   type RuleName,
-  type StackRule,
 } from "./rule.ts";
 import { staticKeys } from "./staticKeys.ts";
 import { bucketKept, storeProtected } from "./stores.ts";
 
-/** Each rule, and what it judges. `docs/policy.md` has them in words. */
-export const rules: Readonly<
-  Record<
-    RuleName,
-    { of: "objects"; judge: ObjectRule } | { of: "changes"; judge: ChangeRule } | { of: "stack"; judge: StackRule }
-  >
-> = {
-  imageDigest: { of: "objects", judge: imageDigest },
-  bucketPrivate: { of: "objects", judge: bucketPrivate },
-  bucketTls: { of: "objects", judge: bucketTls },
-  bucketEncryption: { of: "objects", judge: bucketEncryption },
-  staticKeys: { of: "objects", judge: staticKeys },
-  modelAccess: { of: "objects", judge: modelAccess },
-  gpuQuota: { of: "stack", judge: gpuQuota },
-  costCeiling: { of: "stack", judge: costCeiling },
-  availability: { of: "objects", judge: availability },
-  storeProtected: { of: "objects", judge: storeProtected },
-  bucketKept: { of: "changes", judge: bucketKept },
+/** Each rule. `docs/policy.md` has them in words. */
+export const rules: Readonly<Record<RuleName, Rule>> = {
+  imageDigest,
+  bucketPrivate,
+  bucketTls,
+  bucketEncryption,
+  staticKeys,
+  modelAccess,
+  gpuQuota,
+  costCeiling,
+  availability,
+  storeProtected,
+  bucketKept,
 };
 
 export const ruleNames = Object.keys(policyRules) as RuleName[];
@@ -63,18 +56,24 @@ export const judge = (subject: Subject, context: PolicyContext, levels: Levels):
   ruleNames.flatMap((rule) => {
     const level = levels[rule];
     if (level === "off") return [];
-    return findings(rule, subject, context).map((finding) => ({
+    return findingsOf(rule, subject, context).map((finding) => ({
       ...{ rule, level, refuses: level === "mandatory" && !finding.notChecked },
       ...finding,
     }));
   });
 
-function findings(name: RuleName, { objects, changes, partial }: Subject, context: PolicyContext): Finding[] {
+/** What one rule finds, whatever its level. */
+export function findingsOf(name: RuleName, { objects, changes, partial }: Subject, context: PolicyContext): Finding[] {
   const rule = rules[name];
   const absent = (what: string) => [notChecked(undefined, "", `there are no ${what} here`, `judge it where there are`)];
-  if (rule.of === "stack") return rule.judge(context);
-  if (rule.of === "objects") return objects ? rule.judge(objects, context) : absent("objects");
-  if (!changes) return absent("changes");
-  const unseen = partial === undefined ? [] : [notChecked(undefined, "", partial, "judge one that goes through")];
-  return [...rule.judge(changes, context), ...unseen];
+  if (rule.of === "plan") return rule.judge(context);
+  if (rule.of === "changes") {
+    if (!changes) return absent("changes");
+    const unseen = partial === undefined ? [] : [notChecked(undefined, "", partial, "judge one that goes through")];
+    return [...rule.judge(changes, context), ...unseen];
+  }
+  if (!objects) return absent("objects");
+  return rule.of === "objects"
+    ? rule.judge(objects, context)
+    : objects.flatMap((object) => rule.judge(object, context));
 }

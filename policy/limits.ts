@@ -1,17 +1,17 @@
-import { found, notChecked, type StackRule } from "./rule.ts";
+import { found, notChecked, ofPlan } from "./rule.ts";
 
 /** What a stack may take at most, by its plan. */
 
 /** It takes at most `policy.limits.gpus`. */
-export const gpuQuota: StackRule = ({ limits, gpus }) => {
+export const gpuQuota = ofPlan(["limits", "gpus"], ({ limits, gpus }) => {
   if (limits.gpus === undefined || gpus <= limits.gpus) return [];
   const what = `the stack takes ${gpus} GPUs at most`;
   const next = "lower autoscaling.max, replicas or gpu.spare, or raise the limit";
   return [found(undefined, "policy.limits.gpus", what, `at most ${limits.gpus}`, next)];
-};
+});
 
 /** It costs at most `policy.limits.costPerHour`. What is unknown may be more, so it is no less than too much. */
-export const costCeiling: StackRule = ({ limits, cost, region }) => {
+export const costCeiling = ofPlan(["limits", "cost", "region"], ({ limits, cost, region }) => {
   const { costPerHour } = limits;
   if (costPerHour === undefined) return [];
   const path = "policy.limits.costPerHour";
@@ -35,4 +35,4 @@ export const costCeiling: StackRule = ({ limits, cost, region }) => {
   }
   if (by === "" || unknown.length > 0) return unknown;
   return [notChecked(undefined, path, `the cost is reckoned${by}`, `give those of ${region} in prices`)];
-};
+});

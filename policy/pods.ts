@@ -1,33 +1,33 @@
-import { deepAt, isTree, type Tree } from "../config/tree.ts";
+import { isTree } from "../config/tree.ts";
+import { notKnown, valueAt } from "./known.ts";
 import type { PolicyObject } from "./rule.ts";
 
 /** What rules read in Kubernetes objects. */
 
 const template = ["spec", "template"];
 
-/** Objects that make pods from a template. */
-export const workloadsOf = (objects: readonly PolicyObject[]): PolicyObject[] =>
-  objects.filter(
-    ({ type, properties }) => type.startsWith("kubernetes:") && isTree(deepAt(properties, [...template, "spec"])),
-  );
+/** Whether an object makes pods from a template. What is not known yet may. */
+export function isWorkload({ type, properties }: PolicyObject): boolean {
+  const pods = valueAt(properties, [...template, "spec"]);
+  return type.startsWith("kubernetes:") && (isTree(pods) || pods === notKnown);
+}
 
-/** The labels of the pods. */
-export const podLabels = ({ properties }: PolicyObject): Tree =>
-  groupAt(properties, [...template, "metadata", "labels"]);
+/** The labels of the pods; `notKnown` where they are not. */
+export const podLabels = ({ properties }: PolicyObject): unknown =>
+  valueAt(properties, [...template, "metadata", "labels"]);
 
-/** The model that the pods serve. */
-export const modelOf = (workload: PolicyObject): string => String(podLabels(workload)["app.kubernetes.io/instance"]);
+/** The model that the pods serve; `notKnown` where it is not. */
+export const modelOf = (workload: PolicyObject): unknown =>
+  valueAt(podLabels(workload), ["app.kubernetes.io/instance"]);
 
-export const groupAt = (properties: Tree, path: readonly string[]): Tree => {
-  const value = deepAt(properties, path);
-  return isTree(value) ? value : {};
-};
-
-/** Containers of all kinds with their paths. */
-export const containersOf = ({ properties }: PolicyObject): { path: string; container: Tree }[] =>
+/** The images of the containers of all kinds with their paths, as they stand there. */
+export const imagesOf = ({ properties }: PolicyObject): { path: string; image: unknown }[] =>
   ["initContainers", "containers"].flatMap((kind) => {
-    const all = deepAt(properties, [...template, "spec", kind]);
-    return (Array.isArray(all) ? all : []).flatMap((container, index) =>
-      isTree(container) ? [{ path: `spec.template.spec.${kind}[${index}]`, container }] : [],
-    );
+    const path = `spec.template.spec.${kind}`;
+    const all = valueAt(properties, [...template, "spec", kind]);
+    if (all === notKnown) return [{ path, image: notKnown }];
+    return (Array.isArray(all) ? all : []).map((container: unknown, index) => ({
+      path: `${path}[${index}].image`,
+      image: valueAt(container, ["image"]),
+    }));
   });

@@ -9,7 +9,7 @@ export interface PolicyObject {
   type: string;
   /** Pulumi's name. */
   name: string;
-  /** IAM documents as objects, or as JSON. What is not known yet is absent, or no text where one is due. */
+  /** IAM documents as objects, or as JSON. What is not known yet is `notKnown`. */
   properties: Tree;
   protect: boolean;
   /** Paths of `properties` where something stands for a secret. */
@@ -61,9 +61,41 @@ export interface Finding {
   notChecked?: true;
 }
 
-export type ObjectRule = (objects: readonly PolicyObject[], context: PolicyContext) => Finding[];
-export type ChangeRule = (changes: readonly PolicyChange[], context: PolicyContext) => Finding[];
-export type StackRule = (context: PolicyContext) => Finding[];
+type Reads = readonly (keyof PolicyContext)[];
+type Read<Keys extends Reads> = Pick<PolicyContext, Keys[number]>;
+
+/** A rule, what it judges, and what of the context it reads: it is shown nothing else of it. */
+export type Rule = { reads: Reads } & (
+  | { of: "object"; judge: (object: PolicyObject, context: PolicyContext) => Finding[] }
+  | { of: "objects"; judge: (objects: readonly PolicyObject[], context: PolicyContext) => Finding[] }
+  | { of: "changes"; judge: (changes: readonly PolicyChange[], context: PolicyContext) => Finding[] }
+  | { of: "plan"; judge: (context: PolicyContext) => Finding[] }
+);
+
+/** A rule of each object by itself. */
+export const ofEach = <const Keys extends Reads>(
+  reads: Keys,
+  judge: (object: PolicyObject, context: Read<Keys>) => Finding[],
+): Rule => ({ of: "object", reads, judge });
+
+/** A rule of objects beside each other. */
+export const ofAll = <const Keys extends Reads>(
+  reads: Keys,
+  judge: (objects: readonly PolicyObject[], context: Read<Keys>) => Finding[],
+): Rule => ({ of: "objects", reads, judge });
+
+/** A rule of what becomes of objects. */
+export const ofChanges = <const Keys extends Reads>(
+  reads: Keys,
+  judge: (changes: readonly PolicyChange[], context: Read<Keys>) => Finding[],
+): Rule => ({ of: "changes", reads, judge });
+
+/** A rule of what a stack takes, whatever its objects are. */
+export const ofPlan = <const Keys extends Reads>(reads: Keys, judge: (context: Read<Keys>) => Finding[]): Rule => ({
+  of: "plan",
+  reads,
+  judge,
+});
 
 /** That a rule cannot tell, and why. */
 export const notChecked = (

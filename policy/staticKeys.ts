@@ -1,5 +1,6 @@
 import { isTree } from "../config/tree.ts";
-import { type Finding, found, notChecked, type ObjectRule, type PolicyObject } from "./rule.ts";
+import { notKnown } from "./known.ts";
+import { type Finding, found, judgedLater, notChecked, ofEach, type PolicyObject } from "./rule.ts";
 
 /** The id of a key, of a session's too: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html. */
 const keyId = /(?<![A-Z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])/;
@@ -9,16 +10,17 @@ const allowed = "credentials of EKS Pod Identity alone";
 const next = "take it out, and make the key invalid where it was written; access.kind gives pods their credentials";
 
 /** No static AWS key stands anywhere: no id of one, no variable or entry that is called like one, no IAM access key. */
-export const staticKeys: ObjectRule = (objects) =>
-  objects.flatMap((object) => {
-    if (object.type === "aws:iam/accessKey:AccessKey")
-      return [found(object, "", "an IAM access key is made", allowed, next)];
-    const isSecret = object.type === "kubernetes:core/v1:Secret";
-    const held = keysIn(object.properties, "", isSecret).map(({ path, what }) =>
-      found(object, path, what, allowed, next),
-    );
-    return [...held, ...hidden(object)];
-  });
+export const staticKeys = ofEach([], (object) => {
+  if (object.type === "aws:iam/accessKey:AccessKey")
+    return [found(object, "", "an IAM access key is made", allowed, next)];
+  const isSecret = object.type === "kubernetes:core/v1:Secret";
+  const held = keysIn(object.properties, "", isSecret).map(({ path, what }) =>
+    what === undefined
+      ? notChecked(object, path, "it is not known yet", judgedLater)
+      : found(object, path, what, allowed, next),
+  );
+  return [...held, ...hidden(object)];
+});
 
 /** Where something stands for a secret, only its name is judged. */
 const hidden = (object: PolicyObject): Finding[] =>
@@ -26,7 +28,9 @@ const hidden = (object: PolicyObject): Finding[] =>
     notChecked(object, path, "its value is a secret", "see that no AWS key is set there"),
   );
 
-function keysIn(value: unknown, path: string, isSecret: boolean): { path: string; what: string }[] {
+/** Keys by their paths, and what may hold one: there, nothing can be said of it yet. */
+function keysIn(value: unknown, path: string, isSecret: boolean): { path: string; what?: string }[] {
+  if (value === notKnown) return [{ path }];
   if (typeof value === "string") {
     const texts = isSecret ? [value, Buffer.from(value, "base64").toString("latin1")] : [value];
     return texts.some((text) => keyId.test(text)) ? [{ path, what: "it holds the id of an AWS key" }] : [];

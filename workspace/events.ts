@@ -88,7 +88,14 @@ export class Events {
         resourceUrn,
       } = policyEvent;
       const about = resourceUrn ? { urn: resourceUrn } : {};
-      const violation: Violation = { kind: "policy", pack, policy, enforcement, message: plain(message), ...about };
+      const violation: Violation = {
+        kind: "policy",
+        pack,
+        policy,
+        enforcement,
+        message: plain(message).trim(),
+        ...about,
+      };
       this.violations.push(violation);
       return violation;
     }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "./events.ts";
+import type { Diagnostic, Violation } from "./events.ts";
 
 /** What an engine is known to say on stderr where it cannot begin, and what a person does about it. */
 const known: readonly [RegExp, (found: RegExpExecArray, stack: string) => string][] = [
@@ -28,13 +28,23 @@ const known: readonly [RegExp, (found: RegExpExecArray, stack: string) => string
   ],
 ];
 
-/** Why an engine did not succeed, in one line: what is known to help where it is known, else its first error. */
-export function reasonOf(stack: string, stderr: string, diagnostics: readonly Diagnostic[] = []): string {
+/**
+ * Why an engine did not succeed, in one line: what is known to help where it is known, else its first error, else the first
+ * policy that refused it.
+ */
+export function reasonOf(
+  stack: string,
+  stderr: string,
+  diagnostics: readonly Diagnostic[] = [],
+  violations: readonly Violation[] = [],
+): string {
   for (const [pattern, sentence] of known) {
     const found = pattern.exec(stderr);
     if (found) return sentence(found, stack);
   }
   const error = diagnostics.find(({ severity }) => severity === "error");
-  const first = error?.message ?? /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
+  const refusal = violations.find(({ enforcement }) => enforcement === "mandatory");
+  const said = refusal && `policy ${refusal.policy}: ${refusal.message}`;
+  const first = error?.message ?? said ?? /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
   return first.split("\n")[0] || "the engine ended without saying why";
 }

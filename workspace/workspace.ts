@@ -128,7 +128,7 @@ export class Workspace {
     const release = locked ? `; the stack is locked, \`pulumi cancel --stack ${stack}\` releases it` : "";
     const reason = {
       succeeded: undefined,
-      failed: reasonOf(stack, ran.stderr, diagnostics),
+      failed: reasonOf(stack, ran.stderr, diagnostics, violations),
       aborted: `the ${name} of stack ${stack} was aborted${release}`,
       killed: `the engine was killed (${ran.signal}) during the ${name} of stack ${stack}${release}`,
     }[outcome];

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { stringify } from "yaml";
 import * as policy from "../../cli/policy.ts";
+import { policyContext } from "../../cli/policySubject.ts";
+import { holdsSecret } from "../../config/secretForms.ts";
 import type { Tree } from "../../config/tree.ts";
-import { publishedProject } from "../render/stacks.ts";
+import { ruleNames } from "../../policy/judge.ts";
+import { packConfig } from "../../policy/packConfig.ts";
+import { allStacks, publishedProject, publishedSettings } from "../render/stacks.ts";
 import { said } from "./inProcess.ts";
 import { cli, projectOf } from "./run.ts";
 
@@ -111,6 +118,49 @@ test("as JSON: every finding with its parts, and the same end", async () => {
   assert.equal((await judged({}, "--json")).code, 0);
 });
 
+test("what the policy pack is told of the stack is written, whatever is found", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pack-config-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "policy-pack.json");
+  const own = { production: true, policy: { limits: { gpus: 1 }, bucketTls: "off", costCeiling: "advisory" } };
+  const { code, output } = await judged(own, "--pack-config", file);
+  assert.deepEqual([code, output], await judged(own).then((plain) => [1, plain.output]));
+  const written = readFileSync(file, "utf8");
+  assert.ok(written.endsWith("}\n"));
+  const { settings, bucketTls, gpuQuota, costCeiling, imageDigest, staticKeys } = JSON.parse(written);
+  assert.deepEqual(settings, { stack: "s", rules: ruleNames });
+  assert.equal(bucketTls, "disabled");
+  const mandatory = { enforcementLevel: "mandatory", stack: "s" };
+  assert.deepEqual(gpuQuota, { ...mandatory, limits: { gpus: 1 }, gpus: 2 });
+  assert.deepEqual(costCeiling, {
+    ...{ enforcementLevel: "advisory", stack: "s", limits: { gpus: 1 }, region: "us-east-1" },
+    cost: { perHour: 1.6096, unknown: [] },
+  });
+  const models = { chat: { prefix: "models/chat/", allowTag: "a release stays" } };
+  assert.deepEqual(imageDigest, { ...mandatory, production: true, models });
+  assert.deepEqual(staticKeys, mandatory);
+  const nowhere = join(folder, "none", "policy-pack.json");
+  assert.deepEqual(await judged({}, "--pack-config", nowhere), {
+    code: 1,
+    output: `--pack-config ${nowhere} cannot be written: ENOENT`,
+  });
+});
+
+test("of every stack the policy pack is told all, and no secret", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "pack-config-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "policy-pack.json");
+  const shipped = publishedProject();
+  for (const stack of allStacks) {
+    await said(policy, "--stack", stack, "--project", shipped, "--pack-config", file);
+    const resolved = publishedSettings(stack, shipped);
+    const context = policyContext(resolved);
+    const config = packConfig(stack, context, resolved.settings.policy);
+    assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), JSON.parse(JSON.stringify(config)));
+    assert.equal(holdsSecret(config), false);
+  }
+});
+
 test("wrong settings end as in explain, for a person and as JSON; wrong calls as a line and how to call it", async () => {
   const args = ["--stack", "s", "--project", project({ modle: "chat", policy: { gpuQuota: "strict" } })];
   for (const more of [[], ["--json"]]) {
@@ -124,7 +174,7 @@ test("wrong settings end as in explain, for a person and as JSON; wrong calls as
   assert.equal(code, 2);
   assert.match(
     output,
-    /^--stack is missing: which stack\?\nusage: npm run policy -- --stack STACK \[--changes FILE\] \[--state FILE\] \[--json\]\n/,
+    /^--stack is missing: which stack\?\nusage: npm run policy -- --stack STACK \[--changes FILE\] \[--state FILE\] \[--json\]\n {9}\[--pack-config FILE\]\n/,
   );
   const unknown = await said(policy, "--stack", "nope", "--project", projectOf());
   const files = "there are: dev, prod, staging, test";

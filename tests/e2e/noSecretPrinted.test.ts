@@ -86,9 +86,9 @@ test("no secret is printed", async (t) => {
     const events = lines.map((line) => JSON.parse(line) as EngineEvent);
     const told = new Events();
     for (const event of events) told.take(event, 0);
-    const { steps, changes, diagnostics } = told;
+    const { steps, changes, diagnostics, violations } = told;
     const [prelude, others] = [events.slice(0, 1), events.slice(1)].map((some) => JSON.stringify(some));
-    return { finished: { ...ran, steps, changes, diagnostics }, text: `${ran.output}\n${others}`, prelude };
+    return { finished: { ...ran, steps, changes, diagnostics, violations }, text: `${ran.output}\n${others}`, prelude };
   };
   await project.stack(stack, { ...quick, "vllm:namespace": { name: namespace } });
 

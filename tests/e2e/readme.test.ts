@@ -35,6 +35,9 @@ const elsewhere: Record<string, string> = {
     "tests/cli/importValues.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
   "npm run policy -- --stack prod --changes changes.json": "tests/cli/policyFiles.test.ts",
+  "npm run policy -- --stack prod --pack-config policy-pack.json": "tests/e2e/policyPack.test.ts",
+  "pulumi preview --stack prod --policy-pack policy/pack --policy-pack-config policy-pack.json":
+    "tests/e2e/policyPack.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   "npm run build": "tests/e2e/examples.test.ts",
   "npm pack ./dist": "tests/e2e/examples.test.ts",

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Diagnostic } from "../../workspace/events.ts";
+import type { Diagnostic, Violation } from "../../workspace/events.ts";
 import { reasonOf } from "../../workspace/reasons.ts";
 
 const error = (message: string): Diagnostic => ({ kind: "diagnostic", severity: "error", message });
 
-for (const { what, stderr, diagnostics, reason } of [
+const violation = (enforcement: string, message: string): Violation => ({
+  ...{ kind: "policy", pack: "pulumi-vllm", policy: "gpuQuota", enforcement, message },
+});
+
+for (const { what, stderr, diagnostics, violations, reason } of [
   {
     what: "no such stack",
     stderr: "error: no stack named 'porod' found\n",
@@ -53,6 +57,19 @@ for (const { what, stderr, diagnostics, reason } of [
     reason: "getting credentials: exec: spawn aws ENOENT",
   },
   {
+    what: "the first policy that refuses, its first line",
+    stderr: "error: preview failed\n",
+    violations: [violation("advisory", "few"), violation("mandatory", "22 GPUs\nnext"), violation("mandatory", "x")],
+    reason: "policy gpuQuota: 22 GPUs",
+  },
+  {
+    what: "a resource's error before a policy's",
+    stderr: "",
+    diagnostics: [error("no such bucket")] satisfies Diagnostic[],
+    violations: [violation("mandatory", "22 GPUs")],
+    reason: "no such bucket",
+  },
+  {
     what: "an error that is not known",
     stderr: 'warning: old\nerror: unable to open state directory "file:///x"\n',
     reason: 'unable to open state directory "file:///x"',
@@ -60,4 +77,4 @@ for (const { what, stderr, diagnostics, reason } of [
   { what: "anything else", stderr: "panic: oh\n\ngoroutine 1\n", reason: "panic: oh" },
   { what: "nothing", stderr: "", reason: "the engine ended without saying why" },
 ])
-  test(`a reason in one line: ${what}`, () => assert.equal(reasonOf("dev", stderr, diagnostics), reason));
+  test(`a reason in one line: ${what}`, () => assert.equal(reasonOf("dev", stderr, diagnostics, violations), reason));

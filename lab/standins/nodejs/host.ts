@@ -7,7 +7,8 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { PluginError, toServiceError } from "../plugin/errors.ts";
 import { unary } from "../plugin/service.ts";
 import { directDependencies, requiredPlugins } from "./packages.ts";
-import { alreadyReported, pluginStart, programStart } from "./program.ts";
+import { PackProxy } from "./packProxy.ts";
+import { alreadyReported, type PluginStart, packStart, pluginStart, programStart } from "./program.ts";
 
 /** How long a cancelled program may take before it is killed. */
 const graceMilliseconds = 5000;
@@ -103,20 +104,60 @@ export class NodeHost {
     });
   };
 
-  #runPlugin = (call: grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>) => {
-    const fail = (text: string) => call.emit("error", toServiceError(new PluginError(text)));
+  #runPlugin = (call: PluginCall) => {
+    const say = (text: string | Buffer) => call.write(new language.RunPluginResponse().setStdout(Buffer.from(text)));
+    if (call.request.getKind() === "analyzer") void this.#runPack(call, say);
+    else this.#startPlugin(call, pluginStart, say);
+  };
+
+  /** A policy pack starts once the engine has said of which stack it is; until then, and between them, the proxy is. */
+  async #runPack(call: PluginCall, say: (text: string | Buffer) => void): Promise<void> {
+    const proxy = new PackProxy();
+    call.once("cancelled", () => proxy.close("the engine hung up"));
+    say(`${await proxy.listen()}\n`);
+    const stack = await proxy.stack;
+    if (call.cancelled) return;
+    const hear = (data: Buffer) => say(proxy.hear(data));
+    this.#startPlugin(
+      call,
+      (request) => packStart(request, stack),
+      hear,
+      (reason) => proxy.close(reason),
+    );
+  }
+
+  #startPlugin(
+    call: PluginCall,
+    startOf: (request: language.RunPluginRequest) => PluginStart,
+    hear: (data: Buffer) => void,
+    ended: (reason: string) => void = () => undefined,
+  ): void {
+    let isOver = false;
+    const fail = (text: string) => {
+      if (isOver) return;
+      isOver = true;
+      ended(text);
+      call.emit("error", toServiceError(new PluginError(text)));
+    };
     let child: ChildProcessByStdio<null, Readable, Readable>;
     try {
-      const { args, env } = pluginStart(call.request);
-      const cwd = call.request.getPwd();
+      const { args, env, cwd } = startOf(call.request);
       child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     } catch (error) {
-      return fail(error instanceof Error ? error.message : String(error));
+      fail(error instanceof Error ? error.message : String(error));
+      return;
     }
     this.#plugins.add(child);
     // The engine is done with a plugin when it hangs up.
     call.once("cancelled", () => child.kill("SIGTERM"));
-    child.stdout.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStdout(data)));
+    child.stdout.on("data", (data: Buffer) => {
+      try {
+        hear(data);
+      } catch (error) {
+        child.kill("SIGTERM");
+        fail((error as Error).message);
+      }
+    });
     child.stderr.on("data", (data: Buffer) => call.write(new language.RunPluginResponse().setStderr(data)));
     child.once("error", (error) => {
       this.#plugins.delete(child);
@@ -124,11 +165,17 @@ export class NodeHost {
     });
     child.once("close", (code) => {
       this.#plugins.delete(child);
-      if (code === 0) call.end();
-      else fail(`Program exited with non-zero exit code: ${code}`);
+      if (code !== 0) {
+        fail(`Program exited with non-zero exit code: ${code}`);
+        return;
+      }
+      ended("it ended");
+      call.end();
     });
-  };
+  }
 }
+
+type PluginCall = grpc.ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>;
 
 /** Asks first, then kills. */
 function end(child: ChildProcess): void {

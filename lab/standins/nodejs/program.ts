@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
 import type language from "@pulumi/pulumi/proto/language_pb.js";
 
 /** How a program is started. */
@@ -57,16 +58,51 @@ export function programStart(request: language.RunRequest, engineAddress: string
   };
 }
 
+/** How a plugin is started, and where. */
+export interface PluginStart extends ProgramStart {
+  cwd: string;
+}
+
 /** The same for a plugin that is written in this language: a package whose `main` serves it. */
-export function pluginStart(request: language.RunPluginRequest): ProgramStart {
+export function pluginStart(request: language.RunPluginRequest): PluginStart {
+  const { directory, nodeargs, env } = pluginIn(request);
+  const args = [...nodeargs, sdkRunner(directory, "run-plugin"), directory, ...request.getArgsList()];
+  return { args, env, cwd: request.getPwd() };
+}
+
+/** The same for a policy pack, which runs in its own folder and is told of its stack. */
+export function packStart(
+  request: language.RunPluginRequest,
+  stack: analyzer.AnalyzerStackConfigureRequest | undefined,
+): PluginStart {
+  const { directory, nodeargs, env } = pluginIn(request);
+  const args = [...nodeargs, sdkRunner(directory, "run-policy-pack"), ...request.getArgsList(), directory];
+  return { args, env: { ...env, ...stackEnvironment(stack) }, cwd: directory };
+}
+
+function pluginIn(request: language.RunPluginRequest) {
   const info = request.getInfo();
-  const directory = info?.getProgramDirectory() ?? "";
   const options = runtimeOptions((info?.getOptions()?.toJavaScript() ?? {}) as { [key: string]: unknown });
   const env = request.getEnvList().map((entry) => /^([^=]*)=(.*)$/s.exec(entry)?.slice(1) ?? []);
   return {
-    args: [...options.nodeargs, sdkRunner(directory, "run-plugin"), directory, ...request.getArgsList()],
-    env: { ...Object.fromEntries(env), ...typescriptEnv(options) },
+    directory: info?.getProgramDirectory() ?? "",
+    nodeargs: options.nodeargs,
+    env: { ...(Object.fromEntries(env) as { [name: string]: string }), ...typescriptEnv(options) },
   };
+}
+
+/** What a pack is told of its stack: the SDK reads it as it reads a program's. */
+function stackEnvironment(stack: analyzer.AnalyzerStackConfigureRequest | undefined): { [name: string]: string } {
+  if (!stack) return {};
+  const config = Object.fromEntries(stack.toObject().configMap);
+  const all = {
+    PULUMI_NODEJS_ORGANIZATION: stack.getOrganization(),
+    PULUMI_NODEJS_PROJECT: stack.getProject(),
+    PULUMI_NODEJS_STACK: stack.getStack(),
+    PULUMI_NODEJS_DRY_RUN: String(stack.getDryRun()),
+    PULUMI_CONFIG: Object.keys(config).length > 0 ? JSON.stringify(config) : "",
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
 
 const typescriptEnv = ({ typescript, tsconfig }: RuntimeOptions) => ({
@@ -85,7 +121,7 @@ function configuration(request: language.RunRequest): { [key: string]: string } 
 }
 
 /** The program's own copy of the SDK runs it. */
-function sdkRunner(directory: string, runner: "run" | "run-plugin"): string {
+function sdkRunner(directory: string, runner: "run" | "run-plugin" | "run-policy-pack"): string {
   try {
     return createRequire(join(directory, "package.json")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
