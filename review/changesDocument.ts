@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { FileError } from "../config/sources/yaml.ts";
 import { isTree } from "../config/tree.ts";
-import type { Changes, ComponentChanges, DestructiveChange, ResourceChange } from "./changes.ts";
+import type { Changes, DestructiveChange, ResourceChange } from "./changes.ts";
 
 /** Of a document of changes what this program reads again. */
 export interface ReadChanges extends Pick<Changes, "stack" | "operation" | "outcome" | "reason"> {
@@ -10,7 +10,7 @@ export interface ReadChanges extends Pick<Changes, "stack" | "operation" | "outc
   components: ReadComponent[];
 }
 type ReadResource = Pick<ResourceChange, "type" | "name" | "urn" | "change">;
-interface ReadComponent extends Pick<ComponentChanges, "name"> {
+interface ReadComponent {
   resources: ReadResource[];
   components: ReadComponent[];
 }
@@ -18,7 +18,6 @@ interface ReadComponent extends Pick<ComponentChanges, "name"> {
 const change = v.picklist(["create", "update", "replace", "delete", "same"]);
 const resource = v.object({ type: v.string(), name: v.string(), urn: v.string(), change });
 const component: v.GenericSchema<ReadComponent> = v.object({
-  name: v.string(),
   resources: v.array(resource),
   components: v.array(v.lazy(() => component)),
 });

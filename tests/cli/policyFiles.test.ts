@@ -182,6 +182,31 @@ test("a file that is none of these ends in one line", async () => {
   }
 });
 
+test("nothing of a secret is printed, of a state with --show-secrets neither", async () => {
+  const word = "word-that-stays-secret";
+  const several = deployed("several");
+  const opened = JSON.stringify(several.state).replaceAll(
+    /"ciphertext":"[^"]*"/g,
+    `"plaintext":${JSON.stringify(JSON.stringify({ key: word }))}`,
+  );
+  assert.ok(opened.includes(word));
+  const path = file("opened.json", opened);
+  const args = ["--stack", "prod", "--project", several.project];
+  const texts = [
+    await said(policy, ...args, "--state", path),
+    await said(policy, ...args, "--state", path, "--json"),
+    await said(policy, ...args, "--changes", path),
+    await said(policy, ...args, "--state", file("cut.json", opened.slice(0, -1))),
+  ];
+  assert.deepEqual(
+    texts.map(({ code }) => code),
+    [0, 0, 1, 1],
+  );
+  const all = JSON.stringify(texts);
+  for (const form of ["utf8", "base64", "hex"] as const)
+    assert.ok(!all.includes(Buffer.from(word).toString(form)), form);
+});
+
 test("a wrong call is told, with how to call it", async () => {
   for (const [args, message] of [
     [["--state", ""], "--state is empty: which file?"],

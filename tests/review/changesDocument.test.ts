@@ -94,7 +94,7 @@ test("what is no document of this stack is told, and what to do", () => {
     ],
     [
       { components: [{ ...destroy.components[0], components: [{}] }] },
-      'at components.0.components.0.name, "name" is due',
+      'at components.0.components.0.resources, "resources" is due',
     ],
   ] as const)
     assert.equal(message(but(wrong)), `changes.json: is no document of changes (docs/changes.schema.json): ${where}`);
