@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { inLine } from "../config/signs.ts";
 import { type Judged, judge, ruleNames } from "../policy/judge.ts";
+import { settingsOf } from "../render/settings.ts";
+import { policySubject } from "../review/policySubject.ts";
 import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
-import { policySubject } from "./policySubject.ts";
-import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run policy -- --stack STACK [--json]
 Judges a stack's render and plan by the rules of docs/policy.md, at the levels of its settings (policy), without

@@ -7,6 +7,9 @@ export const account = "000000000000";
 /** Stands for every secret. */
 export const secret = encryptedText;
 
+/** Stands for one that is compared with `secret`; long enough for any secret's form. */
+export const otherSecret = `${secret}[changed]`;
+
 /** Where an object has placeholders: secrets, ARNs of the unknown account, and the automatic names of its stack. */
 export function placeholdersIn(properties: object, automaticNames: ReadonlySet<string>): Placeholder[] {
   const names = [...automaticNames];

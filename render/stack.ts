@@ -8,7 +8,7 @@ import { connectCluster } from "../program/cluster.ts";
 import type { Planned } from "../program/settings.ts";
 import { answersIn, type Made } from "./answers.ts";
 import { inOrder, type RenderedObject, type RenderedStack } from "./objects.ts";
-import { placeholdersIn, secret } from "./placeholders.ts";
+import { otherSecret, placeholdersIn, secret } from "./placeholders.ts";
 
 /** What is said of a resource beside its inputs. */
 type Options = Pick<RenderedObject, "protect" | "retainOnDelete">;
@@ -19,10 +19,14 @@ let before: Promise<unknown> = Promise.resolve();
  * Every object that a stack would have, from the components that deploy it, under Pulumi's mocks: no engine, cloud or
  * cluster is asked, no secret is in it. It takes the Pulumi runtime of this process, so it is not for use in a Pulumi
  * program; calls wait for each other.
+ * @param others keys of secrets that are to differ from those of another render of the same stack: something else stands
+ * for them, so that a comparison finds what holds them
  * @throws SettingsError with everything that is wrong with the settings
  */
-export async function renderStack(resolved: Resolved): Promise<RenderedStack> {
-  const secrets = Object.fromEntries(Object.keys(resolved.secrets).map((key) => [key, secret]));
+export async function renderStack(resolved: Resolved, others?: ReadonlySet<string>): Promise<RenderedStack> {
+  const secrets = Object.fromEntries(
+    Object.keys(resolved.secrets).map((key) => [key, others?.has(key) ? otherSecret : secret]),
+  );
   const planned = { ...resolved, secrets, plan: planStack(resolved) };
   const own = before.then(() => rendered(planned));
   before = own.catch(() => undefined);

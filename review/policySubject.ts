@@ -1,17 +1,27 @@
 import type { Resolved } from "../config/settings.ts";
 import { planStack } from "../planning/plan.ts";
 import type { PolicyContext, PolicyObject } from "../policy/rule.ts";
-import type { RenderedObject } from "../render/objects.ts";
+import type { RenderedObject, RenderedStack } from "../render/objects.ts";
 import { renderStack } from "../render/stack.ts";
 
 /**
  * What the rules judge of a stack: the objects of its render, and what its settings and its plan say beside them.
  * @throws SettingsError with everything that is wrong with the settings
  */
-export async function policySubject(resolved: Resolved): Promise<{ objects: PolicyObject[]; context: PolicyContext }> {
-  const { objects } = await renderStack(resolved);
-  return { objects: objects.map(judgedObject), context: contextOf(resolved) };
+export const policySubject = async (resolved: Resolved): Promise<PolicySubject> =>
+  subjectOf(resolved, await renderStack(resolved));
+
+/** What the rules are given. */
+export interface PolicySubject {
+  objects: PolicyObject[];
+  context: PolicyContext;
 }
+
+/** The same of a stack that is rendered already. */
+export const subjectOf = (resolved: Resolved, { objects }: RenderedStack): PolicySubject => ({
+  objects: objects.map(judgedObject),
+  context: contextOf(resolved),
+});
 
 function judgedObject({ type, name, properties, protect, placeholders }: RenderedObject): PolicyObject {
   const secrets = placeholders.filter(({ kinds }) => kinds.includes("secret")).map(({ path }) => path);

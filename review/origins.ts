@@ -1,0 +1,126 @@
+import type { ComponentChanges, PropertyChange, ResourceChange } from "./changes.ts";
+import type { Causes } from "./renders/causes.ts";
+import { compare, keyOf, type ObjectDifference } from "./renders/compare.ts";
+import type { Rendered } from "./renders/objects.ts";
+import { samePlace } from "./renders/places.ts";
+import { type Caused, type Origin, origins } from "./review.ts";
+
+/** Three renders of a stack. One that could not be made is absent. */
+export interface Renders {
+  /** Base's settings by base's code. */
+  base?: readonly Rendered[];
+  /** Base's settings by head's code. */
+  baseByHead?: readonly Rendered[];
+  /** Head's settings by head's code. */
+  head: readonly Rendered[];
+}
+
+type Differences = ReadonlyMap<string, ObjectDifference>;
+
+/** What differs on the way from base to head. */
+export interface Ways {
+  program: Differences;
+  settings: Differences;
+  /** Where the middle render is missing: of both together. */
+  both: Differences;
+  /** What is left where none of these says anything. */
+  rest: Origin;
+  /** From the earliest render that there is to head's: what the change as a whole does. */
+  whole: Differences;
+  head: ReadonlySet<string>;
+  causes: Causes;
+}
+
+const none: Differences = new Map();
+
+/** What the renders say of a change. A stack that base has not is all the settings'. */
+export function waysOf({ base, baseByHead, head }: Renders, causes: Causes, isNew: boolean): Ways {
+  const common = { head: new Set(head.map(keyOf)), causes };
+  const empty = { program: none, settings: none, both: none };
+  if (isNew) return { ...common, ...empty, settings: compare([], head), rest: "settings", whole: compare([], head) };
+  if (base && baseByHead)
+    return {
+      ...{ ...common, ...empty, rest: "pending", whole: compare(base, head) },
+      ...{ program: compare(base, baseByHead), settings: compare(baseByHead, head) },
+    };
+  if (base) return { ...common, ...empty, both: compare(base, head), rest: "pending", whole: compare(base, head) };
+  const settings = baseByHead ? compare(baseByHead, head) : none;
+  return { ...common, ...empty, settings, rest: baseByHead ? "programOrPending" : "unknown", whole: settings };
+}
+
+/** Whose the change of a resource is, and of each property of it. */
+export function causedBy(
+  {
+    name,
+    type,
+    change,
+    properties = [],
+    guards = [],
+  }: Pick<ResourceChange, "name" | "type" | "change" | "properties" | "guards">,
+  ways: Ways,
+): { resource: Caused; properties: (PropertyChange & Caused)[] } {
+  const key = keyOf({ name, type });
+  const own = properties.map((property) => ({ ...property, ...ofProperty(property, key, ways) }));
+  const isWhole = own.length === 0 || guards.length > 0;
+  const all: Caused[] = [...own, ...(isWhole ? [ofWhole(key, change, ways)] : [])];
+  return { resource: joined(all), properties: own };
+}
+
+const joined = (all: readonly Caused[]): Caused => ({
+  origins: origins.filter((one) => all.some((caused) => caused.origins.includes(one))),
+  causes: [...new Set(all.flatMap(({ causes }) => causes))].sort((a, b) => a - b),
+});
+
+/** The ways that are told of, each with what it says of an object. */
+const told = (key: string, { settings, program, both }: Ways): [Origin, ObjectDifference][] =>
+  (
+    [
+      ["settings", settings],
+      ["program", program],
+      ["programOrSettings", both],
+    ] as const
+  ).flatMap(([origin, way]) => {
+    const found = way.get(key);
+    return found ? [[origin, found] as [Origin, ObjectDifference]] : [];
+  });
+
+function ofWhole(key: string, change: ResourceChange["change"], ways: Ways): Caused {
+  const found = told(key, ways).filter(
+    ([, one]) => one.change === change || (one.change === "update" && change !== "create" && change !== "delete"),
+  );
+  if (found.length > 0) {
+    const isOfSettings = found.some(([origin]) => origin === "settings");
+    return { origins: found.map(([origin]) => origin), causes: isOfSettings ? (ways.causes[key]?.whole ?? []) : [] };
+  }
+  // What no render has, such as a provider, may have changed by anything.
+  const isRendered = ways.head.has(key) || change === "delete";
+  const somethingChanges = ways.whole.size > 0;
+  return { origins: [isRendered || !somethingChanges ? ways.rest : "unknown"], causes: [] };
+}
+
+function ofProperty({ path, before }: PropertyChange, key: string, ways: Ways): Caused {
+  const found = told(key, ways).flatMap(([origin, one]): { origin: Origin; of: PropertyChange[] }[] => {
+    if (one.change !== "update") return [{ origin, of: [] }];
+    const of = samePlace(path, one.properties);
+    return of.length > 0 ? [{ origin, of }] : [];
+  });
+  const cause = ways.causes[key];
+  const isRendered = ways.head.has(key);
+  if (found.length === 0) return { origins: [isRendered || ways.whole.size === 0 ? ways.rest : "unknown"], causes: [] };
+  const own = found.find(({ origin }) => origin === "settings")?.of ?? [];
+  const causes = cause ? own.flatMap((one) => cause.properties[one.path] ?? []) : [];
+  // The state has another number than base says: part of the change was to be made before.
+  const first = found.at(-1)?.of.find((one) => one.path === path)?.before;
+  const isBehind = [first, before].every((value) => ["number", "boolean"].includes(typeof value)) && first !== before;
+  const pending: Origin[] = isBehind && ways.rest === "pending" ? ["pending"] : [];
+  return joined([{ origins: [...found.map(({ origin }) => origin), ...pending], causes }]);
+}
+
+/** The resources of a tree with the components that each is in. */
+export const flattened = (
+  { resources, components }: Pick<ComponentChanges, "resources" | "components">,
+  within: readonly string[] = [],
+): (ResourceChange & { within: string[] })[] => [
+  ...resources.map((one) => ({ ...one, within: [...within] })),
+  ...components.flatMap((one) => flattened(one, [...within, one.name])),
+];
