@@ -73,6 +73,7 @@ export class Previews {
     const all = signals.length > 0 ? AbortSignal.any(signals) : undefined;
     // Before the preview: see docs/changes.md.
     const exported = await this.#workspace.command(["stack", "export", `--stack=${stack}`], { signal: all });
+    if (all?.aborted) return { part: "preview", reason: "the review was aborted", failed: true };
     if (exported.code === 0) {
       const state = JSON.parse(exported.stdout) as Tree;
       return this.#changes(this.#workspace, "state", stack, state, all);

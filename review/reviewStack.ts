@@ -76,7 +76,7 @@ function missingOf(base: HeadAnswer["base"], render: Found["baseRender"]): Missi
   if (base && "problems" in base)
     missing.push({
       part: "baseSettings",
-      reason: `this code cannot plan base's settings: ${base.problems.join("; ")}`,
+      reason: `this code cannot plan base's settings: ${base.problems.slice(0, 3).join("; ")}${base.problems.length > 3 ? `; and ${base.problems.length - 3} more` : ""}`,
       failed: false,
     });
   if (render !== undefined && render !== "same" && !isObjects(render))

@@ -8,13 +8,12 @@ import type { Surroundings } from "../workspace/engine.ts";
 import { rooms } from "../workspace/program.ts";
 import { makeScratch } from "../workspace/scratch.ts";
 import { Repository } from "./git.ts";
-import { noPreviews, Previews } from "./preview.ts";
+import { noPreviews, type Previewed, Previews } from "./preview.ts";
 import type { BaseDone, BaseJob } from "./renders/baseWorker.ts";
 import type { HeadAnswer, HeadJob } from "./renders/headWorker.ts";
 import { readObjects } from "./renders/objects.ts";
-import { Worker } from "./renders/worker.ts";
-import type { Base, Head, Review, StackReview } from "./review.ts";
-import { worst } from "./review.ts";
+import { type Broken, Worker } from "./renders/worker.ts";
+import { type Missing, type Review, type StackReview, worst } from "./review.ts";
 import { type Found, removedStack, reviewStack } from "./reviewStack.ts";
 
 /** What of the project decides what is rendered of settings. */
@@ -40,36 +39,42 @@ export interface Asked extends Surroundings {
  */
 export async function reviewStacks(asked: Asked): Promise<Review> {
   const { project, progress = () => {} } = asked;
+  const own = stacksOf(project);
   const repository = await Repository.open(project);
   const [head, base] = [await repository.head(), await repository.base(asked.base)];
   const scratch = await makeScratch();
+  const means = meansOf(asked, own, join(scratch, "base"));
   try {
-    const baseFolder = join(scratch, "base");
-    await repository.copy(base.commit, baseFolder);
-    const { wanted, inBase, removed } = stacksIn(project, baseFolder, asked.stack);
-    progress(`comparing with ${base.commit.slice(0, 12)} of ${base.ref}: ${[...wanted, ...removed].join(", ")}`);
+    await repository.copy(base.commit, means.baseFolder);
+    const { wanted, inBase, removed } = stacksIn(own, stacksOf(means.baseFolder), asked.stack);
+    progress(`${[...wanted, ...removed].join(", ")}: comparing with ${base.commit.slice(0, 12)} of ${base.ref}`);
     const isSameCode = !(await repository.differs(base.commit, code));
-    const reviews = await reviewAll(asked, { wanted, inBase, baseFolder, isSameCode, scratch });
+    const renders = join(scratch, "renders");
+    const reviews = await bounded(wanted, availableParallelism(), async (stack) => {
+      const review = await reviewOne(asked, means, {
+        stack,
+        isNew: !inBase.has(shortName(stack)),
+        isSameCode,
+        renders,
+      });
+      progress(`${stack}: ${review.outcome}`);
+      return review;
+    });
     const stacks = [...reviews, ...removed.map(removedStack)].sort((a, b) => (a.stack < b.stack ? -1 : 1));
-    return withoutSecrets(reviewOf(base, head, stacks)) as Review;
+    const outcome = worst(stacks.map((one) => one.outcome));
+    return withoutSecrets({ schemaVersion: 1, outcome, base, head, stacks } satisfies Review) as Review;
   } finally {
+    await means.end();
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-const reviewOf = (base: Base, head: Head, stacks: StackReview[]): Review => ({
-  schemaVersion: 1,
-  outcome: worst(stacks.map(({ outcome }) => outcome)),
-  ...{ base, head, stacks },
-});
-
-/** Which stacks are to be reviewed, which of them base has too, and which are gone. */
+/** Which stacks are to be reviewed, which base has, and which are gone. */
 function stacksIn(
-  project: string,
-  baseFolder: string,
+  own: readonly string[],
+  old: readonly string[],
   asked: string | undefined,
-): { wanted: string[]; inBase: ReadonlySet<string>; removed: string[] } {
-  const [own, old] = [stacksOf(project), stacksOf(baseFolder)];
+): { wanted: readonly string[]; inBase: ReadonlySet<string>; removed: readonly string[] } {
   const inBase = new Set(old);
   const gone = old.filter((name) => !own.includes(name));
   if (asked === undefined) {
@@ -80,60 +85,58 @@ function stacksIn(
   if (own.includes(name)) return { wanted: [asked], inBase, removed: [] };
   if (gone.includes(name)) return { wanted: [], inBase, removed: [name] };
   throw new FileError(
-    `there is no stack '${name}': no file Pulumi.${name}.yaml, here or in base; there are: ${own.join(", ") || "none"}`,
+    `there is no stack '${name}': no file Pulumi.${name}.yaml here, and none in base; there are: ${own.join(", ") || "none"}`,
   );
 }
 
-interface Work {
-  wanted: readonly string[];
-  inBase: ReadonlySet<string>;
+/** The processes that a review runs, and what they need. */
+interface Means {
+  heads: Worker<HeadJob, HeadAnswer>;
+  bases: Worker<BaseJob, BaseDone>;
   baseFolder: string;
-  isSameCode: boolean;
-  scratch: string;
+  previews: Promise<Previews | Missing>;
+  end: () => Promise<void>;
 }
 
-async function reviewAll(asked: Asked, work: Work): Promise<StackReview[]> {
-  const { project, progress = () => {} } = asked;
-  const { wanted, inBase, baseFolder, isSameCode, scratch } = work;
-  if (wanted.length === 0) return [];
-  const here = (name: string) => new URL(`renders/${name}.ts`, import.meta.url);
-  const heads = new Worker<HeadJob, HeadAnswer>(here("headWorker"));
-  const bases = new Worker<BaseJob, BaseDone>(here("baseWorker"), [baseFolder]);
+/** Starts what takes time to start. */
+function meansOf(asked: Asked, own: readonly string[], baseFolder: string): Means {
+  const script = (name: string) => new URL(`renders/${name}.ts`, import.meta.url);
+  const heads = new Worker<HeadJob, HeadAnswer>(script("headWorker"));
+  const bases = new Worker<BaseJob, BaseDone>(script("baseWorker"), [baseFolder]);
   heads.start();
-  const needsBase = !isSameCode && wanted.some((stack) => inBase.has(shortName(stack)));
-  if (needsBase) bases.start();
-  const previews = await Previews.open(project, wanted, asked, asked.signal).catch(noPreviews);
-  try {
-    return await bounded(wanted, availableParallelism(), async (stack) => {
-      const isNew = !inBase.has(shortName(stack));
-      const unsound = new AbortController();
-      const [head, baseRender, preview] = await Promise.all([
-        heads.ask({ stack, project, ...(isNew ? {} : { base: baseFolder }) }).then((answer) => {
-          // The program would say the same of its settings.
-          if ("broken" in answer || "problems" in answer.head) unsound.abort();
-          return answer;
-        }),
-        isNew
-          ? undefined
-          : isSameCode
-            ? ("same" as const)
-            : renderOfBase(bases, stack, baseFolder, join(scratch, "renders")),
-        "part" in previews ? previews : previews.preview(stack, unsound.signal),
-      ]);
-      const found: Found = { stack, isNew, head, ...(baseRender ? { baseRender } : {}), preview };
-      const review = reviewStack(found);
-      progress(`${stack}: ${review.outcome}`);
-      return review;
-    });
-  } finally {
-    await Promise.all([heads.end(), bases.end(), "part" in previews ? undefined : previews.remove()]);
-  }
+  const previews = Previews.open(asked.project, own, asked, asked.signal).catch(noPreviews);
+  const end = async () => {
+    const opened = await previews;
+    await Promise.all([heads.end(), bases.end(), "part" in opened ? undefined : opened.remove()]);
+  };
+  return { heads, bases, baseFolder, previews, end };
 }
 
-async function renderOfBase(bases: Worker<BaseJob, BaseDone>, stack: string, project: string, renders: string) {
-  const out = join(renders, shortName(stack));
-  const done = await bases.ask({ stack, project, out });
-  return "broken" in done ? done : readObjects(out);
+/** All that is found out about a stack, at once. */
+async function reviewOne(
+  { project }: Asked,
+  { heads, bases, baseFolder, previews }: Means,
+  { stack, isNew, isSameCode, renders }: { stack: string; isNew: boolean; isSameCode: boolean; renders: string },
+): Promise<StackReview> {
+  const isUnsound = new AbortController();
+  const rendered = async (): Promise<HeadAnswer | Broken> => {
+    const answer = await heads.ask({ stack, project, ...(isNew ? {} : { base: baseFolder }) });
+    // A preview would only say the same.
+    if ("broken" in answer || "problems" in answer.head) isUnsound.abort();
+    return answer;
+  };
+  const previewed = async (): Promise<Previewed | Missing> => {
+    const opened = await previews;
+    return "part" in opened ? opened : opened.preview(stack, isUnsound.signal);
+  };
+  const renderedByBase = async (): Promise<NonNullable<Found["baseRender"]> | undefined> => {
+    if (isNew || isSameCode) return isNew ? undefined : "same";
+    const out = join(renders, shortName(stack));
+    const done = await bases.ask({ stack, project: baseFolder, out });
+    return "broken" in done ? done : readObjects(out);
+  };
+  const [head, baseRender, preview] = await Promise.all([rendered(), renderedByBase(), previewed()]);
+  return reviewStack({ stack, isNew, head, ...(baseRender ? { baseRender } : {}), preview });
 }
 
 /** Does something for each, so many at once; results in their order. */

@@ -124,7 +124,8 @@ export function comparison({ base, head }: Pick<Review, "base" | "head">, stack:
         : "previewed as all new: the stack is not there yet",
     );
   else if (preview) parts.push(`the preview ${preview.outcome}: ${quote(preview.reason ?? "")}`);
-  else if (file !== "removed" && !missing.some(({ part }) => part === "preview")) parts.push("no preview");
+  else if (missing.some(({ part }) => part === "preview")) parts.push("there is no preview");
+  if (file === "new") parts.push("base has no file of this stack");
   return parts.join("; ");
 }
 
@@ -199,7 +200,8 @@ export function findingLine(finding: ReviewedFinding, quote: Quote): string {
   const { rule, object, path, what, allowed, next, notChecked, refuses } = finding;
   const holder = object && quote(object.name);
   // As policy's own lines have it: a path that ends in `api-key` stands before no colon.
-  const place = path && holder ? ` ${quote(path)} (${holder}):` : path || holder ? ` ${path ? quote(path) : holder}:` : "";
+  const place =
+    path && holder ? ` ${quote(path)} (${holder}):` : path || holder ? ` ${path ? quote(path) : holder}:` : "";
   const verb = notChecked ? "not checked" : refuses ? "refused" : "noted";
   const rest = notChecked ? "" : `; allowed: ${quote(allowed)}; next: ${quote(next)}`;
   return `${verb}${finding.new || notChecked ? "" : ", as before"}: ${quote(rule)}:${place} ${quote(what)}${rest}`;
