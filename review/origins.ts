@@ -5,14 +5,13 @@ import type { Rendered } from "./renders/objects.ts";
 import { samePlace } from "./renders/places.ts";
 import { type Caused, type Origin, origins } from "./review.ts";
 
-/** Three renders of a stack. One that could not be made is absent. */
+/** The renders of a stack. One that could not be made is absent. */
 export interface Renders {
-  /** Base's settings by base's code. */
-  base?: readonly Rendered[];
-  /** Base's settings by head's code. */
-  baseByHead?: readonly Rendered[];
-  /** Head's settings by head's code. */
+  /** Head's settings, and base's, by head's code. */
   head: readonly Rendered[];
+  base?: readonly Rendered[];
+  /** Where base's code is another: base's settings by it, and the others as they are to be compared with that. */
+  other?: { byBase?: readonly Rendered[]; base?: readonly Rendered[]; head: readonly Rendered[] };
 }
 
 type Differences = ReadonlyMap<string, ObjectDifference>;
@@ -34,18 +33,21 @@ export interface Ways {
 const none: Differences = new Map();
 
 /** What the renders say of a change. A stack that base has not is all the settings'. */
-export function waysOf({ base, baseByHead, head }: Renders, causes: Causes, isNew: boolean): Ways {
-  const common = { head: new Set(head.map(keyOf)), causes };
-  const empty = { program: none, settings: none, both: none };
-  if (isNew) return { ...common, ...empty, settings: compare([], head), rest: "settings", whole: compare([], head) };
-  if (base && baseByHead)
-    return {
-      ...{ ...common, ...empty, rest: "pending", whole: compare(base, head) },
-      ...{ program: compare(base, baseByHead), settings: compare(baseByHead, head) },
-    };
-  if (base) return { ...common, ...empty, both: compare(base, head), rest: "pending", whole: compare(base, head) };
-  const settings = baseByHead ? compare(baseByHead, head) : none;
-  return { ...common, ...empty, settings, rest: baseByHead ? "programOrPending" : "unknown", whole: settings };
+export function waysOf({ head, base, other }: Renders, causes: Causes, isNew: boolean): Ways {
+  const begun = { program: none, settings: none, both: none, head: new Set(head.map(keyOf)), causes };
+  if (isNew) {
+    const settings = compare([], head);
+    return { ...begun, settings, whole: settings, rest: "settings" };
+  }
+  const settings = base ? compare(base, head) : none;
+  const byBase = other ? other.byBase : base;
+  if (!byBase) return { ...begun, settings, whole: settings, rest: base ? "programOrPending" : "unknown" };
+  if (!other) return { ...begun, settings, whole: settings, rest: "pending" };
+  const whole = compare(byBase, other.head);
+  if (!other.base) return { ...begun, both: whole, whole, rest: "pending" };
+  const program = compare(byBase, other.base);
+  // A secret that changes is seen in the renders that are made to be compared alone.
+  return { ...begun, program, settings, whole: new Map([...settings, ...whole]), rest: "pending" };
 }
 
 /** Whose the change of a resource is, and of each property of it. */

@@ -4,18 +4,22 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { isTree, type Tree } from "../config/tree.ts";
 import type { Surroundings } from "../workspace/engine.ts";
+import type { Happening } from "../workspace/events.ts";
 import { WorkspaceError } from "../workspace/problem.ts";
 import { stackFile } from "../workspace/program.ts";
 import { reasonOf } from "../workspace/reasons.ts";
 import { makeScratch } from "../workspace/scratch.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { type Changes, groupChanges } from "./changes.ts";
+import { accessIn, silence } from "./cluster.ts";
 import type { Missing } from "./review.ts";
 
 /** What a preview says, against the state, or of a stack that is not there yet against nothing. */
 export interface Previewed {
   against: "state" | "nothing";
   changes: Changes;
+  /** What it lacks. */
+  missing: Missing[];
 }
 
 /** What the engine, a backend or a cloud say where nobody has given them credentials; not where they are wrong. */
@@ -89,13 +93,24 @@ export class Previews {
     state?: Tree,
     signal?: AbortSignal,
   ): Promise<Previewed | Missing> {
-    const told = await workspace.operate("preview", { stack, ...(signal ? { signal } : {}) });
+    const asked: Promise<string | undefined>[] = [];
+    const tell = (happening: Happening) => {
+      // The preview goes on meanwhile.
+      const access = happening.kind === "finished" && accessIn(happening, this.#surroundings.env);
+      if (access) asked.push(silence(access));
+    };
+    const told = await workspace.operate("preview", { stack, tell, ...(signal ? { signal } : {}) });
     const said = [told.stderr, ...told.diagnostics.map(({ message }) => message)].join("\n");
     if (told.outcome === "failed") {
       const missing = this.#missing(said, "");
       if (!missing.failed) return missing;
     }
-    return { against, changes: groupChanges({ stack, operation: "preview", ...(state ? { state } : {}) }, told) };
+    const silences = (await Promise.all(asked)).filter((reason) => reason !== undefined);
+    return {
+      against,
+      changes: groupChanges({ stack, operation: "preview", ...(state ? { state } : {}) }, told),
+      missing: silences.map((reason) => ({ part: "cluster", reason, failed: true })),
+    };
   }
 
   /** Previews a stack in a backend of its own. Its own passphrase does where nothing of it is encrypted yet. */

@@ -15,8 +15,8 @@ export interface Found {
   /** Whether base has a file of it. */
   isNew: boolean;
   head: HeadAnswer | Broken;
-  /** Base's settings by base's code; `same` where head's code is the same. Absent where base has no such stack. */
-  baseRender?: readonly Rendered[] | "same" | Broken;
+  /** Base's settings by base's code; absent where base has no such stack, or head's code is the same. */
+  baseRender?: readonly Rendered[] | Broken;
   preview: Previewed | Missing;
 }
 
@@ -27,13 +27,13 @@ export function reviewStack({ stack, isNew, head: answer, baseRender, preview }:
     const problems = "broken" in answer ? [answer.broken] : (answer.head as Unsound).problems;
     return { ...begun, ...nothing, outcome: "failed", problems, settings: "broken" in answer ? [] : answer.settings };
   }
-  const { head, base, settings, causes } = answer as HeadAnswer & { head: Side };
+  const { head, base, settings, causes, plain } = answer as HeadAnswer & { head: Side };
   const before = base && !("problems" in base) ? base : undefined;
-  const missing = [...missingOf(base, baseRender), ...("part" in preview ? [preview] : [])];
+  const missing = [...missingOf(base, baseRender), ...("part" in preview ? [preview] : preview.missing)];
   const renders: Renders = {
     head: head.objects,
-    ...(before ? { baseByHead: before.objects } : {}),
-    ...(isObjects(baseRender) ? { base: baseRender } : baseRender === "same" && before ? { base: before.objects } : {}),
+    ...(before ? { base: before.objects } : {}),
+    ...(plain ? { other: { ...(isObjects(baseRender) ? { byBase: baseRender } : {}), ...plain } } : {}),
   };
   const ways = waysOf(renders, causes, isNew);
   const done = "part" in preview || preview.changes.outcome !== "succeeded" ? undefined : preview;
@@ -79,7 +79,7 @@ function missingOf(base: HeadAnswer["base"], render: Found["baseRender"]): Missi
       reason: `this code cannot plan base's settings: ${base.problems.slice(0, 3).join("; ")}${base.problems.length > 3 ? `; and ${base.problems.length - 3} more` : ""}`,
       failed: false,
     });
-  if (render !== undefined && render !== "same" && !isObjects(render))
+  if (render !== undefined && !isObjects(render))
     missing.push({
       part: "baseRender",
       reason: `base's code cannot render base's settings: ${(render as Broken).broken}`,

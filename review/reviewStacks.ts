@@ -48,13 +48,13 @@ export async function reviewStacks(asked: Asked): Promise<Review> {
     await repository.copy(base.commit, means.baseFolder);
     const { wanted, inBase, removed } = stacksIn(own, stacksOf(means.baseFolder), asked.stack);
     progress(`${[...wanted, ...removed].join(", ")}: comparing with ${base.commit.slice(0, 12)} of ${base.ref}`);
-    const isSameCode = !(await repository.differs(base.commit, code));
+    const isOtherCode = await repository.differs(base.commit, code);
     const renders = join(scratch, "renders");
     const reviews = await bounded(wanted, availableParallelism(), async (stack) => {
       const review = await reviewOne(asked, means, {
         stack,
         isNew: !inBase.has(shortName(stack)),
-        isSameCode,
+        isOtherCode,
         renders,
       });
       progress(`${stack}: ${review.outcome}`);
@@ -116,11 +116,11 @@ function meansOf(asked: Asked, own: readonly string[], baseFolder: string): Mean
 async function reviewOne(
   { project }: Asked,
   { heads, bases, baseFolder, previews }: Means,
-  { stack, isNew, isSameCode, renders }: { stack: string; isNew: boolean; isSameCode: boolean; renders: string },
+  { stack, isNew, isOtherCode, renders }: { stack: string; isNew: boolean; isOtherCode: boolean; renders: string },
 ): Promise<StackReview> {
   const isUnsound = new AbortController();
   const rendered = async (): Promise<HeadAnswer | Broken> => {
-    const answer = await heads.ask({ stack, project, ...(isNew ? {} : { base: baseFolder }) });
+    const answer = await heads.ask({ stack, project, isOtherCode, ...(isNew ? {} : { base: baseFolder }) });
     // A preview would only say the same.
     if ("broken" in answer || "problems" in answer.head) isUnsound.abort();
     return answer;
@@ -129,8 +129,8 @@ async function reviewOne(
     const opened = await previews;
     return "part" in opened ? opened : opened.preview(stack, isUnsound.signal);
   };
-  const renderedByBase = async (): Promise<NonNullable<Found["baseRender"]> | undefined> => {
-    if (isNew || isSameCode) return isNew ? undefined : "same";
+  const renderedByBase = async (): Promise<Found["baseRender"]> => {
+    if (isNew || !isOtherCode) return undefined;
     const out = join(renders, shortName(stack));
     const done = await bases.ask({ stack, project: baseFolder, out });
     return "broken" in done ? done : readObjects(out);

@@ -20,7 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   policy: ["config", "catalogue"],
   cli: ["provider", "review", "workspace", "render", "policy", "planning", "config", "catalogue"],
   workspace: ["config"],
-  review: ["workspace", "render", "policy", "planning", "config", "catalogue"],
+  review: ["workspace", "render", "policy", "components", "planning", "config", "catalogue"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],
 };

@@ -1,3 +1,4 @@
+import { isFaulty } from "../../config/layers/origin.ts";
 import { problemLine, SettingsError } from "../../config/problems.ts";
 import { redacted } from "../../config/secretForms.ts";
 import type { Resolved } from "../../config/settings.ts";
@@ -24,6 +25,8 @@ export interface HeadJob {
   stack: string;
   project: string;
   base?: string;
+  /** Base's code is another: what is compared with its renders is asked for. */
+  isOtherCode: boolean;
 }
 
 /** What settings come to. */
@@ -48,21 +51,41 @@ export interface HeadAnswer {
   base?: Side | Unsound;
   settings: SettingChange[];
   causes: Causes;
+  /** The same as `npm run render` has it, which is how base's code renders; where that is another. */
+  plain?: { base?: Rendered[]; head: Rendered[] };
 }
 
-serve<HeadJob, HeadAnswer>(async ({ stack, project, base }) => {
+serve<HeadJob, HeadAnswer>(async ({ stack, project, base, isOtherCode }) => {
   const after = read(project, stack);
   const before = base === undefined ? undefined : read(base, stack);
-  const changes = "problems" in after || (before && "problems" in before) ? [] : settingChanges(before, after);
+  const changes = isSound(after) && (!before || isSound(before)) ? soundChanges(before, after) : [];
   const otherSecrets = new Set(changes.flatMap(({ secretKey }) => secretKey ?? []));
-  const [old, head] = [before && (await sideOf(before)), await sideOf(after, otherSecrets)];
+  const [old, head] = [before && (await sideOf(before, new Set())), await sideOf(after, otherSecrets)];
   return {
     head,
     ...(old ? { base: old } : {}),
+    ...(isOtherCode && isSound(after) && isSound(head)
+      ? {
+          plain: {
+            head: await plain(after),
+            ...(old && isSound(old) ? { base: await plain(before as SettingsSide) } : {}),
+          },
+        }
+      : {}),
     settings: changes.map(({ path: _, secretKey: __, ...told }) => told),
     causes: await causes(before, old, after, head, changes),
   };
 });
+
+const isSound = <One extends object>(one: One | Unsound): one is One => !("problems" in one);
+
+/** What differs, but for what is wrong on a side: there another value stands than was written. */
+const soundChanges = (before: SettingsSide | undefined, after: SettingsSide): SettingAt[] =>
+  settingChanges(before, after).filter(({ path, models }) =>
+    [before, after].every((side) =>
+      (models ?? [undefined]).every((model) => !side || !isFaulty(side.resolved.origin, path, model)),
+    ),
+  );
 
 /** The settings as they are read. */
 function read(folder: string, stack: string): SettingsSide | Unsound {
@@ -74,13 +97,16 @@ function read(folder: string, stack: string): SettingsSide | Unsound {
   }
 }
 
-async function sideOf(read: SettingsSide | Unsound, otherSecrets?: ReadonlySet<string>): Promise<Side | Unsound> {
-  if ("problems" in read) return read;
+const plain = async ({ resolved }: SettingsSide): Promise<Rendered[]> =>
+  (await renderStack(resolved)).objects.map(bare);
+
+async function sideOf(read: SettingsSide | Unsound, otherSecrets: ReadonlySet<string>): Promise<Side | Unsound> {
+  if (!isSound(read)) return read;
   const { resolved } = read;
   try {
     const { gpus, cost } = planStack(resolved);
     const { models: _, ...ofStack } = cost;
-    const rendered = await renderStack(resolved, otherSecrets);
+    const rendered = await renderStack(resolved, { otherSecrets });
     const { objects, context } = subjectOf(resolved, rendered);
     const levels = resolved.settings.policy;
     // Deletions and replacements are judged on the preview.
@@ -100,13 +126,13 @@ async function causes(
   head: Side | Unsound,
   changes: readonly SettingAt[],
 ): Promise<Causes> {
-  if (!before || !old || [before, old, after, head].some((side) => "problems" in side)) return {};
+  if (!before || !old || !isSound(before) || !isSound(old) || !isSound(after) || !isSound(head)) return {};
   const [base, next] = [
-    { ...(before as SettingsSide), ...(old as Side) },
-    { ...(after as SettingsSide), ...(head as Side) },
+    { ...before, ...old },
+    { ...after, ...head },
   ];
   const render = async (resolved: Resolved, otherSecrets: ReadonlySet<string>) =>
-    (await renderStack(resolved, otherSecrets)).objects;
+    (await renderStack(resolved, { otherSecrets })).objects;
   return causesOf(base, next, changes, render);
 }
 

@@ -1,6 +1,6 @@
 import type { PropertyChange } from "../changes.ts";
 import type { Caused, ReviewedResource, StackReview } from "../review.ts";
-import { because, findingLine, propertyLine, type Quote, resourceLine, settingLine } from "./words.ts";
+import { because, findingLine, isPending, propertyLine, type Quote, resourceLine, settingLine } from "./words.ts";
 
 /** The parts of a review below its first lines, each a list of things that are told whole or not at all. */
 
@@ -24,7 +24,6 @@ export function sectionsOf(review: StackReview, quote: Quote): Section[] {
   const { problems, missing, settings, resources, policy, preview } = review;
   const harmful = resources.filter(({ harms }) => harms.length > 0);
   const others = resources.filter(({ harms }) => harms.length === 0);
-  const isPending = ({ origins }: ReviewedResource) => origins.every((one) => one === "pending");
   const resource = (one: ReviewedResource): Item => resourceItem(one, review, quote);
   const findings = policy?.findings ?? [];
   const objected = findings.filter(({ notChecked }) => !notChecked);
@@ -82,6 +81,7 @@ export function sectionsOf(review: StackReview, quote: Quote): Section[] {
 
 const partWords = {
   preview: "no preview",
+  cluster: "the preview is made without the cluster",
   baseSettings: "settings and program are told together",
   baseRender: "program and what was pending are told together",
 } as const;

@@ -48,14 +48,24 @@ export function takenAway({ resources, toldBy, problems, file }: StackReview, qu
   if (problems.length > 0) return "not known";
   const harmful = resources.filter(({ harms }) => harms.length > 0);
   const byHarm = Map.groupBy(harmful, ({ harms: [first] }) => first as Harm);
-  const parts = [...byHarm].map(([harm, all]) => {
-    const names = all.map(({ name }) => name);
-    return `${harmWords[harm]}: ${some(names, 6, quote)}`;
-  });
+  const parts = [...byHarm].map(([harm, all]) => `${harmWords[harm]}: ${some(together(all, quote), 6, (one) => one)}`);
   const unseen = toldBy === "render" ? ["what would be replaced only a preview tells"] : [];
-  const isPending = harmful.length > 0 && harmful.every(({ origins }) => origins.every((one) => one === "pending"));
-  const all = [...(parts.length > 0 ? parts : ["nothing"]), ...unseen];
-  return `${all.join("; ")}${isPending ? " (pending before this change)" : ""}`;
+  return [...(parts.length > 0 ? parts : ["nothing"]), ...unseen].join("; ");
+}
+
+/** That nobody but the state asks for it. */
+export const isPending = ({ origins }: Pick<ReviewedResource, "origins">): boolean =>
+  origins.every((one) => one === "pending");
+
+/** Their names; of many resources of one model, the model's. Whether it was to be before, is told of each. */
+function together(resources: readonly ReviewedResource[], quote: Quote): string[] {
+  const before = (one: ReviewedResource) => (isPending(one) ? " (pending before this change)" : "");
+  const groups = Map.groupBy(resources, (one) => `${one.within[1] ?? one.name}${before(one)}`);
+  return [...groups.values()].flatMap((all) => {
+    const [first] = all;
+    if (first?.within[1] === undefined || all.length < 4) return all.map((one) => quote(one.name) + before(one));
+    return [`${quote(first.within[1])} (${counted(all.length, "resource")})${before(first)}`];
+  });
 }
 
 /** A figure before and after, once where it stays. */
