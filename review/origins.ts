@@ -24,6 +24,8 @@ export interface Ways {
   both: Differences;
   /** What is left where none of these says anything. */
   rest: Origin;
+  /** The same of what is in no render, such as a provider. */
+  unrendered: Origin;
   /** From the earliest render that there is to head's: what the change as a whole does. */
   whole: Differences;
   head: ReadonlySet<string>;
@@ -37,17 +39,22 @@ export function waysOf({ head, base, other }: Renders, causes: Causes, isNew: bo
   const begun = { program: none, settings: none, both: none, head: new Set(head.map(keyOf)), causes };
   if (isNew) {
     const settings = compare([], head);
-    return { ...begun, settings, whole: settings, rest: "settings" };
+    return { ...begun, settings, whole: settings, rest: "settings", unrendered: "settings" };
   }
   const settings = base ? compare(base, head) : none;
+  const ways = (own: Partial<Ways>, whole: Differences, rest: Origin): Ways => ({
+    ...{ ...begun, ...own, whole, rest },
+    // Where anything is other than in base, it may be of that.
+    unrendered: whole.size === 0 ? rest : "unknown",
+  });
   const byBase = other ? other.byBase : base;
-  if (!byBase) return { ...begun, settings, whole: settings, rest: base ? "programOrPending" : "unknown" };
-  if (!other) return { ...begun, settings, whole: settings, rest: "pending" };
+  if (!byBase) return ways({ settings }, settings, base ? "programOrPending" : "unknown");
+  if (!other) return ways({ settings }, settings, "pending");
   const whole = compare(byBase, other.head);
-  if (!other.base) return { ...begun, both: whole, whole, rest: "pending" };
+  if (!other.base) return ways({ both: whole }, whole, "pending");
   const program = compare(byBase, other.base);
   // A secret that changes is seen in the renders that are made to be compared alone.
-  return { ...begun, program, settings, whole: new Map([...settings, ...whole]), rest: "pending" };
+  return ways({ program, settings }, new Map([...settings, ...whole]), "pending");
 }
 
 /** Whose the change of a resource is, and of each property of it. */
@@ -94,10 +101,7 @@ function ofWhole(key: string, change: ResourceChange["change"], ways: Ways): Cau
     const isOfSettings = found.some(([origin]) => origin === "settings");
     return { origins: found.map(([origin]) => origin), causes: isOfSettings ? (ways.causes[key]?.whole ?? []) : [] };
   }
-  // What no render has, such as a provider, may have changed by anything.
-  const isRendered = ways.head.has(key) || change === "delete";
-  const somethingChanges = ways.whole.size > 0;
-  return { origins: [isRendered || !somethingChanges ? ways.rest : "unknown"], causes: [] };
+  return { origins: [ways.head.has(key) || change === "delete" ? ways.rest : ways.unrendered], causes: [] };
 }
 
 function ofProperty({ path, before }: PropertyChange, key: string, ways: Ways): Caused {
@@ -107,8 +111,7 @@ function ofProperty({ path, before }: PropertyChange, key: string, ways: Ways): 
     return of.length > 0 ? [{ origin, of }] : [];
   });
   const cause = ways.causes[key];
-  const isRendered = ways.head.has(key);
-  if (found.length === 0) return { origins: [isRendered || ways.whole.size === 0 ? ways.rest : "unknown"], causes: [] };
+  if (found.length === 0) return { origins: [ways.head.has(key) ? ways.rest : ways.unrendered], causes: [] };
   const own = found.find(({ origin }) => origin === "settings")?.of ?? [];
   const causes = cause ? own.flatMap((one) => cause.properties[one.path] ?? []) : [];
   // The state has another number than base says: part of the change was to be made before.

@@ -13,7 +13,8 @@ export interface Bounds {
 
 /**
  * The review of one stack as Markdown of GitHub and GitLab. Its first five lines say what is destroyed, replaced or
- * interrupted, GPUs, cost and policy. What would pass the limit is left out, whole, from the end, and counted.
+ * interrupted, GPUs, cost and policy. Where all would pass the limit, properties are left out first, then whole resources;
+ * both are counted.
  */
 export function markdownOf(review: Review, stack: StackReview, { limit = Infinity, whole }: Bounds = {}): string {
   const head = [
@@ -28,15 +29,22 @@ export function markdownOf(review: Review, stack: StackReview, { limit = Infinit
   const where = whole === undefined ? "the full review" : `[the full review](${encodeURI(whole)})`;
   const sections = sectionsOf(stack, codeSpan);
   // Each keeps room for its frame, and for the line that says what is left out.
-  const frames = sections.map((section) => sectionText(section, [], section.items.length, where).length + 2);
+  const frames = sections.map((one) => sectionText(one, [""], one.items.length, where).length + 2);
   let left = limit - head.length - 1 - frames.reduce((sum, one) => sum + one, 0);
-  const texts = sections.map((section) => {
-    const kept = section.items.map(itemText).filter((text) => {
-      const fits = text.length + 1 <= left;
-      if (fits) left -= text.length + 1;
-      return fits;
+  const fits = (more: number): boolean => {
+    if (more > left) return false;
+    left -= more;
+    return true;
+  };
+  const told = sections.map(({ items }) => items.filter((item) => fits(shortText(item).length + 1)));
+  // Where all is told that there is room for, what belongs to it.
+  const texts = sections.map((section, index) => {
+    const items = told[index] ?? [];
+    const kept = items.map((item) => {
+      const [short, long] = [shortText(item), longText(item)];
+      return fits(long.length - short.length) ? long : short;
     });
-    return sectionText(section, kept, section.items.length - kept.length, where);
+    return sectionText(section, kept, section.items.length - items.length, where);
   });
   return `${[head, ...texts].join("\n\n")}\n`;
 }
@@ -56,4 +64,7 @@ function sectionText(
   return `<details><summary>${title}: ${counted(items.length, noun)}</summary>\n\n${list}\n\n</details>`;
 }
 
-const itemText = ({ line, inner }: Item) => [`- ${line}`, ...inner.map((one) => `  - ${one}`)].join("\n");
+const longText = ({ line, inner }: Item) => [`- ${line}`, ...inner.map((one) => `  - ${one}`)].join("\n");
+
+const shortText = ({ line, inner }: Item) =>
+  inner.length === 0 ? `- ${line}` : `- ${line} (… ${counted(inner.length, "property", "properties")} left out)`;

@@ -52,7 +52,7 @@ export function sectionsOf(review: StackReview, quote: Quote): Section[] {
       items: settings.map((one) => plain(settingLine(one, quote))),
     },
     {
-      title: "Other changes",
+      title: harmful.length > 0 ? "Other changes" : "Changes",
       noun: "resource",
       open: false,
       items: others.filter((one) => !isPending(one)).map(resource),

@@ -61,11 +61,13 @@ export const isPending = ({ origins }: Pick<ReviewedResource, "origins">): boole
 function together(resources: readonly ReviewedResource[], quote: Quote): string[] {
   const before = (one: ReviewedResource) => (isPending(one) ? " (pending before this change)" : "");
   const groups = Map.groupBy(resources, (one) => `${one.within[1] ?? one.name}${before(one)}`);
-  return [...groups.values()].flatMap((all) => {
+  const told = [...groups.values()].flatMap((all) => {
     const [first] = all;
     if (first?.within[1] === undefined || all.length < 4) return all.map((one) => quote(one.name) + before(one));
     return [`${quote(first.within[1])} (${counted(all.length, "resource")})${before(first)}`];
   });
+  // Of two kinds one may have one name.
+  return [...new Set(told)];
 }
 
 /** A figure before and after, once where it stays. */

@@ -34,6 +34,9 @@ const elsewhere: Record<string, string> = {
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
+  "npm run review -- --stack prod": "tests/review/offline.test.ts, tests/e2e/review.test.ts",
+  "npm run review -- --all --base origin/main --format markdown": "tests/review/offline.test.ts",
+  "npm run review -- --all --out review": "tests/review/offline.test.ts",
   "npm run add-vllm -- flags.json": "tests/cli/addVllm.test.ts",
   "npm run build": "tests/e2e/examples.test.ts",
   "npm pack ./dist": "tests/e2e/examples.test.ts",

@@ -21,8 +21,9 @@ const token = "review-token-that-stays-secret";
 const recorded = join(repository, "tests", "data", "reviews");
 
 /** What differs from run to run, by what it is. */
-const settled = (text: string): string =>
+const settled = (text: string, folder: string): string =>
   text
+    .replaceAll(folder, "<project>")
     .replaceAll(name, "<namespace>")
     .replace(/\b[0-9a-f]{12}\b/g, "<commit>")
     .replace(/(?<=\bvllm-[a-z-]+-)[0-9a-f]{7,8}\b/g, "<chance>")
@@ -79,9 +80,9 @@ test("reviews of a deployed stack", async (t) => {
     const path = join(recorded, `${golden}.md`);
     if (process.env.RECORD_REVIEWS) {
       mkdirSync(recorded, { recursive: true });
-      writeFileSync(path, settled(comment));
+      writeFileSync(path, settled(comment, project.folder));
     }
-    assert.equal(settled(comment), readFileSync(path, "utf8"));
+    assert.equal(settled(comment, project.folder), readFileSync(path, "utf8"));
     assert.deepEqual(backend(), deployed);
     return { code, ...only, top: comment.split("\n").slice(0, 5) };
   }
@@ -234,7 +235,11 @@ test("reviews of a deployed stack", async (t) => {
       assert.match(top[0] ?? "", /: failed; 1 to update$/);
       assert.match(top[2] ?? "", / 3 → 4 steady/);
       assert.deepEqual(review.missing, [
-        { part: "cluster", reason: `the cluster cannot be reached: connect ECONNREFUSED 127.0.0.1:${closed}`, failed: true },
+        {
+          part: "cluster",
+          reason: `the cluster cannot be reached: connect ECONNREFUSED 127.0.0.1:${closed}`,
+          failed: true,
+        },
       ]);
     } finally {
       writeFileSync(kubeconfig, whole);
