@@ -20,6 +20,8 @@ export interface Command {
   usage: string;
   /** Does it with its arguments; gives the exit code. */
   run(args: string[]): number | Promise<number>;
+  /** The exit code of a wrong call, where 2 says something else. */
+  misuse?: number;
   /** What it says as JSON beside the problems, for which it writes none of the rest. */
   envelope?(args: string[]): object;
 }
@@ -34,7 +36,7 @@ export const complain = (text: string): void => console.error(printable(redacted
  * `--json`, where it has an envelope for them, as problems.
  */
 export async function runCommand(
-  { usage, run, envelope }: Command,
+  { usage, run, misuse, envelope }: Command,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
   if (args.includes("--help") || args.includes("-h")) {
@@ -47,7 +49,7 @@ export async function runCommand(
     const { text, code, problems } = failureOf(error, usage);
     if (envelope && args.includes("--json")) sayJson({ ...envelope(args), problems });
     else complain(text);
-    process.exitCode = code;
+    process.exitCode = code === 2 ? (misuse ?? code) : code;
   }
 }
 
@@ -71,7 +73,9 @@ function failureOf(error: unknown, usage: string): Failure {
 function faultText(error: unknown): string {
   const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
   const [place] =
-    /\b(cli|review|policy|render|components|program|config|planning|catalogue)\/[\w./-]+\.ts:\d+/.exec(stack) ?? [];
+    /\b(cli|review|workspace|policy|render|components|program|config|planning|catalogue)\/[\w./-]+\.ts:\d+/.exec(
+      stack,
+    ) ?? [];
   const kind = error instanceof Error ? error.name : typeof error;
   const fault = `a fault of this program, not of what it was given: ${kind}${place ? ` at ${place}` : ""}. Please report it with the command`;
   if (process.env.DEBUG) return `${fault}.\n${stack}`;

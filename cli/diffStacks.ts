@@ -4,8 +4,8 @@ import { FileError } from "../config/sources/yaml.ts";
 import { differences } from "../planning/differences.ts";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
+import { settingsOf } from "../render/settings.ts";
 import { type Command, runCommand, say, UsageError } from "./command.ts";
-import { settingsOf } from "./stack.ts";
 import { shown, table } from "./table.ts";
 
 const usage = `usage: npm run diff-stacks -- ONE OTHER

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { explain } from "../planning/explain.ts";
 import { planStack } from "../planning/plan.ts";
+import { settingsOf } from "../render/settings.ts";
 import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
 import { explanationText } from "./explanationText.ts";
-import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run explain -- --stack STACK [--model NAME] [--json]
 What a stack's files come to, without Pulumi, cloud or cluster: the settings with the layer of each, GPUs and

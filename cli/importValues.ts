@@ -6,6 +6,7 @@ import { type Problem, SettingsError } from "../config/problems.ts";
 import { readProjectFile } from "../config/sources/stackFile.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { planStack } from "../planning/plan.ts";
+import { settingsOf } from "../render/settings.ts";
 import { type Command, complain, runCommand, say, UsageError } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { concealed } from "./import/document.ts";
@@ -14,7 +15,6 @@ import { type ProjectFile, projectFile, stackFile } from "./import/projectFiles.
 import { reportOf } from "./import/report.ts";
 import { ImportError, parseValues, type ValuesFile } from "./import/values.ts";
 import { codeOf, writeFiles } from "./import/writeFiles.ts";
-import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run import-values -- -f FILE [-f FILE …] --stack STACK [--chart CHART] [--dry-run] [--force]
 Helm values as settings of this project. The first file is what all environments share: it becomes vllm:base in

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import type { Resolved } from "../config/settings.ts";
 import { judge, ruleNames, type Subject } from "../policy/judge.ts";
 import { packConfig } from "../policy/packConfig.ts";
+import { projectIn, settingsOf } from "../render/settings.ts";
 import { readChanges } from "../review/changesDocument.ts";
 import { readState } from "../review/exportedState.ts";
 import { policyChanges } from "../review/policyChanges.ts";
 import { policyObjects } from "../review/policyObjects.ts";
+import { policyContext, renderedObjects } from "../review/policySubject.ts";
 import { type Command, runCommand, say, sayJson, UsageError } from "./command.ts";
 import { readJson } from "./jsonFile.ts";
 import { writePackConfig } from "./packConfigFile.ts";
-import { policyContext, renderedObjects } from "./policySubject.ts";
 import { type PolicyReport, policyText } from "./policyText.ts";
-import { projectFileOf, settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run policy -- --stack STACK [--changes FILE] [--state FILE] [--json]
          [--pack-config FILE]
@@ -72,7 +72,7 @@ async function objectsOf(
 ): Promise<Pick<Subject, "objects"> & Pick<PolicyReport, "judged" | "leftOut">> {
   if (file === undefined) return { judged: "render", objects: await renderedObjects(resolved) };
   const { name, content } = await readJson(file);
-  const { project } = projectFileOf(folder);
+  const { project } = projectIn(folder);
   const { objects, leftOut } = policyObjects(readState(name, content, { project, stack: resolved.settings.stack }));
   return { judged: "state", ...(objects.length > 0 ? { objects } : {}), leftOut };
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { filesOf, streamOf } from "../render/documents.ts";
 import { writeFolder } from "../render/folder.ts";
+import { settingsOf } from "../render/settings.ts";
 import { renderStack } from "../render/stack.ts";
 import { type Command, runCommand, say, UsageError } from "./command.ts";
-import { settingsOf } from "./stack.ts";
 
 const usage = `usage: npm run render -- --stack STACK [--out DIR]
 Every object that a stack would have as YAML, those of AWS and IAM documents included, without Pulumi's engine, cloud

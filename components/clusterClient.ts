@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { ConfigurationOptions, KubeConfig, RequestContext, ResponseContext } from "@kubernetes/client-node";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { proxyFor } from "./proxy.ts";
 
@@ -24,4 +24,16 @@ export async function clientConfig({ kubeconfig, context }: ClusterAccess): Prom
     return proxyUrl ? { ...cluster, proxyUrl } : cluster;
   });
   return config;
+}
+
+/** Options for a call that ends where it is not answered in that time. */
+export async function within(milliseconds: number): Promise<ConfigurationOptions> {
+  const { Observable } = await import("@kubernetes/client-node");
+  const signal = AbortSignal.timeout(milliseconds);
+  const pre = (request: RequestContext) => {
+    request.setSignal(signal);
+    return new Observable(Promise.resolve(request));
+  };
+  const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
+  return { middleware: [{ pre, post }], middlewareMergeStrategy: "append" };
 }

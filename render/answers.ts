@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Tree } from "../config/tree.ts";
 import { automaticName } from "./names.ts";
-import { account, secret } from "./placeholders.ts";
+import { account, secret, secretOf } from "./placeholders.ts";
 
 /** A resource as a component registers it, under its name. */
 export interface Made {
@@ -20,12 +20,19 @@ export interface Answers {
   unanswered: string[];
 }
 
+/** That a render is compared with another one of the same stack: what is a placeholder there is told apart. */
+export interface Comparison {
+  /** Keys of secrets that are to differ from those of the other render. */
+  otherSecrets: ReadonlySet<string>;
+}
+
 /**
  * Answers as engine and plugins do once all is made, with what is known of it: names by content, ARNs of no account.
  * What is not answered stays unknown, as in a preview.
  * @param region where bucket and cluster are
+ * @param isCompared whether what chance makes anew is another placeholder then
  */
-export function answersIn(region: string): Answers {
+export function answersIn(region: string, isCompared = false): Answers {
   const made: Made[] = [];
   const automaticNames = new Set<string>();
   const unanswered: string[] = [];
@@ -38,7 +45,7 @@ export function answersIn(region: string): Answers {
       const inputs = automatic?.inputs ?? given;
       if (automatic) automaticNames.add(automatic.name);
       made.push({ type, name, inputs });
-      return outputsOf(type, inputs, region);
+      return outputsOf(type, inputs, region, isCompared);
     },
     call({ token, inputs }) {
       const partition = partitionOf(region);
@@ -61,7 +68,7 @@ export function answersIn(region: string): Answers {
 }
 
 /** What a plugin says of a resource beside its inputs. Without an id, that is unknown. */
-function outputsOf(type: string, inputs: Tree, region: string): pulumi.runtime.MockResourceResult {
+function outputsOf(type: string, inputs: Tree, region: string, isCompared: boolean): pulumi.runtime.MockResourceResult {
   const partition = partitionOf(region);
   switch (type) {
     case "aws:s3/bucket:Bucket":
@@ -72,7 +79,7 @@ function outputsOf(type: string, inputs: Tree, region: string): pulumi.runtime.M
         state: { ...inputs, arn: `arn:${partition}:iam::${account}:role/${inputs.name}` },
       };
     case "random:index/randomPassword:RandomPassword":
-      return { id: "none", state: { ...inputs, result: secret } };
+      return { id: "none", state: { ...inputs, result: isCompared ? secretOf(inputs) : secret } };
     default:
       return { id: "", state: inputs };
   }

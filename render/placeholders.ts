@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { encryptedText } from "../config/problems.ts";
+import { inKeyOrder } from "../config/tree.ts";
 import type { Placeholder, PlaceholderKind } from "./objects.ts";
 
 /** Stands in every ARN where the number of the account is, which is known only with credentials. */
@@ -6,6 +8,16 @@ export const account = "000000000000";
 
 /** Stands for every secret. */
 export const secret = encryptedText;
+
+/** Stands for a secret that differs from the one that `secret` stands for; long enough for any secret's form. */
+export const otherSecret = `${secret}[changed]`;
+
+/** Stands for a secret that is another one whenever these inputs are others. */
+export const secretOf = (inputs: object): string =>
+  `${secret}[${createHash("sha256")
+    .update(JSON.stringify(inKeyOrder(inputs)))
+    .digest("hex")
+    .slice(0, 8)}]`;
 
 /** Where an object has placeholders: secrets, ARNs of the unknown account, and the automatic names of its stack. */
 export function placeholdersIn(properties: object, automaticNames: ReadonlySet<string>): Placeholder[] {

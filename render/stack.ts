@@ -6,9 +6,9 @@ import { planStack } from "../planning/plan.ts";
 import { argumentsOf } from "../program/arguments.ts";
 import { connectCluster } from "../program/cluster.ts";
 import type { Planned } from "../program/settings.ts";
-import { answersIn, type Made } from "./answers.ts";
+import { answersIn, type Comparison, type Made } from "./answers.ts";
 import { inOrder, type RenderedObject, type RenderedStack } from "./objects.ts";
-import { placeholdersIn, secret } from "./placeholders.ts";
+import { otherSecret, placeholdersIn, secret } from "./placeholders.ts";
 
 /** What is said of a resource beside its inputs. */
 type Options = Pick<RenderedObject, "protect" | "retainOnDelete">;
@@ -19,19 +19,22 @@ let before: Promise<unknown> = Promise.resolve();
  * Every object that a stack would have, from the components that deploy it, under Pulumi's mocks: no engine, cloud or
  * cluster is asked, no secret is in it. It takes the Pulumi runtime of this process, so it is not for use in a Pulumi
  * program; calls wait for each other.
+ * @param comparison with another render of the same stack, from which it is to differ wherever the stack would
  * @throws SettingsError with everything that is wrong with the settings
  */
-export async function renderStack(resolved: Resolved): Promise<RenderedStack> {
-  const secrets = Object.fromEntries(Object.keys(resolved.secrets).map((key) => [key, secret]));
+export async function renderStack(resolved: Resolved, comparison?: Comparison): Promise<RenderedStack> {
+  const secrets = Object.fromEntries(
+    Object.keys(resolved.secrets).map((key) => [key, comparison?.otherSecrets.has(key) ? otherSecret : secret]),
+  );
   const planned = { ...resolved, secrets, plan: planStack(resolved) };
-  const own = before.then(() => rendered(planned));
+  const own = before.then(() => rendered(planned, comparison !== undefined));
   before = own.catch(() => undefined);
   return own;
 }
 
-async function rendered(planned: Planned): Promise<RenderedStack> {
+async function rendered(planned: Planned, isCompared: boolean): Promise<RenderedStack> {
   const { plan } = planned;
-  const { mocks, made, automaticNames, unanswered } = answersIn(plan.region);
+  const { mocks, made, automaticNames, unanswered } = answersIn(plan.region, isCompared);
   const options = new Map<string, Options>();
   // As in a preview: no rollout is watched, and what nothing answers is unknown instead of left out.
   await pulumi.runtime.setMocks(mocks, undefined, plan.stack, true);

@@ -18,7 +18,7 @@ export function harmsOf({ change, guards, properties, step }: Resource): Harm[] 
     delete: change === "delete",
     replace: change === "replace",
     downtime: hasDowntime(
-      step,
+      { type: step.type, inputs: step.metadata.new?.inputs },
       change,
       properties.map(({ path }) => path),
     ),

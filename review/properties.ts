@@ -31,7 +31,7 @@ export function differences({ metadata }: Pick<Step, "metadata">): Difference[] 
     return difference(path, kindOf(diffKind), before, after ?? known, secret);
   });
   const covered = told.map(({ path }) => partsOf(path));
-  const others = inputDifferences(old.inputs ?? {}, next.inputs ?? {}, [])
+  const others = inputDifferences(old.inputs ?? {}, next.inputs ?? {})
     .filter(({ path }) => (told.length === 0 ? isAmong(path, diffs) : isAmong(path, diffs ?? [])))
     .filter(({ path }) => !covered.some((outer) => isWithin(partsOf(path), outer) || isWithin(outer, partsOf(path))));
   return [...told, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -62,7 +62,11 @@ function difference(
 }
 
 /** What two values differ in, leaf by leaf; of secrets, about which nothing is known, nothing. */
-function inputDifferences(before: unknown, after: unknown, way: readonly (string | number)[]): Difference[] {
+export function inputDifferences(
+  before: unknown,
+  after: unknown,
+  way: readonly (string | number)[] = [],
+): Difference[] {
   if (isSecret(before) && isSecret(after)) return [];
   const inner = (keys: readonly (string | number)[]) =>
     keys.flatMap((key) => inputDifferences(valueAt(before, [key]), valueAt(after, [key]), [...way, key]));

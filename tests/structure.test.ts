@@ -18,9 +18,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   program: ["components", "planning", "config", "catalogue"],
   render: ["program", "components", "planning", "config", "catalogue"],
   policy: ["config", "catalogue"],
-  cli: ["provider", "render", "review", "policy", "planning", "config", "catalogue"],
+  cli: ["provider", "review", "workspace", "render", "policy", "planning", "config", "catalogue"],
   workspace: ["config"],
-  review: ["workspace", "policy", "planning", "config", "catalogue"],
+  review: ["workspace", "render", "policy", "components", "planning", "config", "catalogue"],
   lab: ["workspace", "planning", "config", "catalogue"],
   bench: ["lab", "workspace", "config"],
 };

@@ -1,13 +1,6 @@
-import type {
-  ConfigurationOptions,
-  CoreV1Event,
-  RequestContext,
-  ResponseContext,
-  V1Deployment,
-  V1Pod,
-} from "@kubernetes/client-node";
+import type { ConfigurationOptions, CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { ClusterAccess } from "../clusterAccess.ts";
-import { clientConfig } from "../clusterClient.ts";
+import { clientConfig, within } from "../clusterClient.ts";
 import type { Observation } from "./standing.ts";
 
 /** One Deployment as the cluster has it, and what belongs to it. Events and logs that may not be read are left out. */
@@ -40,7 +33,7 @@ export function rolloutReaders(access: ClusterAccess | Promise<ClusterAccess>, c
     client ??= connect(access);
     try {
       const apis = await client;
-      return await call(apis, apis.within(callMs));
+      return await call(apis, await within(callMs));
     } catch (error) {
       // Credentials that the server does not take any more, or that could not be had, are asked for anew.
       if (!(isCode(error) && error.code !== 401)) client = undefined;
@@ -81,21 +74,11 @@ export function rolloutReaders(access: ClusterAccess | Promise<ClusterAccess>, c
 const ofPods = "type=Warning,involvedObject.kind=Pod";
 
 async function connect(access: ClusterAccess | Promise<ClusterAccess>) {
-  const { AppsV1Api, CoreV1Api, Observable } = await import("@kubernetes/client-node");
+  const { AppsV1Api, CoreV1Api } = await import("@kubernetes/client-node");
   const config = await clientConfig(await access);
   return {
     apps: config.makeApiClient(AppsV1Api),
     core: config.makeApiClient(CoreV1Api),
-    /** Ends a call that is not answered in that time. */
-    within: (milliseconds: number): ConfigurationOptions => {
-      const signal = AbortSignal.timeout(milliseconds);
-      const pre = (request: RequestContext) => {
-        request.setSignal(signal);
-        return new Observable(Promise.resolve(request));
-      };
-      const post = (response: ResponseContext) => new Observable(Promise.resolve(response));
-      return { middleware: [{ pre, post }], middlewareMergeStrategy: "append" };
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { inWords } from "../clusterWords.ts";
 import { type Failure, progressText } from "./message.ts";
 import type { RolloutReader } from "./reader.ts";
 import { type Reason, reasons } from "./reasons.ts";
@@ -165,20 +166,4 @@ async function why(
       return { ...reason, lines: await reader.log(pod, container, previous) };
     }),
   );
-}
-
-/** What a failed call says, on one line: the API server's own word, or what is behind a failed connection. */
-function inWords(error: unknown): string {
-  const { body, cause, message } = error as { body?: unknown; cause?: { message?: string }; message?: string };
-  const said = wordOf(body) ?? cause?.message ?? message ?? String(error);
-  return said.split("\n")[0] ?? "";
-}
-
-/** The message of the Status that an API server refuses with. */
-function wordOf(body: unknown): string | undefined {
-  try {
-    return (JSON.parse(String(body)) as { message?: string } | null)?.message;
-  } catch {
-    return undefined;
-  }
 }

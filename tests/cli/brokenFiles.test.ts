@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { explanationText } from "../../cli/explanationText.ts";
-import { settingsOf } from "../../cli/stack.ts";
 import { SettingsError } from "../../config/problems.ts";
 import { FileError } from "../../config/sources/yaml.ts";
 import { explain } from "../../planning/explain.ts";
 import { planStack } from "../../planning/plan.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { root } from "../config/settings.ts";
 import { documents } from "../config/sources/yaml.ts";
 

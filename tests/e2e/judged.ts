@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { policyContext, renderedObjects } from "../../cli/policySubject.ts";
-import { settingsOf } from "../../cli/stack.ts";
 import type { Project } from "../../lab/project.ts";
 import { type Judged, judge, type Levels, ruleNames } from "../../policy/judge.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { readState } from "../../review/exportedState.ts";
 import { policyObjects } from "../../review/policyObjects.ts";
+import { policyContext, renderedObjects } from "../../review/policySubject.ts";
 import { succeeded } from "./support.ts";
 
 /** What is broken, by rule, object and path. */

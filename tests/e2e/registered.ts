@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { settingsOf } from "../../cli/stack.ts";
 import { isTree, type Tree } from "../../config/tree.ts";
 import type { Project } from "../../lab/project.ts";
 import type { RenderedObject } from "../../render/objects.ts";
 import { account, secret } from "../../render/placeholders.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { renderStack } from "../../render/stack.ts";
 import { succeeded } from "./support.ts";
 

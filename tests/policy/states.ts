@@ -1,11 +1,11 @@
 import { stringify } from "yaml";
-import { policyContext } from "../../cli/policySubject.ts";
-import { settingsOf } from "../../cli/stack.ts";
 import { merge } from "../../config/layers/merge.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import type { PolicyContext } from "../../policy/rule.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { readState } from "../../review/exportedState.ts";
 import { policyObjects, type StateObjects } from "../../review/policyObjects.ts";
+import { policyContext } from "../../review/policySubject.ts";
 import { projectOf } from "../cli/run.ts";
 import { mended, textOf } from "../upgrade/recordings.ts";
 import { fillIn, type Recorded, resourcesOf } from "../upgrade/state.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { policyContext, renderedObjects } from "../../cli/policySubject.ts";
 import { deepAt, put, type Tree } from "../../config/tree.ts";
 import { type Judged, judge, type Levels, ruleNames, type Subject } from "../../policy/judge.ts";
 import type { PolicyContext, PolicyObject, RuleName } from "../../policy/rule.ts";
+import { policyContext, renderedObjects } from "../../review/policySubject.ts";
 import { publishedProject, publishedSettings } from "../render/stacks.ts";
 
 /** What rules are tested with: renders of whole stacks, and copies of them with something altered. */

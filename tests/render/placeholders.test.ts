@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settingsOf } from "../../cli/stack.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { renderStack } from "../../render/stack.ts";
 import { projectOf } from "../cli/run.ts";
 import { stacks } from "../config/settings.ts";

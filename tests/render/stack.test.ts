@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { settingsOf } from "../../cli/stack.ts";
 import { SettingsError } from "../../config/problems.ts";
 import { inKeyOrder, type Tree } from "../../config/tree.ts";
 import { planStack } from "../../planning/plan.ts";
 import type { RenderedObject, RenderedStack } from "../../render/objects.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { renderStack } from "../../render/stack.ts";
 import { projectOf } from "../cli/run.ts";
 import { deployPlanned } from "../components/platform.ts";

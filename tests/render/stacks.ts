@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { settingsOf } from "../../cli/stack.ts";
 import type { Resolved } from "../../config/settings.ts";
 import { put, type Tree } from "../../config/tree.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { projectOf } from "../cli/run.ts";
 import { root, stacks } from "../config/settings.ts";
 

@@ -5,12 +5,10 @@ import type { Owner } from "../../components/objects/metadata.ts";
 import { rollout } from "../../planning/pod/rollout.ts";
 import type { VariantPlan } from "../../planning/variant.ts";
 import { hasDowntime } from "../../review/downtime.ts";
-import type { Step } from "../../workspace/events.ts";
 import { variantOf } from "../planning/given.ts";
 
 const type = "kubernetes:apps/v1:Deployment";
-const step = (inputs: object, token = type) =>
-  ({ type: token, metadata: { new: { inputs } } }) as unknown as Pick<Step, "type" | "metadata">;
+const step = (inputs: object, token = type) => ({ type: token, inputs });
 
 const template = ["spec.template.spec.containers[0].image"];
 

@@ -1,17 +1,18 @@
 import type { Resolved } from "../config/settings.ts";
 import { planStack } from "../planning/plan.ts";
 import type { PolicyContext, PolicyObject } from "../policy/rule.ts";
-import type { RenderedObject } from "../render/objects.ts";
+import type { RenderedObject, RenderedStack } from "../render/objects.ts";
 import { renderStack } from "../render/stack.ts";
 
 /**
  * The objects of a stack's render, as the rules judge them.
  * @throws SettingsError with everything that is wrong with the settings
  */
-export async function renderedObjects(resolved: Resolved): Promise<PolicyObject[]> {
-  const { objects } = await renderStack(resolved);
-  return objects.map(judgedObject);
-}
+export const renderedObjects = async (resolved: Resolved): Promise<PolicyObject[]> =>
+  policyObjectsOf(await renderStack(resolved));
+
+/** The same of a stack that is rendered already. */
+export const policyObjectsOf = ({ objects }: RenderedStack): PolicyObject[] => objects.map(judgedObject);
 
 function judgedObject({ type, name, properties, protect, placeholders }: RenderedObject): PolicyObject {
   const secrets = placeholders.filter(({ kinds }) => kinds.includes("secret")).map(({ path }) => path);

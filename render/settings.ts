@@ -7,7 +7,7 @@ import { type ProjectFile, readProjectFile, readStackFile } from "../config/sour
 import { decode, FileError } from "../config/sources/yaml.ts";
 import { inKeyOrder, type Tree } from "../config/tree.ts";
 
-/** The stacks that a project's folder has files of. */
+/** The stacks that a folder has files of. */
 const stacksIn = (folder: string): string[] =>
   (existsSync(folder) ? readdirSync(folder) : [])
     // A link may lead nowhere.
@@ -15,7 +15,7 @@ const stacksIn = (folder: string): string[] =>
     .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
     .sort();
 
-function read(folder: string, name: string): string {
+function textOf(folder: string, name: string): string {
   try {
     return decode(name, readFileSync(join(folder, name)));
   } catch (error) {
@@ -24,14 +24,36 @@ function read(folder: string, name: string): string {
   }
 }
 
-/**
- * What the `Pulumi.yaml` of a folder says.
- * @throws FileError where it is missing or no YAML
- */
-export function projectFileOf(folder: string): ProjectFile {
+/** @throws FileError where there is none in that folder, or it is no YAML */
+export function projectIn(folder: string): ProjectFile {
   if (!existsSync(join(folder, "Pulumi.yaml")))
     throw new FileError(`there is no Pulumi.yaml in ${folder}; run this in the project's folder`, "Pulumi.yaml");
-  return readProjectFile("Pulumi.yaml", read(folder, "Pulumi.yaml"));
+  return readProjectFile("Pulumi.yaml", textOf(folder, "Pulumi.yaml"));
+}
+
+/**
+ * The stacks that a project has files of, by name.
+ * @throws FileError where it has no `Pulumi.yaml`, or that is no YAML
+ */
+export const stacksOf = (folder: string): string[] => stacksIn(join(folder, projectIn(folder).stackFolder));
+
+/** The name of a stack as its file has it: the last part of `organisation/project/stack`. */
+export const shortName = (stack: string): string => stack.split("/").pop() ?? stack;
+
+/**
+ * What the file of a stack says, before it is checked.
+ * @throws FileError where it is missing or no YAML
+ */
+export function stackTextOf(folder: string, stack: string): { file: string; text: string } {
+  const { stackFolder } = projectIn(folder);
+  const file = `Pulumi.${shortName(stack)}.yaml`;
+  const stacks = join(folder, stackFolder);
+  if (!existsSync(join(stacks, file)))
+    throw new FileError(
+      `there is no stack '${shortName(stack)}': no file ${join(stackFolder, file)}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
+      file,
+    );
+  return { file, text: textOf(stacks, file) };
 }
 
 /**
@@ -39,17 +61,10 @@ export function projectFileOf(folder: string): ProjectFile {
  * @throws FileError where a file is missing or no YAML
  */
 export function settingsOf(folder: string, name: string): Resolved {
-  // The file of a stack has the last part of `organisation/project/stack` in its name.
-  const stack = name.split("/").pop() ?? name;
-  const file = `Pulumi.${stack}.yaml`;
-  const shared = projectFileOf(folder);
-  const stacks = join(folder, shared.stackFolder);
-  if (!existsSync(join(stacks, file)))
-    throw new FileError(
-      `there is no stack '${stack}': no file ${join(shared.stackFolder, file)}; there are: ${stacksIn(stacks).join(", ") || "none"}`,
-      file,
-    );
-  const own = readStackFile(file, read(stacks, file), shared.project);
+  const stack = shortName(name);
+  const shared = projectIn(folder);
+  const { file, text } = stackTextOf(folder, stack);
+  const own = readStackFile(file, text, shared.project);
   const region = own.region ?? shared.region;
   const written = writtenIn({
     stack,
