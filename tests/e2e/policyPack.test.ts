@@ -33,8 +33,8 @@ const breaks: [file: string, from: string, to: string][] = [
   ["components/platformNodes.ts", '"api-key": key }', `"api-key": key, note: pulumi.secret("${keyId}") }`],
   [
     "components/access/readerRole.ts",
-    "readPrefix(arn, prefix))",
-    'readPrefix(arn, prefix)).replace("GetObject", "Get*")',
+    "readPrefix(arn, prefix, key))",
+    'readPrefix(arn, prefix, key)).replace("GetObject", "Get*")',
   ],
   ["components/objects/disruptionBudget.ts", "maxUnavailable: 1", 'maxUnavailable: "100%"'],
 ];
