@@ -348,7 +348,7 @@ export interface ShapeSlidingWindowSettings {
   layers?: number;
 }
 
-/** The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs. */
+/** The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs. `npm run shape` writes it. */
 export interface ShapeSettings {
   /**
    * All parameters, of a mixture of experts those of all experts. A number, or text in M, B or T. Unit: parameters.
@@ -530,7 +530,7 @@ export interface ModelSettings {
   autoscaling?: AutoscalingSettings;
   /** The inference engine. */
   engine?: EngineSettings;
-  /** The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs. */
+  /** The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs. `npm run shape` writes it. */
   shape?: ShapeSettings;
   /** The way to the bucket. */
   access?: AccessSettings;

@@ -121,7 +121,7 @@ function edit({ name, text, document, path, prefix, models }: Editing, there: Tr
 const own = (tree: Tree, key: string): unknown => (Object.hasOwn(tree, key) ? tree[key] : undefined);
 
 /** Writes what differs below a path, so that comments beside it stay. */
-function write(document: Document, path: string[], from: unknown, to: unknown): void {
+export function write(document: Document, path: string[], from: unknown, to: unknown): void {
   if (to === undefined) document.deleteIn(path);
   else if (isTree(from) && isTree(to)) {
     for (const key of new Set([...Object.keys(from), ...Object.keys(to)]))

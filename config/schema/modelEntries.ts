@@ -228,7 +228,7 @@ export const modelEntries = {
   engine: group(engineEntries, "The inference engine."),
   shape: group(
     shapeEntries,
-    "The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs.",
+    "The model's own shape, from its `config.json`: with it the plan checks whether the model fits its GPUs. `npm run shape` writes it.",
     { optional: true },
   ),
   access: group(

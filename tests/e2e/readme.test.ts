@@ -33,6 +33,7 @@ const elsewhere: Record<string, string> = {
   "npm run lab -- down": "tests/lab/lifecycle.test.ts",
   "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
     "tests/cli/importValues.test.ts",
+  "npm run shape -- ./qwen3-8b --stack prod --model chat": "tests/cli/shape/stack.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
   "npm run policy -- --stack prod --changes changes.json": "tests/cli/policyFiles.test.ts",
   "npm run policy -- --stack prod --pack-config policy-pack.json": "tests/e2e/policyPack.test.ts",
