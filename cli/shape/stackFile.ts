@@ -11,7 +11,7 @@ import { sparesOf } from "../../planning/spare.ts";
 import { groupAt, parse, print, refuseAliases } from "../import/document.ts";
 import { write } from "../import/projectFiles.ts";
 import { codeOf, writeFiles } from "../import/writeFiles.ts";
-import { settingsOf } from "../stack.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { ShapeError } from "./failure.ts";
 
 /** What became of a stack's file. */
