@@ -35,26 +35,31 @@ export interface Ways {
 const none: Differences = new Map();
 
 /** What the renders say of a change. A stack that base has not is all the settings'. */
-export function waysOf({ head, base, other }: Renders, causes: Causes, isNew: boolean): Ways {
+export function waysOf(
+  { head, base, other }: Renders,
+  causes: Causes,
+  { isNew = false, hasOtherPackages = false } = {},
+): Ways {
   const begun = { program: none, settings: none, both: none, head: new Set(head.map(keyOf)), causes };
   if (isNew) {
     const settings = compare([], head);
     return { ...begun, settings, whole: settings, rest: "settings", unrendered: "settings" };
   }
   const settings = base ? compare(base, head) : none;
+  const pending: Origin = hasOtherPackages ? "programOrPending" : "pending";
   const ways = (own: Partial<Ways>, whole: Differences, rest: Origin): Ways => ({
     ...{ ...begun, ...own, whole, rest },
     // Where anything is other than in base, it may be of that.
-    unrendered: whole.size === 0 ? rest : "unknown",
+    unrendered: whole.size === 0 && !other ? rest : "unknown",
   });
   const byBase = other ? other.byBase : base;
   if (!byBase) return ways({ settings }, settings, base ? "programOrPending" : "unknown");
-  if (!other) return ways({ settings }, settings, "pending");
+  if (!other) return ways({ settings }, settings, pending);
   const whole = compare(byBase, other.head);
-  if (!other.base) return ways({ both: whole }, whole, "pending");
+  if (!other.base) return ways({ both: whole }, whole, pending);
   const program = compare(byBase, other.base);
   // A secret that changes is seen in the renders that are made to be compared alone.
-  return ways({ program, settings }, new Map([...settings, ...whole]), "pending");
+  return ways({ program, settings }, new Map([...settings, ...whole]), pending);
 }
 
 /** Whose the change of a resource is, and of each property of it. */

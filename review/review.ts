@@ -54,7 +54,7 @@ export interface ReviewedResource
 
 /** A part that is not there, and why. */
 export interface Missing {
-  part: "preview" | "cluster" | "baseSettings" | "baseRender";
+  part: "preview" | "cluster" | "baseSettings" | "baseRender" | "basePackages";
   reason: string;
   /** It could have been made, and was not: this fails the review. */
   failed: boolean;

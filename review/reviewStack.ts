@@ -14,6 +14,8 @@ export interface Found {
   stack: string;
   /** Whether base has a file of it. */
   isNew: boolean;
+  /** Other packages are installed than base has: all renders are made with those. */
+  hasOtherPackages: boolean;
   head: HeadAnswer | Broken;
   /** Base's settings by base's code; absent where base has no such stack, or head's code is the same. */
   baseRender?: readonly Rendered[] | Broken;
@@ -21,7 +23,7 @@ export interface Found {
 }
 
 /** Puts together what was found out about a stack. */
-export function reviewStack({ stack, isNew, head: answer, baseRender, preview }: Found): StackReview {
+export function reviewStack({ stack, isNew, hasOtherPackages, head: answer, baseRender, preview }: Found): StackReview {
   const begun = { stack, file: isNew ? "new" : "changed" } as const;
   if ("broken" in answer || "problems" in answer.head) {
     const problems = "broken" in answer ? [answer.broken] : (answer.head as Unsound).problems;
@@ -29,13 +31,17 @@ export function reviewStack({ stack, isNew, head: answer, baseRender, preview }:
   }
   const { head, base, settings, causes, plain } = answer as HeadAnswer & { head: Side };
   const before = base && !("problems" in base) ? base : undefined;
-  const missing = [...missingOf(base, baseRender), ...("part" in preview ? [preview] : preview.missing)];
+  const missing = [
+    ...missingOf(base, baseRender),
+    ...(hasOtherPackages && !isNew ? [otherPackages] : []),
+    ...("part" in preview ? [preview] : preview.missing),
+  ];
   const renders: Renders = {
     head: head.objects,
     ...(before ? { base: before.objects } : {}),
     ...(plain ? { other: { ...(isObjects(baseRender) ? { byBase: baseRender } : {}), ...plain } } : {}),
   };
-  const ways = waysOf(renders, causes, isNew);
+  const ways = waysOf(renders, causes, { isNew, hasOtherPackages });
   const done = "part" in preview || preview.changes.outcome !== "succeeded" ? undefined : preview;
   const resources = done ? ofPreview(done, ways) : ofRenders(ways);
   const findings = judged(head, before, done, resources);
@@ -54,6 +60,12 @@ export function reviewStack({ stack, isNew, head: answer, baseRender, preview }:
     ...told,
   };
 }
+
+const otherPackages: Missing = {
+  part: "basePackages",
+  reason: "package-lock.json is another than base's, and all renders are made with the packages of now",
+  failed: false,
+};
 
 /** The review of a stack whose file is gone. What is deployed of it stays. */
 export const removedStack = (stack: string): StackReview => ({

@@ -16,8 +16,10 @@ import { type Broken, Worker } from "./renders/worker.ts";
 import { type Missing, type Review, type StackReview, worst } from "./review.ts";
 import { type Found, removedStack, reviewStack } from "./reviewStack.ts";
 
-/** What of the project decides what is rendered of settings. */
-const code = [...rooms, "render", "cli/render.ts"];
+/** What of the project decides what settings come to. */
+const code = ["index.ts", ...rooms, "render", "cli/render.ts"];
+/** Previews at once: each is an engine with its plugins. */
+const most = Math.min(availableParallelism(), 8);
 
 /** What is asked for. */
 export interface Asked extends Surroundings {
@@ -48,14 +50,16 @@ export async function reviewStacks(asked: Asked): Promise<Review> {
     await repository.copy(base.commit, means.baseFolder);
     const { wanted, inBase, removed } = stacksIn(own, stacksOf(means.baseFolder), asked.stack);
     progress(`${[...wanted, ...removed].join(", ")}: comparing with ${base.commit.slice(0, 12)} of ${base.ref}`);
-    const isOtherCode = await repository.differs(base.commit, code);
+    const [isOtherCode, hasOtherPackages] = await Promise.all([
+      repository.differs(base.commit, code),
+      repository.differs(base.commit, ["package-lock.json"]),
+    ]);
     const renders = join(scratch, "renders");
-    const reviews = await bounded(wanted, availableParallelism(), async (stack) => {
+    const reviews = await bounded(wanted, most, async (stack) => {
       const review = await reviewOne(asked, means, {
         stack,
         isNew: !inBase.has(shortName(stack)),
-        isOtherCode,
-        renders,
+        ...{ isOtherCode, hasOtherPackages, renders },
       });
       progress(`${stack}: ${review.outcome}`);
       return review;
@@ -112,11 +116,21 @@ function meansOf(asked: Asked, own: readonly string[], baseFolder: string): Mean
   return { heads, bases, baseFolder, previews, end };
 }
 
+/** A stack, and what is known of its way from base to head. */
+interface StackWork {
+  stack: string;
+  isNew: boolean;
+  isOtherCode: boolean;
+  hasOtherPackages: boolean;
+  /** The folder for what base's code renders. */
+  renders: string;
+}
+
 /** All that is found out about a stack, at once. */
 async function reviewOne(
   { project }: Asked,
   { heads, bases, baseFolder, previews }: Means,
-  { stack, isNew, isOtherCode, renders }: { stack: string; isNew: boolean; isOtherCode: boolean; renders: string },
+  { stack, isNew, isOtherCode, hasOtherPackages, renders }: StackWork,
 ): Promise<StackReview> {
   const isUnsound = new AbortController();
   const rendered = async (): Promise<HeadAnswer | Broken> => {
@@ -136,7 +150,7 @@ async function reviewOne(
     return "broken" in done ? done : readObjects(out);
   };
   const [head, baseRender, preview] = await Promise.all([rendered(), renderedByBase(), previewed()]);
-  return reviewStack({ stack, isNew, head, ...(baseRender ? { baseRender } : {}), preview });
+  return reviewStack({ stack, isNew, hasOtherPackages, head, ...(baseRender ? { baseRender } : {}), preview });
 }
 
 /** Does something for each, so many at once; results in their order. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { redacted } from "../../config/secretForms.ts";
 
@@ -66,27 +65,25 @@ export class Worker<Job extends object, Answer extends object> {
 
   #said = "";
 
-  async #ask(job: Job): Promise<Answer | Broken> {
+  #ask(job: Job): Promise<Answer | Broken> {
     const { child, said } = this.#running();
-    const late = new AbortController();
-    try {
-      return await Promise.race([
-        new Promise<Answer | Broken>((done) => {
-          child.once("message", (message) => done(message as Answer | Broken));
-          // Its last words may come after its end.
-          child.once("close", () => done({ broken: faultIn(said()) }));
-          child.once("error", ({ message }) => done({ broken: message }));
-          child.send(job);
-        }),
-        sleep(patience, undefined, { signal: late.signal }).then(() => {
-          child.kill("SIGKILL");
-          return { broken: `no render came within ${patience / 1000} s` };
-        }),
-      ]);
-    } finally {
-      late.abort();
-      child.removeAllListeners("message");
-    }
+    return new Promise((done) => {
+      const finish = (answer: Answer | Broken) => {
+        clearTimeout(late);
+        child.off("message", answered).off("close", ended).off("error", failed);
+        done(answer);
+      };
+      const answered = (message: unknown) => finish(message as Answer | Broken);
+      // Its last words may come after its end.
+      const ended = () => finish({ broken: faultIn(said()) });
+      const failed = ({ message }: Error) => finish({ broken: message });
+      const late = setTimeout(() => {
+        child.off("close", ended).kill("SIGKILL");
+        child.once("close", () => finish({ broken: `no render came within ${patience / 1000} s` }));
+      }, patience);
+      child.on("message", answered).on("close", ended).on("error", failed);
+      child.send(job, (error) => error && failed(error));
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { inLine, printable } from "../../config/signs.ts";
+import { inLine } from "../../config/signs.ts";
 
 /** What others wrote, in Markdown: it is shown as it is, and does nothing. */
 
@@ -18,11 +18,4 @@ export function codeSpan(text: string): string {
   // A space at both ends is taken away again.
   const pad = /^[` ]|[` ]$/.test(line) ? " " : "";
   return `${fence}${pad}${line}${pad}${fence}`;
-}
-
-/** Text of several lines as a code block. */
-export function codeBlock(text: string): string {
-  const lines = unmarked(printable(text));
-  const fence = "`".repeat(Math.max(3, longestRun(lines) + 1));
-  return `${fence}text\n${lines}\n${fence}`;
 }

@@ -13,8 +13,8 @@ export interface Bounds {
 
 /**
  * The review of one stack as Markdown of GitHub and GitLab. Its first five lines say what is destroyed, replaced or
- * interrupted, GPUs, cost and policy. Where all would pass the limit, properties are left out first, then whole resources;
- * both are counted.
+ * interrupted, GPUs, cost and policy. Where all would pass the limit, details are left out first, then whole resources; both
+ * are counted.
  */
 export function markdownOf(review: Review, stack: StackReview, { limit = Infinity, whole }: Bounds = {}): string {
   const head = [
@@ -67,4 +67,4 @@ function sectionText(
 const longText = ({ line, inner }: Item) => [`- ${line}`, ...inner.map((one) => `  - ${one}`)].join("\n");
 
 const shortText = ({ line, inner }: Item) =>
-  inner.length === 0 ? `- ${line}` : `- ${line} (… ${counted(inner.length, "property", "properties")} left out)`;
+  inner.length === 0 ? `- ${line}` : `- ${line} (… ${counted(inner.length, "detail")} left out)`;

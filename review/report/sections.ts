@@ -29,9 +29,10 @@ export function sectionsOf(review: StackReview, quote: Quote): Section[] {
   const objected = findings.filter(({ notChecked }) => !notChecked);
   const unseen = findings.filter(({ notChecked }) => notChecked);
   const plain = (line: string): Item => ({ line, inner: [] });
-  const diagnostics = (preview?.diagnostics ?? []).map(({ severity, message }) =>
-    plain(`${severity}: ${quote(message)}`),
-  );
+  const diagnostics = (preview?.diagnostics ?? []).map(({ severity, message }) => {
+    const [first = "", ...others] = message.split("\n").filter((line) => line.trim() !== "");
+    return { line: `${severity}: ${quote(first)}`, inner: others.map((line) => quote(line.trim())) };
+  });
   const violations = (preview?.violations ?? []).map(({ policy: name, enforcement, message }) =>
     plain(`${enforcement} ${quote(name)}: ${quote(message)}`),
   );
@@ -84,6 +85,7 @@ const partWords = {
   cluster: "the preview is made without the cluster",
   baseSettings: "settings and program are told together",
   baseRender: "program and what was pending are told together",
+  basePackages: "packages and what was pending are told together",
 } as const;
 
 /** A resource; whose a property is, is told where it is not whose the resource is. */

@@ -34,7 +34,13 @@ export function title({ stack, file, outcome, resources, problems }: StackReview
   return `Stack ${quote(stack)}: ${parts.filter((part) => part !== "").join("; ")}`;
 }
 
-const harmWords: Readonly<Record<Harm, string>> = {
+/** A deletion of what stays where it is destroys nothing. */
+type Fate = Harm | "retained";
+const fateOf = ({ harms: [first], retained }: ReviewedResource): Fate =>
+  retained && first === "delete" ? "retained" : (first as Harm);
+
+const harmWords: Readonly<Record<Fate, string>> = {
+  retained: "leaves the stack, and stays where it is",
   protected: "destroyed although protected, which Pulumi refuses",
   unprotected: "loses its guard",
   delete: "destroyed",
@@ -47,8 +53,9 @@ export function takenAway({ resources, toldBy, problems, file }: StackReview, qu
   if (file === "removed") return "nothing by this change: what is deployed of it stays until a `pulumi destroy`";
   if (problems.length > 0) return "not known";
   const harmful = resources.filter(({ harms }) => harms.length > 0);
-  const byHarm = Map.groupBy(harmful, ({ harms: [first] }) => first as Harm);
-  const parts = [...byHarm].map(([harm, all]) => `${harmWords[harm]}: ${some(together(all, quote), 6, (one) => one)}`);
+  const parts = [...Map.groupBy(harmful, fateOf)].map(
+    ([fate, all]) => `${harmWords[fate]}: ${some(together(all, quote), 6, (one) => one)}`,
+  );
   const unseen = toldBy === "render" ? ["what would be replaced only a preview tells"] : [];
   return [...(parts.length > 0 ? parts : ["nothing"]), ...unseen].join("; ");
 }

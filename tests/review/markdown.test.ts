@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { codeBlock, codeSpan } from "../../review/report/escape.ts";
+import { codeSpan } from "../../review/report/escape.ts";
 import { markdownOf } from "../../review/report/markdown.ts";
 import { textOf } from "../../review/report/text.ts";
 import type { Review, ReviewedResource, StackReview } from "../../review/review.ts";
@@ -60,7 +60,7 @@ test("50 models of which all is replaced are within GitHub's limit, what is dest
   const [title, taken] = comment.split("\n");
   assert.equal(title, "### Stack `prod`: 200 to update, 200 to replace");
   assert.match(taken ?? "", /replaced: `vllm-model-0` \(4 resources\), .* and 44 more$/);
-  assert.equal([...comment.matchAll(/^- replace `.* \(… 6 properties left out\)$/gm)].length, 200 - withAll(comment));
+  assert.equal([...comment.matchAll(/^- replace `.* \(… 6 details left out\)$/gm)].length, 200 - withAll(comment));
   assert.ok(withAll(comment) > 0);
   assert.equal([...comment.matchAll(/^- update `/gm)].length, 200);
   // Much less room: what takes something away has it.
@@ -153,19 +153,6 @@ test("a text is one code span, whatever is in it, and no mark of a comment", () 
   assert.equal(spanned(codeSpan("two\nlines")), "two\\u000alines");
   assert.equal(spanned(codeSpan("<!-- review -->")), "<! -- review -- >");
   assert.equal(codeSpan(""), '`""`');
-});
-
-test("a text of several lines is one code block, whatever is in it", () => {
-  fc.assert(
-    fc.property(hostile, (text) => {
-      const lines = codeBlock(text).split("\n");
-      const [, fence = ""] = /^(`{3,})text$/.exec(lines[0] ?? "") ?? [];
-      assert.ok(fence.length >= 3);
-      assert.equal(lines.at(-1), fence);
-      assert.ok(lines.slice(1, -1).every((line) => !new RegExp(`^\\s*\`{${fence.length},}`).test(line)));
-      assert.doesNotMatch(lines.join("\n"), /<!--|-->/);
-    }),
-  );
 });
 
 test("nothing that others wrote stands in a comment but in code", () => {

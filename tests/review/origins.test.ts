@@ -21,8 +21,8 @@ const change = (name: string, given: Partial<ResourceChange> = {}): ResourceChan
 const property = (path: string, before: unknown, after: unknown) => ({ path, kind: "update" as const, before, after });
 
 /** What is said of each property, and last of the resource. */
-function told(renders: Renders, one: ResourceChange, causes = {}, isNew = false): string[] {
-  const { resource, properties } = causedBy(one, waysOf(renders, causes, isNew));
+function told(renders: Renders, one: ResourceChange, causes = {}, facts = {}): string[] {
+  const { resource, properties } = causedBy(one, waysOf(renders, causes, facts));
   return [...properties.map(({ origins }) => origins.join(" ")), resource.origins.join(" ")];
 }
 
@@ -64,6 +64,14 @@ test("without base's settings by head's code, program and settings are told toge
 test("without either nothing is known", () =>
   assert.deepEqual(told({ head, other: { head } }, update), ["unknown", "unknown", "unknown", "unknown"]));
 
+test("where the packages are others, what is not rendered otherwise is theirs or was pending", () =>
+  assert.deepEqual(told({ head, base }, update, {}, { hasOtherPackages: true }), [
+    "programOrPending",
+    "settings",
+    "programOrPending",
+    "settings programOrPending",
+  ]));
+
 test("what comes and goes is whose render has it first", () => {
   const renders = { head: [...head, object("new", {})], base: [...base, object("gone", {})] };
   assert.deepEqual(told(renders, change("new", { change: "create" })), ["settings"]);
@@ -79,7 +87,12 @@ test("what is in no render is told so, unless nothing differs at all", () => {
   });
   assert.deepEqual(told({ head, base }, provider), ["unknown", "unknown"]);
   assert.deepEqual(told({ head, base: head }, provider), ["pending", "pending"]);
-  assert.deepEqual(told({ head }, provider, {}, true), ["settings", "settings"]);
+  // The program makes something that the components do not.
+  assert.deepEqual(told({ head, base: head, other: { byBase: head, base: head, head } }, provider), [
+    "unknown",
+    "unknown",
+  ]);
+  assert.deepEqual(told({ head }, provider, {}, { isNew: true }), ["settings", "settings"]);
 });
 
 test("a number that the state has otherwise than base was pending too", () => {
@@ -106,9 +119,9 @@ test("a guard that comes off has an origin as a whole", () => {
 
 test("the settings that make a change are told of it, and of what it is part of", () => {
   const causes = { [key("a")]: { whole: [0, 1], properties: { "spec.s": [1] } } };
-  const { resource, properties } = causedBy(update, waysOf({ head, base }, causes, false));
+  const { resource, properties } = causedBy(update, waysOf({ head, base }, causes));
   assert.deepEqual([properties.map((one) => one.causes), resource.causes], [[[], [1], []], [1]]);
   const renders = { head: [...head, object("new", {})], base };
   const whole = { [key("new")]: { whole: [2], properties: {} } };
-  assert.deepEqual(causedBy(change("new", { change: "create" }), waysOf(renders, whole, false)).resource.causes, [2]);
+  assert.deepEqual(causedBy(change("new", { change: "create" }), waysOf(renders, whole)).resource.causes, [2]);
 });

@@ -4,6 +4,7 @@ import { resolveSettings } from "../../config/settings.ts";
 import type { Judged } from "../../policy/judge.ts";
 import type { Changes } from "../../review/changes.ts";
 import type { HeadAnswer, Side } from "../../review/renders/headWorker.ts";
+import { takenAway } from "../../review/report/words.ts";
 import type { Missing, StackReview } from "../../review/review.ts";
 import { exitCodes, worst } from "../../review/review.ts";
 import { type Found, removedStack, reviewStack } from "../../review/reviewStack.ts";
@@ -38,7 +39,7 @@ const same: Changes = { ...grouped(recorded("update")), destructive: [], resourc
 
 const review = (answer: Partial<HeadAnswer>, given: Partial<Found> = {}): StackReview =>
   reviewStack({
-    ...{ stack: "dev", isNew: false, preview: previewed(same) },
+    ...{ stack: "dev", isNew: false, hasOtherPackages: false, preview: previewed(same) },
     head: { head: side(), base: side(), settings: [], causes: {}, ...answer },
     ...given,
   });
@@ -117,6 +118,26 @@ test("a preview that failed is told by the renders, one that went through by its
     harmful.toSorted((a, b) => Number(b) - Number(a)),
   );
   assert.deepEqual(whole.resources[0]?.forcedBy, ["data", "stringData"]);
+});
+
+test("what stays where it is, is not destroyed; other packages are said", () => {
+  const kept = {
+    ...{ name: "b", type: "aws:s3/bucket:Bucket", urn: "b", state: "planned" as const },
+    change: "delete" as const,
+  };
+  const changes: Changes = {
+    ...{ ...same, resources: [kept] },
+    destructive: [{ name: "b", type: kept.type, urn: "b", within: [], harms: ["delete"], retained: true }],
+  };
+  const told = review({}, { preview: previewed(changes), hasOtherPackages: true });
+  assert.equal(
+    takenAway(told, (text) => text),
+    "leaves the stack, and stays where it is: b",
+  );
+  assert.deepEqual(
+    told.missing.map(({ part }) => part),
+    ["basePackages"],
+  );
 });
 
 test("of many problems of base's settings some are told", () => {
