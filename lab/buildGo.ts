@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Tool } from "./buildStore.ts";
+import { checkRoom, ensure, exists, folderOf, type Tool } from "./buildStore.ts";
 import { lastLines, run } from "./command.ts";
 import { LabError } from "./errors.ts";
+import { cacheDir } from "./paths.ts";
 import { step } from "./progress.ts";
 
 /** A Go program of the lab: one module of ours that pins everything it needs in go.mod and go.sum. */
@@ -27,6 +28,13 @@ interface GoEnvironment {
   GOCACHE: string;
   GOMODCACHE: string;
   GOVERSION: string;
+}
+
+/** The path of a Go program that not every lab has, which is made where it is missing. */
+export async function madeProgram(program: GoProgram, signal: AbortSignal): Promise<string> {
+  const tool = await goTool(program, signal);
+  if (!(await exists(folderOf(cacheDir, tool)))) await checkRoom(await tool.needs(cacheDir));
+  return join(await ensure(cacheDir, tool, signal, (line) => console.error(line)), program.name);
 }
 
 /** The tool that a Go program is; its binary is `<folder>/<name>`. */

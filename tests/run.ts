@@ -35,7 +35,7 @@ const levels: readonly Level[] = [
     what: "settings, plan, components under mocks, what is rendered of them, offline commands",
     files: [
       "tests/*.test.ts",
-      "tests/{catalogue,config,planning,components,provider,program,render,cli,workspace,review,policy,bench,upgrade}/**/*.test.ts",
+      "tests/{catalogue,config,planning,components,provider,program,render,cli,workspace,review,policy,workflows,bench,upgrade}/**/*.test.ts",
     ],
     concurrency: 2,
   },
