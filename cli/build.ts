@@ -25,8 +25,8 @@ interface Manifest {
 function manifest({ name, version, description, license, engines, dependencies }: Manifest): object {
   const entries = Object.entries(dependencies);
   const isSdk = ([name]: [string, string]) => name.startsWith("@pulumi/");
-  // Of files of settings, which the components read none of.
-  const isOurs = ([name]: [string, string]) => name === "yaml";
+  // Of files of settings, which the components read none of, and of comments on pull requests.
+  const isOurs = ([name]: [string, string]) => /^(yaml$|@octokit\/|@gitbeaker\/)/.test(name);
   return {
     ...{ name, version, description, license, engines },
     type: "module",
