@@ -25,9 +25,9 @@ interface Manifest {
 function manifest({ name, version, description, license, engines, dependencies }: Manifest): object {
   const entries = Object.entries(dependencies);
   const isSdk = ([name]: [string, string]) => name.startsWith("@pulumi/");
-  // Of files of settings, of the engine's events and of the policy pack, none of which is in it.
+  // Of files of settings, of the engine's events, of the policy pack and of comments on pull requests: none of which is in it.
   const notIts = ["yaml", "@grpc/grpc-js", "google-protobuf", "@pulumi/policy"];
-  const isOurs = ([name]: [string, string]) => notIts.includes(name);
+  const isOurs = ([name]: [string, string]) => notIts.includes(name) || /^@(octokit|gitbeaker)\//.test(name);
   const needed = entries.filter((entry) => !isOurs(entry));
   return {
     ...{ name, version, description, license, engines },

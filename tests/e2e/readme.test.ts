@@ -14,7 +14,8 @@ import { Cluster } from "./cluster.ts";
 import { typed } from "./process.ts";
 import { quick, unique } from "./support.ts";
 
-const pages = ["README.md", ...readdirSync(join(repository, "docs")).map((name) => `docs/${name}`)];
+const docs = readdirSync(join(repository, "docs")).filter((name) => name.endsWith(".md"));
+const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
 const text = pages.map((page) => readFileSync(join(repository, page), "utf8")).join("\n");
 const blocks = (language: string) =>
   [...text.matchAll(new RegExp(`^ *\`\`\`${language}\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(([, body = ""]) => body);
@@ -55,6 +56,12 @@ const elsewhere: Record<string, string> = {
   'pulumi config set --secret kubeconfig "$(cat kubeconfig.json)"': "tests/e2e/languages.test.ts",
   'pulumi config set --secret apiKey "$(openssl rand -hex 20)"': "tests/e2e/languages.test.ts",
   'pulumi config set --secret kubernetes:kubeconfig "$(cat kubeconfig.json)"': "tests/e2e/languages.test.ts",
+  "sed -e s/ACCOUNT_ID/123456789012/ -e s/REGION/eu-west-1/ -e s/CLUSTER/prod/ docs/rights/review.json > review.json":
+    "tests/e2e/rights.test.ts",
+  "sed -e s/ACCOUNT_ID/123456789012/ -e s/REGION/eu-west-1/ -e s/CLUSTER/prod/ docs/rights/deploy.json > deploy.json":
+    "tests/e2e/rights.test.ts",
+  "sed s/NAMESPACE/inference/ docs/rights/review.yaml | kubectl apply -f -": "tests/e2e/rights.test.ts",
+  "sed s/NAMESPACE/inference/ docs/rights/deploy.yaml | kubectl apply -f -": "tests/e2e/rights.test.ts",
   // What it runs in the image is run on an argument parser of the test.
   'docker run --rm -v "$PWD/cli:/cli:ro" --entrypoint python3 vllm/vllm-openai:v0.33.0 /cli/dumpFlags.py > flags.json':
     "tests/cli/addVllm.test.ts",
