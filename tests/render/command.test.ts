@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { filesOf, streamOf } from "../../render/documents.ts";
@@ -114,12 +114,50 @@ test("wrong settings end as explain ends, and nothing is written", async () => {
   assert.ok(!readdirSync(wrong).includes("out"));
 });
 
+test("--all renders every stack in a folder of its name; one that is wrong is told, and hides no other", async () => {
+  const cwd = projectOf({});
+  const args = ["--all", "--project", project, "--out", "out"];
+  const { status, stdout, stderr } = run(args, { cwd });
+  assert.deepEqual([status, stderr], [0, ""]);
+  const sorted = allStacks.toSorted();
+  assert.deepEqual(
+    stdout.split("\n").map((line) => line.split(":")[0]),
+    [...sorted.map((stack) => `out/${stack}`), ""],
+  );
+  assert.deepEqual(readdirSync(join(cwd, "out")), sorted);
+  for (const stack of sorted)
+    for (const { path, text } of filesOf(await renderStack(publishedSettings(stack, project))))
+      assert.equal(readFileSync(join(cwd, "out", stack, path), "utf8"), text);
+
+  writeFileSync(join(project, "Pulumi.broken.yaml"), "config:\n  vllm:replica: 2\n");
+  writeFileSync(join(project, "Pulumi.cut.yaml"), "config: {");
+  const partly = run(args, { cwd: projectOf({}) });
+  for (const stack of ["broken", "cut"]) rmSync(join(project, `Pulumi.${stack}.yaml`));
+  assert.deepEqual([partly.status, partly.stdout.split("\n").length], [1, sorted.length + 1]);
+  const told = partly.stderr.split("\n").filter((line) => !line.startsWith(" "));
+  assert.match(told[0] ?? "", /^broken: the settings of this stack have .* problems?\.$/);
+  assert.match(told[1] ?? "", /^cut: Pulumi\.cut\.yaml/);
+  assert.deepEqual(told.slice(2), [""]);
+
+  const none = await cli(
+    "render",
+    "--all",
+    "--out",
+    join(cwd, "none"),
+    "--project",
+    projectOf({ "Pulumi.yaml": "name: x\nruntime: nodejs\n" }),
+  );
+  assert.deepEqual([none.code, none.output], [1, "there is no stack: no file Pulumi.<stack>.yaml\n"]);
+});
+
 test("a wrong call is a line and how to call it", async () => {
   const usage = "usage: npm run render -- --stack STACK [--out DIR]\n";
   for (const [args, message] of [
     [[], "--stack is missing: which stack?"],
     [["--stack", "prod", "--out", ""], "--out is empty: which folder?"],
     [["--stack", "prod", "more"], "Unexpected argument 'more'"],
+    [["--all"], "--all without --out: in which folder shall the stacks' folders be?"],
+    [["--all", "--stack", "prod"], "--stack and --all: which of them?"],
   ] as const) {
     const { code, output, stdout } = await cli("render", ...args);
     assert.deepEqual([code, stdout], [2, ""]);
