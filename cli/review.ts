@@ -8,13 +8,16 @@ import { textOf } from "../review/report/text.ts";
 import { exitCodes, type Review } from "../review/review.ts";
 import { reviewStacks } from "../review/reviewStacks.ts";
 import { type Command, complain, runCommand, say, sayJson, UsageError } from "./command.ts";
+import { comment, commentPlace } from "./reviewComment.ts";
 
 const usage = `usage: npm run review -- --stack STACK | --all [--base REF] [--format text|markdown|json] [--out DIR]
+         [--comment]
 What the change since REF would do to a stack, or to all: what comes of its program and what of its settings, what was
 pending before, GPUs, cost, policy, and the preview against what is deployed. Nothing is written to a backend.
-  --base    a commit, branch or tag, by default the default branch; compared is with where HEAD has left it
-  --out     a folder for review.json and STACK.md, whole, whatever the format
-  --format  text for a terminal, markdown for a comment, json by docs/review.schema.json
+  --base     a commit, branch or tag, by default the default branch; compared is with where HEAD has left it
+  --out      a folder for review.json and STACK.md, whole, whatever the format
+  --comment  one comment a stack on the pull or merge request of this job, edited where it is there
+  --format   text for a terminal, markdown for a comment, json by docs/review.schema.json
 Ends with 0, with 1 where something failed, with 2 where policy refuses.`;
 
 const formats = ["text", "markdown", "json"] as const;
@@ -28,6 +31,7 @@ async function run(args: string[]): Promise<number> {
       base: { type: "string" },
       format: { type: "string", default: "text" },
       out: { type: "string", short: "o" },
+      comment: { type: "boolean", default: false },
       project: { type: "string", default: process.cwd() },
     },
   });
@@ -37,6 +41,7 @@ async function run(args: string[]): Promise<number> {
   if (all === (stack !== undefined)) throw new UsageError("name a stack with --stack, or review --all");
   if (out === "") throw new UsageError("--out is empty: which folder?");
   // Before the work, so that it is not lost.
+  const place = values.comment ? commentPlace(process.env) : undefined;
   if (out !== undefined) written(out, () => mkdirSync(out, { recursive: true }));
   const review = await reviewStacks({
     project,
@@ -48,6 +53,7 @@ async function run(args: string[]): Promise<number> {
   });
   if (out !== undefined) written(out, () => write(out, review));
   print(review, format);
+  if (place && !(await comment(place, project, review, all))) return exitCodes.failed;
   return exitCodes[review.outcome];
 }
 

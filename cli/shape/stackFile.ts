@@ -8,10 +8,10 @@ import { decode, FileError } from "../../config/sources/yaml.ts";
 import { at, isTree, type Tree } from "../../config/tree.ts";
 import { planModel } from "../../planning/model.ts";
 import { sparesOf } from "../../planning/spare.ts";
+import { settingsOf } from "../../render/settings.ts";
 import { groupAt, parse, print, refuseAliases } from "../import/document.ts";
 import { write } from "../import/projectFiles.ts";
 import { codeOf, writeFiles } from "../import/writeFiles.ts";
-import { settingsOf } from "../../render/settings.ts";
 import { ShapeError } from "./failure.ts";
 
 /** What became of a stack's file. */

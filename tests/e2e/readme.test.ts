@@ -40,6 +40,8 @@ const elsewhere: Record<string, string> = {
   "npm run policy -- --stack prod --pack-config policy-pack.json": "tests/e2e/policyPack.test.ts",
   "pulumi preview --stack prod --policy-pack policy/pack --policy-pack-config policy-pack.json":
     "tests/e2e/policyPack.test.ts",
+  "npm run render -- --all --out rendered": "tests/e2e/workflowSteps.test.ts",
+  "npm run review -- --all --base origin/main": "tests/e2e/workflowSteps.test.ts",
   "npm run review -- --stack prod": "tests/review/offline.test.ts, tests/e2e/review.test.ts",
   "npm run review -- --all --base origin/main --format markdown": "tests/review/offline.test.ts",
   "npm run review -- --all --out review": "tests/review/offline.test.ts",

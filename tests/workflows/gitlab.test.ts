@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { parse } from "yaml";
 import { repository } from "../../lab/paths.ts";
-import { gitlab, gitlabFile, job, steps } from "./files.ts";
+import { gitlab, gitlabFile, job, steps, text } from "./files.ts";
 
 /** The file of GitLab: by GitLab's schema and rules, as gitlab-ci-local has them, and as the workflow of GitHub. */
+
+/** What a team is told to write, which includes it. */
+const [, include = ""] = /```yaml\n([\s\S]*?)```/.exec(text("docs/reviewSetup.md")) ?? [];
 
 /** A team's repository that includes it; `own` is what else its .gitlab-ci.yml says. */
 function team(own = ""): string {
@@ -18,7 +21,7 @@ function team(own = ""): string {
   git("init", "--quiet", "--initial-branch=main");
   git("remote", "add", "origin", "git@gitlab.example:acme/llm.git");
   cpSync(join(repository, gitlabFile), join(folder, gitlabFile));
-  writeFileSync(join(folder, ".gitlab-ci.yml"), `include:\n  - local: ${gitlabFile}\n${own}`);
+  writeFileSync(join(folder, ".gitlab-ci.yml"), include.replace(/^ {3}/gm, "") + own);
   git("add", ".");
   git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=one");
   return folder;

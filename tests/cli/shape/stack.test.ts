@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { settingsOf } from "../../../render/settings.ts";
 import { run as finished } from "../../../lab/command.ts";
 import { repository } from "../../../lab/paths.ts";
 import { planStack } from "../../../planning/plan.ts";
+import { settingsOf } from "../../../render/settings.ts";
 import { projectOf } from "../run.ts";
 import { run, small, smallModel, told, write } from "./folders.ts";
 
