@@ -68,17 +68,24 @@ export function patientFetch(platform: string, clock: Clock, say: (line: string)
   };
 }
 
+/** One try: an answer that is whole, or why there is none. Libraries would take one that is cut off for an empty list. */
 async function once(request: Request): Promise<Response | Error> {
   try {
-    return await fetch(request, { signal: AbortSignal.timeout(answerTime) });
+    const response = await fetch(request, { signal: AbortSignal.timeout(answerTime) });
+    const text = await response.text();
+    if (response.ok && isJson(response)) JSON.parse(text);
+    const { status, statusText, headers } = response;
+    return new Response(status === 204 ? null : text, { status, statusText, headers });
   } catch (error) {
     return error as Error;
   }
 }
 
+const isJson = ({ headers }: Response): boolean => /\bjson\b/.test(headers.get("content-type") ?? "");
+
 /** What answers well and not as an API does is something before it, such as a proxy's page. */
 function understood(response: Response): Response {
-  if (response.status === 204 || /\bjson\b/.test(response.headers.get("content-type") ?? "")) return response;
+  if (response.status === 204 || isJson(response)) return response;
   throw new Refusal(response.status, "the answer is no JSON: something else answers at the address of the API");
 }
 
@@ -89,8 +96,7 @@ function unanswered(error: Error): Refusal {
 
 /** What the platform says of its refusal, shortened: an error of a proxy may be a whole page. */
 async function refusal(response: Response): Promise<Refusal> {
-  const text = await response.text().catch(() => "");
-  return new Refusal(response.status, saidIn(text) || response.statusText);
+  return new Refusal(response.status, saidIn(await response.text()) || response.statusText);
 }
 
 function saidIn(text: string): string {

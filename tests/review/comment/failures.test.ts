@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { inspect } from "node:util";
 import { listen } from "../../../lab/listen.ts";
-import { type Comment, placeOf, postComments, postedText } from "../../../review/comment/post.ts";
+import { placeOf, postComments, postedText } from "../../../review/comment/post.ts";
 import type { Fault } from "./fakePlatform.ts";
 import {
   bot,
+  both,
   environment,
   type Job,
   type Kind,
   kinds,
   markLine,
+  other,
+  outcomesOf,
   quickClock,
   requestOn,
   standing,
@@ -22,10 +23,6 @@ import {
 
 /** Platforms that fail, limit and forbid: one comment a stack in the end, or one clear message. */
 
-const both: Comment[] = [
-  { stack: "prod", markdown: "grows" },
-  { stack: "dev", markdown: "shrinks" },
-];
 const request: Record<Kind, string> = { GitHub: "pull request 7 of o/r", GitLab: "merge request 7" };
 const isWrite = (one: string) => !/^GET |graphql$/.test(one);
 
@@ -37,9 +34,6 @@ async function posted(t: TestContext, kind: Kind, faults: Fault[], job: Job = {}
   assert.doesNotMatch(inspect([results, all.said], { depth: 9 }) + postedText(results), new RegExp(token));
   return { ...all, results };
 }
-const outcomesOf = (results: readonly { stack: string; outcome: string }[]) =>
-  results.map(({ stack, outcome }) => `${stack} ${outcome}`);
-
 for (const kind of kinds) {
   const name = kind === "GitHub" ? "GITHUB_TOKEN" : "GITLAB_TOKEN";
   const unwritten = `${kind} did not take the comment on ${request[kind]}`;
@@ -66,6 +60,20 @@ for (const kind of kinds) {
       assert.equal(platform.comments.length, 2);
       assert.equal(platform.asked.filter(isWrite).length, isCarriedOut ? 2 : 3);
     });
+
+  test(`${kind}: answers that are cut off are no answers: lists are asked for again, a new comment is looked for`, async (t) => {
+    const { platform, post, clock } = await requestOn(t, kind);
+    for (let at = 0; at < 120; at++) platform.add(other, `remark ${at}`);
+    platform.add(bot, `${markLine("prod", 1)}\nold`);
+    platform.faults = [
+      { of: /^GET .*(comments|notes)$/, status: 0, isCut: true, times: 2 },
+      { of: /^POST .*(comments|notes)$/, status: 0, isCut: true },
+    ];
+    assert.deepEqual(outcomesOf(await post(both)), ["prod edited", "dev created"]);
+    assert.equal(platform.comments.length, 122);
+    assert.equal(platform.asked.filter((one) => /^POST .*(comments|notes)$/.test(one)).length, 1);
+    assert.deepEqual(clock.waits, [1000, 2000]);
+  });
 
   test(`${kind}: 502 for an edit and a removal that were carried out: as if nothing had been`, async (t) => {
     const { platform, post } = await requestOn(t, kind);
@@ -213,8 +221,6 @@ for (const kind of kinds) {
   });
 }
 
-const forbidden: Fault = { of: /^POST .*s$/, status: 403, body: { message: "Resource not accessible by integration" } };
-
 test("GitHub: a limit that has status 403 is waited for, by its words or its headers", async (t) => {
   const { platform, post, clock } = await requestOn(t, "GitHub");
   const of = /^POST .*comments$/;
@@ -225,61 +231,4 @@ test("GitHub: a limit that has status 403 is waited for, by its words or its hea
   ];
   assert.deepEqual(outcomesOf(await post(both)), ["prod created", "dev created"]);
   assert.deepEqual(clock.waits, [60_000, 30_000]);
-});
-
-test("GitHub: a fork's job without rights or token writes to its summary, behind what is there", async (t) => {
-  const { platform, folder, post } = await requestOn(t, "GitHub");
-  const summary = join(folder, "summary.md");
-  writeFileSync(summary, "before\n");
-  platform.faults = [{ ...forbidden }];
-  const quiet = { stack: "test", markdown: "no change", isNew: false };
-  const results = await post([...both, quiet], { isFork: true });
-  assert.equal(
-    postedText(results),
-    "prod, dev: no comment: the token of a fork's job may not write comments: the review is in the job's summary\ntest: no comment",
-  );
-  assert.deepEqual(outcomesOf(results), ["prod summary", "dev summary", "test absent"]);
-  assert.equal(readFileSync(summary, "utf8"), "before\ngrows\n\nshrinks\n\n");
-  assert.deepEqual(outcomesOf(await post(both, { isFork: true, token: "" })), ["prod summary", "dev summary"]);
-  assert.equal(readFileSync(summary, "utf8"), "before\ngrows\n\nshrinks\n\ngrows\n\nshrinks\n\n");
-  assert.deepEqual(platform.comments, []);
-});
-
-test("GitHub: a fork's job whose token may write comments like any other; a wrong one is told", async (t) => {
-  const { results, platform } = await posted(t, "GitHub", [], { isFork: true });
-  assert.deepEqual(outcomesOf(results), ["prod created", "dev created"]);
-  assert.equal(platform.comments.length, 2);
-  const wrong = await posted(t, "GitHub", [{ ...forbidden, status: 401 }], { isFork: true });
-  assert.deepEqual(outcomesOf(wrong.results), ["prod failed", "dev failed"]);
-});
-
-test("GitHub: what a summary has no room for is left out whole, and said; one that is not there as well", async (t) => {
-  const { platform, folder, post, address } = await requestOn(t, "GitHub");
-  const summary = join(folder, "summary.md");
-  const mebibyte = 1024 * 1024;
-  writeFileSync(summary, "x".repeat(mebibyte - 20));
-  platform.faults = [{ ...forbidden, times: 99 }];
-  const comments = [
-    { stack: "long", markdown: "ö".repeat(10) },
-    { stack: "fits", markdown: "ö".repeat(9) },
-  ];
-  assert.deepEqual(outcomesOf(await post(comments, { isFork: true })), ["long failed", "fits summary"]);
-  assert.equal(readFileSync(summary).length, mebibyte);
-  const env = environment("GitHub", address, folder, { isFork: true });
-  const { GITHUB_STEP_SUMMARY: _, ...without } = env;
-  assert.deepEqual(await postComments(placeOf(without), "vllm", both.slice(0, 1)), [
-    {
-      ...{ stack: "prod", outcome: "failed" },
-      message: "the token of a fork's job may not write comments, and the job's summary has no room for the review",
-    },
-  ]);
-});
-
-test("GitLab: a fork's job without a token writes to its log", async (t) => {
-  const { said, results } = await posted(t, "GitLab", [], { isFork: true, token: undefined });
-  assert.deepEqual(said, ["grows\n\n", "shrinks\n\n"]);
-  assert.equal(
-    postedText(results),
-    "prod, dev: no comment: the job of a fork has no token: the review is in the job's log",
-  );
 });

@@ -16,6 +16,8 @@ export interface Fault {
   times?: number;
   /** Whether the request is carried out all the same. */
   isCarriedOut?: boolean;
+  /** Whether the connection ends in the middle of the platform's own answer. */
+  isCut?: boolean;
 }
 
 /** A platform's API on loopback, as its documentation has it: pages, checks of what is sent, increasing numbers. */
@@ -47,15 +49,15 @@ export class FakePlatform implements Store {
     return comment;
   }
 
-  async answer(asked: Asked, token: string): Promise<Answer> {
+  async answer(asked: Asked, token: string): Promise<Answer & Pick<Fault, "isCut">> {
     await this.gate(asked, token);
     const name = `${asked.method} ${asked.path}`;
     this.asked.push(name);
     const fault = this.faults.find(({ of, times = 1 }) => times > 0 && of.test(name));
     if (fault) fault.times = (fault.times ?? 1) - 1;
-    if (fault && !fault.isCarriedOut) return fault;
+    if (fault && !fault.isCarriedOut && !fault.isCut) return fault;
     const own = (this.kind === "GitHub" ? github : gitlab)(this, asked, this.accounts.get(token));
-    return fault ?? own;
+    return fault?.isCut ? { ...own, isCut: true } : (fault ?? own);
   }
 }
 
@@ -77,6 +79,11 @@ async function serve(platform: FakePlatform, request: IncomingMessage, response:
     ...(answer.body === undefined ? {} : { "content-type": isText ? "text/html" : "application/json; charset=utf-8" }),
     ...answer.headers,
   });
+  if (answer.isCut) {
+    const text = JSON.stringify(answer.body);
+    response.write(text.slice(0, text.length / 2), () => response.destroy());
+    return;
+  }
   response.end(isText ? answer.body : answer.body === undefined ? "" : JSON.stringify(answer.body));
 }
 

@@ -100,3 +100,12 @@ export const markLine = (stack: string, run = 50, project = "vllm", attempt = 1)
 /** The comments as they stand, by author. */
 export const standing = ({ comments }: FakePlatform): string[] =>
   comments.map(({ author, body }) => `${author.login}: ${body}`);
+
+/** The comments that most tests post. */
+export const both: Comment[] = [
+  { stack: "prod", markdown: "grows" },
+  { stack: "dev", markdown: "shrinks" },
+];
+
+export const outcomesOf = (results: readonly { stack: string; outcome: string }[]) =>
+  results.map(({ stack, outcome }) => `${stack} ${outcome}`);
