@@ -100,10 +100,16 @@ for (const stack of allStacks)
           : [],
       );
       assert.equal(documents.length, stack === "all" ? 3 : 2);
+      const [rule] = one(
+        rendered,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      ).properties.rules as { applyServerSideEncryptionByDefault: { kmsMasterKeyId?: string } }[];
+      const key = rule?.applyServerSideEncryptionByDefault.kmsMasterKeyId;
+      assert.equal(key !== undefined, stack === "all");
       for (const [name, { Statement }] of documents)
         for (const resource of Statement.flatMap(({ Resource }) => Resource as string | string[])) {
           const [, model] = /^vllm-(.*)-access-policy$/.exec(name) ?? [];
-          const inside = model ? [`arn:aws:s3:::${bucket}/models/${model}/*`] : [`arn:aws:s3:::${bucket}/*`];
+          const inside = model ? [`arn:aws:s3:::${bucket}/models/${model}/*`, key] : [`arn:aws:s3:::${bucket}/*`];
           assert.ok([`arn:aws:s3:::${bucket}`, ...inside].includes(resource), resource);
         }
       for (const { type, properties } of rendered.objects)
