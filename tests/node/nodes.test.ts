@@ -105,14 +105,15 @@ test("a Service leads from each pod to both, by its name and its address", async
   const { spec } = await cluster.get(namespace, "service", "web");
   for (const pod of pods) {
     for (const host of [`web.${namespace}.svc`, "web", spec.clusterIP]) {
-      const printed = await inPod(
-        pod,
-        `for (let n = 0; n < 30; n++) console.log((await (await fetch("http://${host}", { headers: { connection: "close" } })).json()).name)`,
-      );
-      assert.deepEqual(
-        [...new Set(printed.trim().split("\n"))].sort(),
-        pods.map(({ metadata }) => metadata.name).sort(),
-      );
+      // A node learns of a Service a moment after the API server does, and until then has no route to its address.
+      const reached = async () => {
+        const printed = await inPod(
+          pod,
+          `for (let n = 0; n < 30; n++) console.log(await fetch("http://${host}", { headers: { connection: "close" } }).then(async (answer) => (await answer.json()).name, (error) => error.cause.code))`,
+        );
+        return [...new Set(printed.trim().split("\n"))].sort();
+      };
+      await cluster.eventually(reached, pods.map(({ metadata }) => metadata.name).sort());
     }
   }
 });
