@@ -53,7 +53,8 @@ async function run(args: string[]): Promise<number> {
   });
   if (out !== undefined) written(out, () => write(out, review));
   print(review, format);
-  if (place && !(await comment(place, project, review, all))) return exitCodes.failed;
+  if (place && !(await comment(place, review, { project, isAll: all, isKept: out !== undefined })))
+    return exitCodes.failed;
   return exitCodes[review.outcome];
 }
 

@@ -1,7 +1,8 @@
 import { projectIn } from "../render/settings.ts";
 import type { Place } from "../review/comment/place.ts";
 import { PlaceError } from "../review/comment/place.ts";
-import { type Posted, placeOf, postComments } from "../review/comment/post.ts";
+import { placeOf, postComments, postedText } from "../review/comment/post.ts";
+import { codeSpan } from "../review/report/escape.ts";
 import { markdownOf } from "../review/report/markdown.ts";
 import type { Review, StackReview } from "../review/review.ts";
 import { complain, UsageError } from "./command.ts";
@@ -19,24 +20,36 @@ export function commentPlace(env: NodeJS.ProcessEnv): Place {
   }
 }
 
+/** What of a review is commented, and how. */
+export interface Commented {
+  /** The root of the project, whose name is in the marks. */
+  project: string;
+  /** Whether these are all stacks of the project: the comment of any other is of one that is gone. */
+  isAll: boolean;
+  /** Whether the whole review is kept, where the job's page leads to it. */
+  isKept: boolean;
+}
+
 /**
  * Writes the comment of each stack of a review, and says what became of each.
  * @returns whether all that was to be written is
  */
-export async function comment(place: Place, project: string, review: Review, isAll: boolean): Promise<boolean> {
+export async function comment(place: Place, review: Review, { project, isAll, isKept }: Commented): Promise<boolean> {
+  const bounds = { limit: place.markdownLimit, ...(isKept && place.kept ? { whole: place.kept } : {}) };
   const comments = review.stacks.map((stack) => ({
     stack: stack.stack,
-    markdown: markdownOf(review, stack, { limit: place.markdownLimit }),
+    markdown: markdownOf(review, stack, bounds),
     isNew: saysSomething(stack),
   }));
-  const gone = (stack: string) => `### ${stack}\n\nThis stack is no part of the change any more.`;
   const posted = await postComments(place, projectIn(project).project, comments, {
     ...(isAll ? { gone } : {}),
     say: complain,
   });
-  for (const one of posted) complain(postedText(one));
+  if (posted.length > 0) complain(postedText(posted));
   return posted.every(({ outcome }) => outcome !== "failed");
 }
+
+const gone = (stack: string): string => `### Stack ${codeSpan(stack)}: neither side of this change has a file of it\n`;
 
 /** A stack that nothing happens to gets no comment, but one that it has is edited to say so. */
 const saysSomething = ({ outcome, file, resources, settings, problems, missing }: StackReview): boolean =>
@@ -44,6 +57,3 @@ const saysSomething = ({ outcome, file, resources, settings, problems, missing }
   file !== "changed" ||
   [resources, settings, problems].some((list) => list.length > 0) ||
   missing.some(({ failed }) => failed);
-
-const postedText = (one: Posted): string =>
-  `comment of stack ${one.stack}: ${one.outcome}${"message" in one ? `: ${one.message}` : ""}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { markRoom } from "./mark.ts";
-import { address, type Place, PlaceError, required, tokenOf, whole } from "./place.ts";
+import { address, type Place, PlaceError, pageOf, required, tokenOf, whole } from "./place.ts";
 
 /**
  * GitHub's limit of a comment. Its validation says 65,536 characters; measured are 262,144 bytes, so as many
@@ -39,6 +39,7 @@ export function githubPlace(env: NodeJS.ProcessEnv): Place {
     throw new PlaceError("GITHUB_REPOSITORY is not of the form owner/name");
   // A fork that was deleted since has no repository.
   const isFork = request.head.repo?.id !== request.base.repo.id;
+  const kept = pageOf(env.GITHUB_SERVER_URL, given.GITHUB_REPOSITORY, "actions/runs", given.GITHUB_RUN_ID);
   return {
     platform: "GitHub",
     api: address("GITHUB_API_URL", given.GITHUB_API_URL),
@@ -49,6 +50,7 @@ export function githubPlace(env: NodeJS.ProcessEnv): Place {
     isFork,
     ...tokenOf(env, "GITHUB_TOKEN", isFork, grant),
     ...(env.GITHUB_STEP_SUMMARY ? { summary: env.GITHUB_STEP_SUMMARY } : {}),
+    ...(kept ? { kept } : {}),
     markdownLimit: commentLimit - markRoom,
   };
 }

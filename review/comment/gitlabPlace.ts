@@ -1,5 +1,5 @@
 import { markRoom } from "./mark.ts";
-import { address, type Place, PlaceError, required, tokenOf, whole } from "./place.ts";
+import { address, type Place, PlaceError, pageOf, required, tokenOf, whole } from "./place.ts";
 
 /** GitLab's limit of a comment (`Gitlab::Database::MAX_TEXT_SIZE_LIMIT`; https://docs.gitlab.com/api/notes/). */
 const noteLimit = 1_000_000;
@@ -26,6 +26,7 @@ export function gitlabPlace(env: NodeJS.ProcessEnv): Place {
   const isFork = env.CI_MERGE_REQUEST_SOURCE_PROJECT_ID !== given.CI_MERGE_REQUEST_PROJECT_ID;
   const api = address("CI_API_V4_URL", given.CI_API_V4_URL);
   if (!api.endsWith("/api/v4")) throw new PlaceError("CI_API_V4_URL does not end with /api/v4");
+  const kept = pageOf(env.CI_JOB_URL, "artifacts/browse");
   return {
     platform: "GitLab",
     api,
@@ -36,6 +37,7 @@ export function gitlabPlace(env: NodeJS.ProcessEnv): Place {
     run: [whole("CI_PIPELINE_ID", given.CI_PIPELINE_ID), whole("CI_JOB_ID", given.CI_JOB_ID)],
     isFork,
     ...tokenOf(env, "GITLAB_TOKEN", isFork, grant),
+    ...(kept ? { kept } : {}),
     markdownLimit: noteLimit - markRoom,
   };
 }

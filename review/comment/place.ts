@@ -22,6 +22,8 @@ export interface Place {
   token?: () => string;
   /** The file in which the job's summary is written. GitLab has none. */
   summary?: string;
+  /** The address of the page where a person finds what the job has kept. */
+  kept?: string;
   /** How many characters the Markdown of a comment may have: the platform's limit less the room for the mark. */
   markdownLimit: number;
 }
@@ -56,6 +58,10 @@ export function address(name: string, text: string): string {
     throw new PlaceError(`${name} is no address of HTTP or HTTPS`);
   return text.replace(/\/+$/, "");
 }
+
+/** The address of a page, in parts; none where the platform does not say one of them: nothing depends on it. */
+export const pageOf = (...parts: readonly (string | undefined)[]): string | undefined =>
+  parts.every((part) => part) && URL.canParse(parts[0] ?? "") ? parts.join("/") : undefined;
 
 /** The token of a variable; a fork has none. What cannot be sent in a header would be told by what sends it. */
 export function tokenOf(env: NodeJS.ProcessEnv, name: string, isFork: boolean, next: string): { token?: () => string } {

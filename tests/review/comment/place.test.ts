@@ -47,6 +47,18 @@ test("a job's pull or merge request, with nothing of its token in what is printe
   }
 });
 
+test("the page where what a job keeps is found; none where the platform does not say", (t) => {
+  const kept = (kind: Kind, more: NodeJS.ProcessEnv) =>
+    placeOf({ ...environment(kind, addresses[kind], folderOf(t), { run: 9 }), ...more }).kept;
+  assert.equal(kept("GitHub", { GITHUB_SERVER_URL: "https://github.com" }), "https://github.com/o/r/actions/runs/9");
+  assert.equal(kept("GitHub", { GITHUB_SERVER_URL: "nowhere" }), undefined);
+  assert.equal(
+    kept("GitLab", { CI_JOB_URL: "https://gitlab.com/o/r/-/jobs/3" }),
+    "https://gitlab.com/o/r/-/jobs/3/artifacts/browse",
+  );
+  assert.equal(kept("GitLab", { CI_JOB_URL: "" }), undefined);
+});
+
 test("a fork may be without a token; where its repository is gone it still is one", (t) => {
   for (const kind of kinds) {
     const place = placeOf(environment(kind, addresses[kind], folderOf(t), { isFork: true, token: undefined }));
