@@ -2,9 +2,10 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { report } from "../lab/errors.ts";
 
-const usage = `usage: npm run bench -- preview | against COMMIT [PAIRS] | serve [ROUNDS] [--file FILE] [--anew]
+const usage = `usage: npm run bench -- preview | against COMMIT [PAIRS] | review [ROUNDS] | serve [ROUNDS] [--file FILE] [--anew]
   preview  the preview beside a flat program of the same resources, with 1, 10 and 50 models
   against  the preview beside that of an earlier commit, in turn; 15 pairs where none are given
+  review   what a review adds to the preview, and all four stacks beside one after the other; 9 rounds where none are given
   serve    requests lost while pods come and go, beside the pods of other charts, on a lab of its own with real nodes
            (needs root); carries on where FILE ends (.lab/serve.jsonl) until 100,000 requests and 50 rollouts,
            scale-downs and drains are measured, or ROUNDS rounds of each chart; --anew forgets what FILE has`;
@@ -22,6 +23,8 @@ async function main(): Promise<boolean> {
   if (name === "preview") await (await import("./preview.ts")).preview();
   else if (name === "against" && first && count.test(second))
     await (await import("./against.ts")).against(first, Number(second));
+  else if (name === "review" && (first === undefined || count.test(first)))
+    await (await import("./review.ts")).review(Number(first ?? 9));
   else if (name === "serve" && (first === undefined || count.test(first))) {
     const folder = resolve(process.env.LAB_STATE ?? join(import.meta.dirname, "../.lab"));
     process.env.LAB_STATE = join(folder, "bench");

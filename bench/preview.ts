@@ -11,7 +11,8 @@ import { rooms } from "../workspace/program.ts";
 import { measure, median, type Sample } from "./measure.ts";
 
 const stack = "prod";
-const namespace = "bench";
+/** Where the objects of all benches would be. */
+export const namespace = "bench";
 /** Models in the stack, and interleaved rounds. */
 const sizes: readonly [number, number][] = [
   [1, 9],

@@ -14,11 +14,10 @@ export const staticKeys = ofEach([], (object) => {
   if (object.type === "aws:iam/accessKey:AccessKey")
     return [found(object, "", "an IAM access key is made", allowed, next)];
   const isSecret = object.type === "kubernetes:core/v1:Secret";
-  const held = keysIn(object.properties, "", isSecret).map(({ path, what }) =>
-    what === undefined
-      ? notChecked(object, path, "it is not known yet", judgedLater)
-      : found(object, path, what, allowed, next),
-  );
+  const held = keysIn(object.properties, "", isSecret).flatMap(({ path, what }) => {
+    if (what !== undefined) return [found(object, path, what, allowed, next)];
+    return object.secrets?.includes(path) ? [] : [notChecked(object, path, "it is not known yet", judgedLater)];
+  });
   return [...held, ...hidden(object)];
 });
 
@@ -41,7 +40,8 @@ function keysIn(value: unknown, path: string, isSecret: boolean): { path: string
   return [
     ...(named ? [{ path, what: `it sets ${value.name}` }] : []),
     ...Object.entries(value).flatMap(([key, inner]) => {
-      const plain = /^[A-Za-z_]\w*$/.test(key);
+      // As the engine writes paths, those of `secrets` too.
+      const plain = /^[\w$-]+$/.test(key);
       const here = plain ? [path, key].filter((part) => part !== "").join(".") : `${path}[${JSON.stringify(key)}]`;
       const own = names.includes(key) ? [{ path: here, what: `it sets ${key}` }] : [];
       return [...own, ...keysIn(inner, here, isSecret)];

@@ -1,5 +1,5 @@
-import { encryptedText } from "../config/problems.ts";
 import { isTree, set, type Tree } from "../config/tree.ts";
+import { notKnown } from "../policy/known.ts";
 import type { PolicyObject } from "../policy/rule.ts";
 import type { ExportedState, StateResource } from "./exportedState.ts";
 import { pathOf } from "./paths.ts";
@@ -58,11 +58,11 @@ function objectOf({ type, name, state: { inputs, outputs, protect } }: StateReso
   return { type, name, properties, protect: protect === true, ...(secrets.length > 0 ? { secrets } : {}) };
 }
 
-/** A value with a text in the place of every secret, whose paths are noted. */
+/** A value in which no secret is known; their paths are noted. */
 function withoutSecrets(value: unknown, asked: unknown, way: readonly (string | number)[], secrets: string[]): unknown {
   if (isSecret(value) || isSecret(asked)) {
     secrets.push(pathOf(way));
-    return encryptedText;
+    return notKnown;
   }
   if (Array.isArray(value))
     return value.map((item, at) =>

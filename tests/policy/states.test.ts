@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepAt, put, type Tree } from "../../config/tree.ts";
-import { judge } from "../../policy/judge.ts";
+import { type Judged, judge } from "../../policy/judge.ts";
 import type { PolicyContext, RuleName } from "../../policy/rule.ts";
 import { alteredState, deployed, objectsOf } from "./states.ts";
-import { byRule, levels, refused, unjudged } from "./subject.ts";
+import { byRule, levels, pathsIn, refused, unjudged } from "./subject.ts";
 
 /** Each rule on states of real stacks: one that breaks it, and one that just does not. */
 
@@ -14,12 +14,11 @@ for (const name of ["dev", "test", "staging", "prod", "several"])
   test(`what version 0.1.0 left of ${name} breaks no rule`, () => {
     const one = deployed(name);
     const found = judge({ objects: objectsOf(one).objects, changes: [] }, one.context, levels("mandatory"));
-    assert.deepEqual(
-      found.filter(({ refuses }) => refuses),
-      [],
-    );
+    assert.deepEqual(refusing(found), []);
     assert.ok(found.every(({ rule, what }) => rule === "staticKeys" && what === "its value is a secret"));
   });
+
+const refusing = (found: readonly Judged[]) => found.filter(({ refuses }) => refuses);
 
 /** What a rule refuses once the resource of a kind is altered. */
 function of(rule: RuleName, kind: string, alter: (resource: Tree) => unknown, context = prod.context) {
@@ -173,4 +172,48 @@ test("a model that the settings have no more is judged without them", () => {
     byRule("modelAccess", { objects }, context).map(({ object, what }) => [object?.name, what]),
     ["code", "math"].map((model) => [`vllm-${model}-access-policy`, "it is the policy of no model"]),
   );
+});
+
+test("whatever of a state is a secret, nothing refuses, and each is told once as what was not looked into", () => {
+  const resources = (prod.state.deployment as { resources: Tree[] }).resources;
+  let seen = 0;
+  for (const [at, resource] of resources.entries())
+    for (const path of resource.custom === true ? pathsIn(resource.outputs) : []) {
+      if (path[0]?.startsWith("__")) continue;
+      seen++;
+      const copy = structuredClone(prod.state);
+      const whole = (copy.deployment as { resources: Tree[] }).resources[at] ?? {};
+      const holder = deepAt(whole.outputs, path.slice(0, -1)) as Tree;
+      const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
+      Object.assign(holder, { [path.at(-1) ?? ""]: secret });
+      const { objects } = objectsOf({ ...prod, state: copy });
+      const found = judge({ objects, changes: [] }, prod.context, levels("mandatory"));
+      assert.deepEqual(refusing(found), [], path.join("."));
+      const own = objects.find(({ type, name }) => String(resource.urn).endsWith(`${type}::${name}`));
+      const told = found.filter(
+        ({ rule, object }) => rule === "staticKeys" && object?.type === own?.type && object?.name === own?.name,
+      );
+      assert.deepEqual(
+        told.map(({ path, what }) => [path, what]),
+        own?.secrets?.map((secret) => [secret, "its value is a secret"]),
+        path.join("."),
+      );
+    }
+  assert.ok(seen > 200, String(seen));
+});
+
+test("a secret is no pass: whose list may be public is not known", () => {
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
+  const { objects } = objectsOf({
+    ...prod,
+    state: alteredState(prod.state, "BucketOwnershipControls", (resource) => {
+      resource.type = "aws:s3/bucketAcl:BucketAcl";
+      resource.urn = String(resource.urn).replace(
+        "bucketOwnershipControls:BucketOwnershipControls",
+        "bucketAcl:BucketAcl",
+      );
+      put(resource, ["outputs", "acl"], secret);
+    }),
+  });
+  assert.deepEqual(unjudged("bucketPrivate", { objects }, prod.context), [["acl", "it is not known yet"]]);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deepAt, put, type Tree } from "../../config/tree.ts";
+import { deepAt, isTree, put, type Tree } from "../../config/tree.ts";
 import { type Judged, judge, type Levels, ruleNames, type Subject } from "../../policy/judge.ts";
 import type { PolicyContext, PolicyObject, RuleName } from "../../policy/rule.ts";
 import { policyContext, renderedObjects } from "../../review/policySubject.ts";
@@ -59,4 +59,10 @@ export const without = (objects: readonly PolicyObject[], kind: string): PolicyO
   const rest = objects.filter(({ type }) => !type.endsWith(`:${kind}`));
   assert.ok(rest.length < objects.length, kind);
   return rest;
+};
+
+/** Every path in a value, of groups and lists too. */
+export const pathsIn = (value: unknown, path: readonly string[] = []): string[][] => {
+  const inner = Array.isArray(value) || isTree(value) ? Object.entries(value) : [];
+  return [...(path.length > 0 ? [[...path]] : []), ...inner.flatMap(([key, one]) => pathsIn(one, [...path, key]))];
 };
