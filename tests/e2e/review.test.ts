@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { parse, stringify } from "yaml";
@@ -10,7 +10,7 @@ import { freePorts } from "../../lab/ports.ts";
 import { Project } from "../../lab/project.ts";
 import { markdownOf } from "../../review/report/markdown.ts";
 import type { StackReview } from "../../review/review.ts";
-import { described, lines, settingLines, TeamProject } from "../review/project.ts";
+import { lines, settingLines, TeamProject } from "../review/project.ts";
 import { quick, succeeded, unique } from "./support.ts";
 
 /** `npm run review` from two real commits each, against one stack that is deployed as the first of them says. */
@@ -72,11 +72,12 @@ test("reviews of a deployed stack", async (t) => {
     team.git("checkout", "-q", "-B", "change");
     change();
     team.commit("change");
-    const { code, review } = await team.document(["--stack", of, "--base", "main"], { ...env, ...more });
-    described(review);
+    const kept = mkdtempSync(join(project.folder, "kept-"));
+    const asked = ["--stack", of, "--base", "main", "--out", kept];
+    const { code, review, output } = await team.document(asked, { ...env, ...more });
     const [only] = review.stacks as [StackReview];
     const comment = markdownOf(review, only);
-    said.push(JSON.stringify(review), comment);
+    said.push(output, comment, ...readdirSync(kept).map((name) => readFileSync(join(kept, name), "utf8")));
     const path = join(recorded, `${golden}.md`);
     if (process.env.RECORD_REVIEWS) {
       mkdirSync(recorded, { recursive: true });
@@ -255,11 +256,15 @@ test("reviews of a deployed stack", async (t) => {
     assert.match(review.missing[0]?.reason ?? "", /^there is no passphrase for the stack's secrets/);
   });
 
-  await t.test("no document and no comment holds the secret", () => {
+  await t.test("no document, comment, artifact or log holds a secret; that one changes is told", async () => {
+    const { apiKey } = await project.outputs(stack);
     const all = said.join("\n");
-    for (const form of [token, Buffer.from(token).toString("base64"), Buffer.from(token).toString("hex")])
-      assert.ok(!all.includes(form));
+    for (const secret of [token, String(apiKey)])
+      for (const form of ["utf8", "base64", "hex"] as const) {
+        assert.ok(secret.length > 20 && !all.includes(Buffer.from(secret).toString(form)), form);
+      }
     assert.match(all, /a secret/);
+    assert.match(all, /live: fine\n/);
   });
 
   await t.test("destroy", () => pulumi("destroy", "--yes"));

@@ -97,11 +97,11 @@ export class TeamProject {
     });
   }
 
-  /** The document, by its schema, and how it ended. */
-  async document(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<{ code: number; review: Review }> {
+  /** The document, by its schema, how it ended, and all that was printed. */
+  async document(args: readonly string[], env?: NodeJS.ProcessEnv) {
     const { code, stdout, output } = await this.review([...args, "--format", "json"], env);
     assert.ok(stdout.startsWith("{"), output);
-    return { code, review: described(JSON.parse(stdout) as Review) };
+    return { code, output, review: described(JSON.parse(stdout) as Review) };
   }
 
   /** The same of one stack. */
