@@ -1,3 +1,5 @@
+import { inLine } from "../config/signs.ts";
+
 /** Rows as text, their columns aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
@@ -11,5 +13,5 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** A value as a person writes it. */
-export const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** A value as a person writes it, on one line. */
+export const shown = (value: unknown): string => inLine(typeof value === "string" ? value : JSON.stringify(value));

@@ -44,7 +44,7 @@ export interface ModelExplanation {
   rollout: Rollout;
   gpus: VariantPlan["gpus"];
   cost: ModelCost;
-  /** What follows `vllm serve`; `<model bucket>` stands for the bucket's name, which is known after the first `up`. */
+  /** What follows `vllm serve`; `<model bucket>` stands for the name of a bucket that the first `up` makes. */
   args: string[];
   unchecked: Unchecked[];
   spareTooSmall?: SpareTooSmall;
@@ -52,7 +52,7 @@ export interface ModelExplanation {
   headsUnknown?: HeadsUnknown;
 }
 
-/** All that is known of a stack before it is deployed; `docs/explain.schema.json` describes it. */
+/** What a stack's settings come to before it is deployed. */
 export interface Explanation {
   schemaVersion: 1;
   stack: string;
@@ -77,7 +77,7 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
       .filter(([path]) => !Object.hasOwn(written, path))
       .map(([path, value]): [string, Explained] => [path, { value, layer: "computed" }]);
     const all = { ...written, ...Object.fromEntries(computed) };
-    return [[model.name, { settings: sorted(all), ...explainVariant(planned, variant), cost }] as const];
+    return [[model.name, { settings: sorted(all), ...explainVariant(planned, variant, plan), cost }] as const];
   });
   const { models: _, ...cost } = plan.cost;
   return {
@@ -91,9 +91,17 @@ export function explain(resolved: Resolved, plan: StackPlan): Explanation {
   };
 }
 
-function explainVariant(model: ModelPlan, variant: VariantPlan): Omit<ModelExplanation, "settings" | "cost"> {
+/** The bucket's name; of one that the stack makes what stands for it. */
+export const bucketName = ({ modelStore }: Pick<StackPlan, "modelStore">): string =>
+  modelStore.bucket ?? "<model bucket>";
+
+function explainVariant(
+  model: ModelPlan,
+  variant: VariantPlan,
+  plan: StackPlan,
+): Omit<ModelExplanation, "settings" | "cost"> {
   const { pod, budgets, rollout, gpus, facts, revision = "<revision>" } = variant;
-  const source = pod.streamed ? revisionLocation("<model bucket>", model.name, revision) : modelPath;
+  const source = pod.streamed ? revisionLocation(bucketName(plan), model.name, revision) : modelPath;
   const { limit, shm, parts, shared, unreckoned } = pod.memory;
   return {
     image: imageReference(pod.image),

@@ -1,5 +1,6 @@
 import { SettingsError } from "../config/problems.ts";
 import type { Resolved, Settings } from "../config/settings.ts";
+import { toldOnce } from "./checks/repeated.ts";
 import { checkStack } from "./checks/stack.ts";
 import { priceBook, type StackCost, stackCost } from "./cost.ts";
 import { type ModelPlan, planModel } from "./model.ts";
@@ -31,7 +32,7 @@ export function planStack(resolved: Resolved): StackPlan {
   const spares = sparesOf(models);
   const planned = models.map((model) => planModel(model, resolved, spares));
   const problems = [...resolved.problems, ...checkStack(resolved), ...planned.flatMap((model) => model.problems)];
-  if (problems.length > 0 || !cluster) throw new SettingsError(problems);
+  if (problems.length > 0 || !cluster) throw new SettingsError(toldOnce(problems));
   const plans = planned.flatMap(({ plan }) => plan ?? []);
   const gpus = stackGpus(plans, spares);
   const cost = stackCost(plans, spares, priceBook(prices), region);

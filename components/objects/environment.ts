@@ -10,6 +10,9 @@ type Variable = types.input.core.v1.EnvVar;
  */
 export const literal = (text: string): string => text.replaceAll("$", "$$$$");
 
+/** Text as the process gets it, of text that `literal` has made. */
+export const reached = (text: string): string => text.replaceAll("$$", "$");
+
 /** A variable whose value a Secret has under a key. */
 export const secretVariable = (name: string, secret: pulumi.Input<string>, key: string): Variable => ({
   name,

@@ -87,7 +87,10 @@ export const shapeEntries = {
   quantization: setting(choice(["fp8", "int8", "int4", "mxfp4", "nvfp4"]), {
     description: "How the weights are stored where they are quantised: `int4` is what AWQ and GPTQ mostly are.",
     absent: true,
-    alike: { awq: "int4", gptq: "int4", w4a16: "int4", w8a8: ["int8", "fp8"], fp4: ["mxfp4", "nvfp4"] },
+    alike: {
+      ...{ awq: "int4", gptq: "int4", awq_marlin: "int4", gptq_marlin: "int4", w4a16: "int4" },
+      ...{ w8a8: ["int8", "fp8"], fp4: ["mxfp4", "nvfp4"] },
+    },
     example: "fp8",
   }),
   latentSize: setting(integer(1, 1_000_000), {

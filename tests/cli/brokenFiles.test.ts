@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { explanationText } from "../../cli/explanationText.ts";
+import { explanationText } from "../../cli/explain/text.ts";
 import { SettingsError } from "../../config/problems.ts";
 import { FileError } from "../../config/sources/yaml.ts";
-import { explain } from "../../planning/explain.ts";
-import { planStack } from "../../planning/plan.ts";
+import { explainStack } from "../../render/explanation.ts";
 import { settingsOf } from "../../render/settings.ts";
 import { root } from "../config/settings.ts";
 import { documents } from "../config/sources/yaml.ts";
@@ -121,7 +120,7 @@ test("10,000 broken files: an explanation, or one message that is no stack trace
         writeFileSync(join(folder, file), inBase ? original(file) : broken);
         try {
           const settings = settingsOf(folder, stack);
-          assert.ok(explanationText(explain(settings, planStack(settings))).length > 0);
+          assert.ok(explanationText(explainStack(settings)).length > 0);
           seen.explained++;
         } catch (error) {
           if (error instanceof FileError) {

@@ -15,8 +15,8 @@ const project = projectOf();
 
 for (const stack of stacks)
   test(`${stack}: what is told is the plan, and conforms to its schema`, async () => {
-    const { models, gpus: ofStack, cost, schemaVersion, region, ...rest } = await told(project, stack);
-    assert.deepEqual([schemaVersion, region, rest.stack], [1, "eu-west-1", stack]);
+    const { models, gpus: ofStack, cost, schemaVersion, region, namespace, stack: named } = await told(project, stack);
+    assert.deepEqual([schemaVersion, region, named, namespace], [1, "eu-west-1", stack, "inference"]);
     const whole = plan(givenBy(stack));
     assert.deepEqual(ofStack, whole.gpus);
     assert.deepEqual({ ...cost, models: { chat: models.chat?.cost } }, whole.cost);
@@ -26,8 +26,14 @@ for (const stack of stacks)
     assert.deepEqual(others, {});
     const [variant] = planned.variants;
     assert.ok(variant);
-    const { pod, budgets, rollout, gpus, facts } = variant;
-    const { settings: _, cost: __, args, memory, ...figures } = chat as NonNullable<typeof chat>;
+    const { pod, budgets, rollout, gpus, facts, scaling } = variant;
+    // What is deployed is compared with the objects themselves, in tests/render/explanation.test.ts.
+    const { settings: _, cost: __, objects: ___, pod: ____, args, memory, ...rest } = chat as NonNullable<typeof chat>;
+    const { served, servedModelName, replicas, address, ...figures } = rest;
+    assert.deepEqual([served, servedModelName], [false, planned.servedModelName]);
+    assert.deepEqual(replicas, { min: scaling.min, max: scaling.max });
+    const host = "chat.inference.svc";
+    assert.deepEqual(address, { url: `http://${host}/v1`, host, port: 80, targetPort: pod.server.port });
     const disk = pod.disk ? { disk: pod.disk } : {};
     assert.deepEqual(figures, { ...facts, ...disk, budgets, rollout, gpus, image: imageReference(pod.image) });
     const { limit, shm, parts, shared, unreckoned } = pod.memory;
@@ -98,36 +104,67 @@ test("--model: one of them; another name is told", async () => {
   assert.match(output, /^stack 's' has no model 'math'; it has chat, code\nusage: /);
 });
 
-test("the text says the same to a person", async () => {
+test("the text says the same to a person, what one looks for at first, defaults at last", async () => {
   const { code, output } = await cli("explain", "--project", project, "--stack", "prod");
   assert.equal(code, 0);
   for (const line of [
-    /^Stack prod, eu-west-1$/m,
-    /^ {2}production +true +Pulumi\.prod\.yaml$/m,
+    /^Stack prod, eu-west-1\n\nObjects of the stack\n {2}in namespace inference: Secret vllm-api-key-<hash>\n {2}in AWS: Bucket vllm-models-bucket-<hash>, BucketVersioning, /,
+    /^ {2}in Pulumi's state: RandomPassword vllm-api-key\n {2}no server, because no revision: chat\n\nGPUs of the stack\n/m,
+    /^GPUs of the stack\n {6}fewest replicas {2}during a rollout {2}at most {2}spare\n {2}L4 {2}4 +6 +22 +2\n\nCost of the stack/m,
+    /^Cost of the stack\n {2}fewest replicas {2}3\.2192 USD an hour, 2350\.02 USD in a month of 730 hours\n {2}at most {10}17\.7056 USD an hour, 12925\.09 USD in a month of 730 hours\n {2}reckoned {9}the nodes alone, .*\n {2}prices {11}on demand in us-east-1 on 2026-07-20, not of eu-west-1: g6\.xlarge\n\nSettings of the stack/m,
+    /^ {2}production +true +Pulumi\.prod\.yaml\n {2}defaults: cluster\.ipFamily ipv4, modelStore\.onDestroy keep, /m,
     /^ {2}namespace\.name +inference +Pulumi\.yaml$/m,
-    /^Model chat: vllm\/vllm-openai:v0\.32\.0$/m,
-    /^ {2}autoscaling\.max +20 +Pulumi\.prod\.yaml$/m,
-    /^ {2}shape\.layers +36 +Pulumi\.yaml, of the model$/m,
-    /^ {2}weights +15\.3 GiB$/m,
-    /^ {2}a sequence of 8192 tokens +1\.1 GiB$/m,
+    /^Model chat, served as qwen3-8b: no server\n {2}It has no revision\. What follows is what there will be once vllm:models\.chat\.revision is set\.\n\nObjects\n/m,
+    /^ {2}with a revision: Deployment, Service, HorizontalPodAutoscaler and PodDisruptionBudget chat,\n {19}ConfigMap vllm-chat-main-middleware-<hash>$/m,
+    /^ {2}Service URL {2}http:\/\/chat\.inference\.svc\/v1 \(chat\.inference\.svc, port 80 to 8000 of a pod\), once it has a revision$/m,
+    /^Nodes\n {2}labels {9}karpenter\.k8s\.aws\/instance-gpu-name=l4\n {2}tolerates {6}nvidia\.com\/gpu:NoSchedule\n {2}vllm asks for {2}cpu 3, memory 12Gi, nvidia\.com\/gpu 1; killed above memory 12Gi$/m,
+    /^Probes\n {2}asked {6}GET \/health on port 8000\n {2}startup {4}every 10 s; not ready after 68 failures in a row, 670 s \(11 min 10 s\): killed, and started again$/m,
+    /^ {2}readiness {2}every 10 s; after 3 failures in a row, 20 s: no requests until it answers$/m,
+    /^ {2}liveness {3}every 15 s; after 10 failures in a row, 135 s \(2 min 15 s\): killed, and started again$/m,
+    /^ {2}`pulumi up` waits {9}until the rollout is complete: 15370 s \(4 h 16 min 10 s\) at most by these figures$/m,
+    /^ {2}`pulumi up` fails after {3}1585 s \(26 min 25 s\) in which no further pod becomes ready$/m,
+    /^ {2}a deletion waits {10}until the pods are gone: 375 s \(6 min 15 s\) at most$/m,
+    /^Rollout\n {2}2 new pods at a time, each before an old one goes: 10 times with 20 replicas\n\nCost\n {2}a pod {2}all of g6\.xlarge, 0\.8048 USD an hour by the catalogue\n\nFit/m,
+    /^ {2}weights +15\.3 GiB\n {2}engine \(estimate\) +1\.9 GiB$/m,
+    /^ {2}a request of 8192 tokens {3}1\.1 GiB of the KV cache\n {2}requests at once {11}2 of that length; up to 256 of shorter ones$/m,
     /^Memory of a pod\n {2}its limit +12\.0 GiB\n {2}engine +1\.0 GiB\n {2}workers +4\.0 GiB\n {2}\/dev\/shm +2\.0 GiB\n {2}streamer +2\.5 GiB\n {2}rest +2\.5 GiB\n {2}size of \/dev\/shm +2\.0 GiB\n\n/m,
-    /^ {2}2 more at a time, in 10 waves at the most replicas$/m,
-    /^ {2}4 steady, 6 while rolling, 22 at most$/m,
-    /^GPUs of the stack\n {2}L4 {2}4 steady, 6 while rolling, 22 at most; spare: 2\n\nCost of the stack/m,
-    /^Cost of the stack\n {2}steady {4}3\.2192 USD an hour, 2350\.02 USD in a month of 730 hours\n {2}at most {3}17\.7056 USD an hour, 12925\.09 USD in a month of 730 hours\n {2}reckoned {2}the nodes alone, .*\n {2}prices {4}on demand in us-east-1 on 2026-07-20, not of eu-west-1: g6\.xlarge\n\nModel chat/m,
-    /^Cost\n {2}a pod {4}all of g6\.xlarge, 0\.8048 USD an hour by the catalogue\n {2}steady {3}3\.2192 .*\n {2}at most {2}17\.7056 .*\n\nCommand/m,
-    /^ {2}`pulumi up` fails after {3}1585 s in which no new pod becomes ready$/m,
-    /^ {2}a change takes at most {4}15370 s by these figures$/m,
+    /^Volumes of a pod\n {2}\/dev\/shm {11}in memory, at most 2Gi, counted in the pod's$/m,
+    /^ {2}ephemeral-storage {2}not asked for\n\nImages\n {2}vllm {2}vllm\/vllm-openai:v0\.32\.0\n\nEnvironment\n {2}VLLM_API_KEY +key api-key of Secret vllm-api-key-<hash>\n {2}AWS_REGION +eu-west-1$/m,
     /^ {2}vllm serve 's3:\/\/<model bucket>\/models\/chat\/<revision>\/' \\$/m,
     /^ {4}--max-num-seqs 256 \\$/m,
+    /^ {2}autoscaling\.max +20 +Pulumi\.prod\.yaml$/m,
+    /^ {2}shape\.layers +36 +Pulumi\.yaml, of the model$/m,
+    /^ {2}computed: delivery\.kind stream, engine\.tensorParallelSize 1, /m,
   ])
     assert.match(output, line);
-  assert.doesNotMatch(output, /Disk|in all|in no figure {2}|without a price|wait for spare GPUs|fewer than/);
+  assert.doesNotMatch(
+    output,
+    /in all|in no figure {2}|without a price|wait for spare GPUs|fewer than|^GPUs$|undefined/m,
+  );
+  const lines = output.trimEnd().split("\n");
+  assert.ok(lines.length < 145, `${lines.length} lines`);
   const { output: ofDev } = await cli("explain", "--project", project, "--stack", "dev");
+  assert.match(ofDev, /^ {2}in the cluster: Namespace inference\n {2}in namespace inference: Secret /m);
   assert.match(ofDev, /^GPUs of the stack\n {2}none\n\n/m);
-  assert.match(ofDev, /^ {2}a pod {4}56\.3 % of m7i\.xlarge, 0\.2016 USD an hour by the catalogue$/m);
+  assert.match(
+    ofDev,
+    /^ {2}labels +any\n {2}tolerates +no taint\n {2}copy-model asks for {2}cpu 1, memory 1Gi; killed above memory 1Gi; ends before the engine starts$/m,
+  );
+  assert.match(ofDev, /^ {2}a pod {2}56\.3 % of m7i\.xlarge, 0\.2016 USD an hour by the catalogue$/m);
+  assert.match(ofDev, /^Fit\n {2}in the pod's memory +9\.0 GiB\n/m);
   assert.match(ofDev, /^ {2}page cache +1\.4 GiB\n {2}KV cache +1\.0 GiB\n {2}rest +0\.7 GiB$/m);
-  assert.match(ofDev, /^Disk of a pod\n {2}4Gi for a copy of the model$/m);
+  assert.match(
+    ofDev,
+    /^ {2}\/model +on the node's disk, empty at first\n {2}ephemeral-storage {2}4Gi asked of the node, for a copy of the model$/m,
+  );
+  assert.match(
+    ofDev,
+    /^Images\n {2}copy-model {2}amazon\/aws-cli:2\.37\.4, before the engine\n {2}vllm {8}vllm\/vllm-openai-cpu:v0\.32\.0$/m,
+  );
+  assert.match(
+    ofDev,
+    /^Environment\n {2}of copy-model\n {4}MODEL_SOURCE {2}s3:\/\/<model bucket>\/models\/chat\/<revision>\/\n/m,
+  );
   const { output: ofTest } = await cli("explain", "--project", project, "--stack", "test");
   assert.match(ofTest, /^ {2}Recreate: .*downtime$/m);
 });

@@ -41,15 +41,16 @@ test("to a person: whose prices, and what is not in the figures", async () => {
   const text = await textOf(project);
   const section = `
 Cost of the stack
-  steady        32.6480 USD an hour, 23833.04 USD in a month of 730 hours
-  at most       32.6480 USD an hour, 23833.04 USD in a month of 730 hours
-  reckoned      the nodes alone, each pod by its share of one; storage, network and the cluster are in no figure
-  prices        on demand in us-east-1 on 2026-07-20: p5en.48xlarge
-  in no figure  none: no price is known of p5e.48xlarge; prices gives one
+  fewest replicas  32.6480 USD an hour, 23833.04 USD in a month of 730 hours
+  at most          32.6480 USD an hour, 23833.04 USD in a month of 730 hours
+  reckoned         the nodes alone, each pod by its share of one; storage, network and the cluster are in no figure
+  prices           on demand in us-east-1 on 2026-07-20: p5en.48xlarge
+  in no figure     none: no price is known of p5e.48xlarge; prices gives one
 
-Model `;
+Settings of the stack
+`;
   assert.ok(text.includes(section), text);
-  assert.match(text, /^ {2}a pod {4}all of g6\.xlarge, 0\.5 USD an hour by prices$/m);
+  assert.match(text, /^ {2}a pod {12}all of g6\.xlarge, 0\.5 USD an hour by prices$/m);
   assert.match(text, /^ {2}a pod {12}50 % of p5en\.48xlarge, 63\.296 USD an hour by the catalogue$/m);
   assert.match(text, /^ {2}without a price {2}p5e\.48xlarge, which may be cheaper$/m);
   assert.match(text, /^Cost\n {2}unknown: no price is known of p5e\.48xlarge; prices gives one$/m);

@@ -46,7 +46,7 @@ test("as text: in the section that it belongs to, and nowhere else", async () =>
   const { startup = 0 } = models.plain?.budgets ?? {};
   assert.ok(
     (await text("hasty")).includes(
-      `s by these figures\n  startup.seconds: 60 is less than the ${startup} s that this start is reckoned to take at the most; a pod that is not ready by then is killed, and starts again\n\nRollout\n`,
+      `s) at most\n  startup.seconds: 60 is less than the ${startup} s that this start is reckoned to take at the most; a pod that is not ready by then is killed, and starts again\n\nRollout\n`,
     ),
   );
   assert.ok(

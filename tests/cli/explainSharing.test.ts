@@ -35,10 +35,11 @@ test("the GPUs of the stack, by product and in sum, whichever model is asked for
   assert.deepEqual([one.gpus, Object.keys(one.models)], [gpus, ["tiny"]]);
   const section = `
 GPUs of the stack
-  H100    16 steady, 16 while rolling, 16 at most; spare: 4
-  L4      7 steady, 9 while rolling, 9 at most; spare: 2
-  T4      4 steady, 4 while rolling, 4 at most; spare: 1
-  in all  27 steady, 29 while rolling, 29 at most
+          fewest replicas  during a rollout  at most  spare
+  H100    16               16                16       4
+  L4      7                9                 9        2
+  T4      4                4                 4        1
+  in all  27               29                29
 
 Cost of the stack
 `;
@@ -72,11 +73,12 @@ test("the turns of others are told, and that they are in the times", async () =>
     (await text("--model", "code")).includes(`
 Times
   a new node and its image  100 s
-  start-up, to ready        200 s
-  drain                     50 s: 15 until no request comes, 20 to answer those under way; the rest ends with an error
-  wait for spare GPUs       700 s, while models that share them are rolled out
-  \`pulumi up\` fails after   1110 s in which no new pod becomes ready
-  a change takes at most    1520 s by these figures
+  start-up, to ready        200 s (3 min 20 s)
+  drain                     50 s: 15 s until no request comes, 20 s to answer those under way; the rest ends with an error
+  wait for spare GPUs       700 s (11 min 40 s), while models that share them are rolled out
+  \`pulumi up\` waits         until the rollout is complete: 1520 s (25 min 20 s) at most by these figures
+  \`pulumi up\` fails after   1110 s (18 min 30 s) in which no further pod becomes ready
+  a deletion waits          until the pods are gone: 350 s (5 min 50 s) at most
 `),
   );
   assert.doesNotMatch(await text("--model", "math"), /wait for spare GPUs/);
@@ -92,7 +94,7 @@ test("spare GPUs that are too few for a pod are told, of the models that they ar
     ["solo", { product: "T4", spare: 1, count: 4 }],
   ]);
   for (const lines of [
-    "1 fewer at a time, in 2 waves at the most replicas\n  the 4 spare H100 are fewer than the 8 GPUs of a pod, so an old pod goes before its successor comes\n",
+    "1 old pod at a time, each before its successor comes: 2 times with 2 replicas\n  the 4 spare H100 are fewer than the 8 GPUs of a pod, so an old pod goes before its successor comes\n",
     "Recreate: the old pod goes before the new one comes, which is downtime\n  the 1 spare T4 is fewer than the 4 GPUs of a pod, so an old pod goes before its successor comes\n",
   ])
     assert.ok((await text()).includes(`\nRollout\n  ${lines}`), lines);

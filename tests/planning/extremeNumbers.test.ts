@@ -3,12 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import flagTables from "../../catalogue/vllm/flags.json" with { type: "json" };
 import names from "../../catalogue/vllm/names.json" with { type: "json" };
-import { explanationText } from "../../cli/explanationText.ts";
+import { explanationText } from "../../cli/explain/text.ts";
 import { problemText, SettingsError } from "../../config/problems.ts";
 import { put, type Tree } from "../../config/tree.ts";
-import { explain } from "../../planning/explain.ts";
 import { planStack } from "../../planning/plan.ts";
 import { warnings } from "../../planning/warnings.ts";
+import { explainStack } from "../../render/explanation.ts";
 import { least, resolved } from "../config/settings.ts";
 import { file, wrong } from "./given.ts";
 
@@ -74,7 +74,7 @@ function said(own: Tree): string {
   try {
     const plan = planStack(all);
     const notes = plan.models.flatMap(({ variants }) => variants.flatMap(({ facts }) => warnings(facts)));
-    const sections = explanationText(explain(all, plan)).split("\n\n");
+    const sections = explanationText(explainStack(all)).split("\n\n");
     return [...notes, ...sections.filter((section) => !/^(Settings|Command)/.test(section))].join("\n");
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
