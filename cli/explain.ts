@@ -42,15 +42,17 @@ export const command: Command = {
     if (only && values.json)
       throw new UsageError("--only and --json: the JSON has all sections; take from it what you need");
     const settings = settingsOf(values.project, values.stack);
-    if (only?.every((name) => name === advisoriesName)) {
-      say(advisoriesText(ofModel(byName(settings.settings.models), model, values.stack)));
+    const advisories = () => advisoriesText(ofModel(byName(settings.settings.models), model, values.stack ?? ""));
+    const wanted = only && new Set(only.filter((name): name is SectionName => name !== advisoriesName));
+    if (wanted?.size === 0) {
+      say(advisories());
       return 0;
     }
     const whole = explainStack(settings);
     const told = { ...whole, models: ofModel(whole.models, model, values.stack) };
     const shown = values["set-only"] ? withSetOnly(told) : told;
     if (values.json) sayJson(shown);
-    else say(explanationText(shown, only && new Set(only.filter((name) => name !== advisoriesName) as SectionName[])));
+    else say([explanationText(shown, wanted), ...(only?.includes(advisoriesName) ? [advisories()] : [])].join("\n\n"));
     return 0;
   },
   envelope(args) {
@@ -82,9 +84,8 @@ const withSetOnly = (told: StackExplanation): StackExplanation => {
 function mustBeSection(name: string): void {
   if (names.includes(name)) return;
   const near = nearest(name, names);
-  throw new UsageError(
-    `there is no section '${name}'; ${near ? `did you mean '${near}'? ` : ""}There are ${names.join(", ")}`,
-  );
+  const hint = near === undefined ? "there" : `did you mean '${near}'? There`;
+  throw new UsageError(`there is no section '${name}'; ${hint} are ${names.join(", ")}`);
 }
 
 if (import.meta.main) await runCommand(command);

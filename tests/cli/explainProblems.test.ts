@@ -170,3 +170,52 @@ await runCommand({ usage: "", run: () => { throw new TypeError("hunter2"); }, en
   assert.match(shown, line);
   assert.match(shown, /hunter2[\s\S]* {4}at /);
 });
+
+test("known holes: the worst and how many in the message, all of them by --only advisories, of a refused stack too", async () => {
+  const holes = projectOf({
+    "Pulumi.yaml": "name: x\nruntime: nodejs\n",
+    "Pulumi.s.yaml": `config:
+  aws:region: eu-west-1
+  vllm:cluster: {eks: lab}
+  vllm:gpu: {product: L4}
+  vllm:models: {a: {engine: {version: 0.8.5}}, b: {engine: {version: 0.8.5, acceptCves: [CVE-2026-22778]}}, c: {}, d: {engine: {version: 0.8.5}}}
+`,
+  });
+  const refused = await cli("explain", "--project", holes, "--stack", "s");
+  assert.equal(refused.code, 1);
+  const lines = refused.output.trimEnd().split("\n");
+  assert.ok(lines.length === 4 && lines.every((line) => line.length < 600), refused.output);
+  assert.match(
+    lines[3] ?? "",
+    /^ {2}vllm:models\.d\.engine\.version .*: is 0\.8\.5, which has the known holes that are told of vllm:models\.a\.engine\.version$/,
+  );
+  const { code, stdout } = await cli("explain", "--project", holes, "--stack", "s", "--only", "advisories");
+  assert.equal(code, 0);
+  const [first = "", ...rows] = stdout.split("\n\n")[0]?.split("\n") ?? [];
+  assert.equal(first, "vLLM 0.8.5, of a, b, d: 35 known holes");
+  assert.equal(rows.length, 35);
+  assert.match(
+    rows[0] ?? "",
+    /^ {2}CVE-2026-22778 {2}critical {2}code execution by a video +fixed in 0\.14\.1 +accepted by b$/,
+  );
+  assert.match(rows[34] ?? "", /^ {2}CVE-\S+ +low +/);
+  assert.match(stdout, /\n\nvLLM 0\.32\.0, of c: 0 known holes\n$/);
+  const one = await cli("explain", "--project", holes, "--stack", "s", "--only", "advisories", "--model", "c");
+  assert.equal(one.stdout, "vLLM 0.32.0, of c: 0 known holes\n");
+  const none = await cli("explain", "--project", holes, "--stack", "s", "--only", "advisories", "--model", "x");
+  assert.match(none.output, /^stack 's' has no model 'x'; it has a, b, c, d\n/);
+  const other = await cli("explain", "--project", holes, "--stack", "s", "--only", "advisories", "--only", "fit");
+  assert.equal(other.code, 1, "a plan is needed for the rest");
+});
+
+test("what is a format by another name is told the name that it has here", async () => {
+  const quantized = (name: string) =>
+    projectOf({
+      ...files,
+      "Pulumi.s.yaml": `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:model: chat\n  vllm:shape: {quantization: ${name}, parameters: 8B, layers: 2, hiddenSize: 128, attentionHeads: 2}\n`,
+    });
+  for (const name of ["awq", "gptq", "AWQ", "awq_marlin", "gptq_marlin"]) {
+    const { output } = await cli("explain", "--project", quantized(name), "--stack", "s");
+    assert.match(output, /must be 'fp8' or .*; did you mean 'int4'\?\n$/, name);
+  }
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
-import type { Explanation } from "../../planning/explain.ts";
+import type { StackExplanation } from "../../render/explanation.ts";
 import { root } from "../config/settings.ts";
 import { cli } from "./run.ts";
 
@@ -11,16 +11,16 @@ import { cli } from "./run.ts";
 export const schema = JSON.parse(readFileSync(join(root, "docs", "explain.schema.json"), "utf8"));
 export const conforms = new Ajv({ strict: false }).compile(schema);
 
-export const told = async (project: string, stack: string, ...args: string[]): Promise<Explanation> => {
+export const told = async (project: string, stack: string, ...args: string[]): Promise<StackExplanation> => {
   const { code, stdout, output } = await cli("explain", "--project", project, "--stack", stack, "--json", ...args);
   assert.equal(code, 0, output);
   const explanation: unknown = JSON.parse(stdout);
   assert.ok(conforms(explanation), JSON.stringify(conforms.errors));
-  const { settings, models } = explanation as Explanation;
+  const { settings, models } = explanation as StackExplanation;
   for (const one of [settings, ...Object.values(models).map((model) => model.settings)])
     for (const [path, { layer }] of Object.entries(one))
       assert.match(layer, /^(built-in|computed|(base|stack)(\.models)?)$/, path);
-  return explanation as Explanation;
+  return explanation as StackExplanation;
 };
 
 /** What it says to a person of stack `s`. */
