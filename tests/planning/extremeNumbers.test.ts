@@ -68,14 +68,14 @@ const written = fc.oneof(
   fc.constantFrom("1e400", "-1e400", "999999999999t", "99999999T", ".inf", "inf", "nan"),
 );
 
-/** All that a preview says in words: what is wrong, or what stands in its tables beside the settings themselves. */
+/** All that a preview says in words: what is wrong, or what stands in its tables beside the settings, command line and variables themselves. */
 function said(own: Tree): string {
   const all = resolved({ own });
   try {
     const plan = planStack(all);
     const notes = plan.models.flatMap(({ variants }) => variants.flatMap(({ facts }) => warnings(facts)));
     const sections = explanationText(explainStack(all)).split("\n\n");
-    return [...notes, ...sections.filter((section) => !/^(Settings|Command)/.test(section))].join("\n");
+    return [...notes, ...sections.filter((section) => !/^(Settings|Command|Environment)/.test(section))].join("\n");
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return problemText(error.problems);

@@ -5,7 +5,7 @@ import type { Tree } from "../../../config/tree.ts";
 import { advisoriesOf } from "../../../planning/engine/vllm/advisories.ts";
 import type { ArgumentValue } from "../../../planning/engine/vllm/flags.ts";
 import { planStack } from "../../../planning/plan.ts";
-import { least, plan, problemsOf } from "../../config/settings.ts";
+import { least, problemsOf } from "../../config/settings.ts";
 import { file, kinds, variantOf, wrong } from "../given.ts";
 
 const args = (args: Tree, engine: Tree = {}) => ({ engine: { args, ...engine } });
@@ -121,33 +121,6 @@ test("known holes: below the floor each must be accepted by its name, and only s
   assert.equal(wrong({ engine: { version: "0.21.0", acceptCves: names.slice(1) } }).length, 1);
   assert.equal(wrong({ engine: { acceptCves: ["CVE-2026-48746"] } }).length, 1, "0.32.0 does not have it");
   assert.deepEqual(wrong({ engine: { version: "0.32.0" } }), []);
-});
-
-test("the holes of one version are told of one model; the others that have them name it", () => {
-  const version = (of: string, more: Tree = {}) => ({ engine: { version: of, ...more } });
-  const told = (models: Tree) => problemsOf(() => plan({ own: { ...least, model: null, models } }));
-  const [first = "", ...others] = told({
-    a: version("0.8.5"),
-    b: version("0.8.5"),
-    c: version("0.24.0"),
-    d: version("0.8.5"),
-  });
-  const same = "is 0.8.5, which has the known holes that are told of vllm:models.a.engine.version";
-  assert.match(first, /^vllm:models\.a\.engine\.version .*: is 0\.8\.5, which has 35 known holes: 2 of them critical/);
-  assert.deepEqual(
-    others.filter((one) => !one.includes("0.24.0")),
-    [`vllm:models.b.engine.version ${file}: ${same}`, `vllm:models.d.engine.version ${file}: ${same}`],
-  );
-  assert.match(others.find((one) => one.includes("0.24.0")) ?? "", /which has 6 known holes: CVE-/);
-  // One that accepts some has others left.
-  const [, accepting = ""] = told({ a: version("0.8.5"), b: version("0.8.5", { acceptCves: ["CVE-2026-22778"] }) });
-  assert.match(accepting, /which has 34 known holes: 1 of them critical, CVE-2026-48746/);
-  // One line for all is one problem, as before.
-  const shared = problemsOf(() =>
-    plan({ own: { ...least, model: null, engine: { version: "0.8.5" }, models: { a: {}, b: {} } } }),
-  );
-  assert.equal(shared.length, 1);
-  assert.match(shared[0] ?? "", /^vllm:engine\.version .* 35 known holes/);
 });
 
 test("code that comes with a model needs a reason; without the flag none", () => {
