@@ -22,9 +22,13 @@ export function stackGpusText({ gpus: { products, ...total } }: StackExplanation
   ]);
 }
 
-/** What the pods of a model take, where they are not all pods with a GPU. */
-export function gpusText({ gpus: { steady, rolling, max } }: Model, { gpus }: StackExplanation): string | undefined {
-  if (gpus.steady === steady && gpus.rolling === rolling && gpus.max === max) return undefined;
+/** Whether what is told of the stack is of one model alone, so that it need not be told again. */
+const isAlone = ({ models }: StackExplanation): boolean => Object.keys(models).length === 1;
+
+/** What the pods of a model take. */
+export function gpusText({ gpus: { steady, rolling, max } }: Model, whole: StackExplanation): string | undefined {
+  const { gpus } = whole;
+  if (isAlone(whole) && gpus.steady === steady && gpus.rolling === rolling && gpus.max === max) return undefined;
   return max === 0 ? "none" : `${steady} with the fewest replicas, ${rolling} during a rollout, ${max} at most`;
 }
 
@@ -57,8 +61,8 @@ export function stackCostText({ cost, region }: StackExplanation): string {
 export function costText({ cost }: { cost: ModelCost }, whole: StackExplanation): string {
   if (!cost.known) return `unknown: ${cost.reason}`;
   const { instance, instancePerHour, share, from, unpriced } = cost;
-  // What the only model costs was told of the stack.
-  const isAll = cost.steady.perHour === whole.cost.steady.perHour && cost.most.perHour === whole.cost.most.perHour;
+  const { steady, most } = whole.cost;
+  const isAll = isAlone(whole) && cost.steady.perHour === steady.perHour && cost.most.perHour === most.perHour;
   const part = share === 1 ? "all" : `${Number((share * 100).toFixed(1))} %`;
   const whose = from === "settings" ? "by prices" : "by the catalogue";
   return table([

@@ -1,7 +1,6 @@
 import type { ModelDeployment, StackExplanation } from "../../render/explanation.ts";
 import type { DeployedObject } from "../../render/inventory.ts";
-import { table } from "../table.ts";
-import { wrapped } from "./settings.ts";
+import { table, wrapped } from "../table.ts";
 
 /** What there is once a stack, and where. */
 export function stackObjectsText({ namespace, objects, models }: StackExplanation): string {

@@ -1,5 +1,5 @@
 import type { Explained } from "../../planning/explain.ts";
-import { shown, table } from "../table.ts";
+import { shown, table, wrapped } from "../table.ts";
 
 /** The layers that nobody has written. */
 const unwritten: ReadonlySet<string> = new Set(["built-in", "computed"]);
@@ -33,20 +33,4 @@ export function settingsText(settings: Record<string, Explained>, stack: string)
     ...folded("defaults: ", "built-in"),
   ];
   return parts.length > 0 ? parts.join("\n") : undefined;
-}
-
-/** Columns of a terminal that are used, with the indent of a section. */
-const width = 118;
-
-/** Words in lines of a terminal's width, behind a label. */
-export function wrapped(label: string, words: readonly string[]): string {
-  const indent = " ".repeat(label.length);
-  const lines: string[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    if (line !== undefined && `${indent}${line}, ${word},`.length <= width)
-      lines[lines.length - 1] = `${line}, ${word}`;
-    else lines.push(word);
-  }
-  return `${label}${lines.join(`,\n${indent}`)}`;
 }
