@@ -120,7 +120,12 @@ test("images, volumes and variables of every container; what a Secret has by its
     "    MODEL_SOURCE  s3://our-models/models/code/<revision>/\n",
   ])
     assert.ok(output.includes(lines), `${lines}\nis not in\n${output}`);
-  assert.doesNotMatch(output, /v1:of-the|Command|Settings|Probes/);
+  assert.doesNotMatch(output, /Command|Settings|Probes/);
+  const json = await only("--json");
+  for (const secret of ["v1:of-the-license", "v1:of-the-token"])
+    for (const form of ["utf8", "base64", "hex"] as const)
+      for (const text of [output, json.output, await textOf(project)])
+        assert.ok(!text.includes(Buffer.from(secret).toString(form).replace(/=+$/, "")), `${secret} as ${form}`);
 });
 
 test("a section is what stands in the whole, in its order whatever is asked first; nothing else is there", async () => {
