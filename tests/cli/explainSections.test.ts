@@ -209,14 +209,39 @@ test("--set-only: what somebody wrote, as text and as JSON, and no default or co
   assert.deepEqual({ ...models.chat, settings: {} }, { ...all.chat, settings: {} });
 });
 
-test("several models stay readable: what is told once is told once", async () => {
-  const lines = (text: string) => text.trimEnd().split("\n").length;
-  const bare = (count: number) =>
-    projectOf({
-      "Pulumi.yaml": "name: x\nruntime: nodejs\n",
-      "Pulumi.s.yaml": `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {product: L4}\n  vllm:models: {${Array.from({ length: count }, (_, at) => `m${at}: {revision: v1}`).join(", ")}}\n`,
-    });
-  const [one, three] = [lines(await textOf(bare(1))), lines(await textOf(bare(3)))];
-  assert.ok(one < 115, `${one} lines of one model`);
-  assert.ok((three - one) / 2 < 95, `${three - one} lines more of two models`);
+test("several models stay readable: what one has as another before it is told once, and named", async () => {
+  const models =
+    "a: {revision: v1}, b: {revision: v2}, c: {revision: v1, gpu: {product: T4}, drain: {seconds: 90}}, d: {gpu: {product: T4}}";
+  const alike = projectOf({
+    "Pulumi.yaml": "name: x\nruntime: nodejs\n",
+    "Pulumi.s.yaml": `config:\n  aws:region: eu-west-1\n  vllm:cluster: {eks: lab}\n  vllm:gpu: {product: L4}\n  vllm:models: {${models}}\n`,
+  });
+  const [before = "", ...each] = (await textOf(alike)).trimEnd().split(/\n\n(?=Model )/);
+  const [a = "", b = "", c = "", d = ""] = each;
+  assert.equal(each.length, 4);
+  assert.ok(before.split("\n").length < 35, before);
+  assert.ok(a.split("\n").length < 95 && b.split("\n").length < 35, `${a}\n${b}`);
+  const titles = (text: string) =>
+    text
+      .split("\n\n")
+      .slice(1)
+      .map((part) => part.split("\n")[0]);
+  const named = [...names].filter((name) => name !== "unchecked");
+  assert.deepEqual(
+    titles(a),
+    named.map((name) => sections[name as keyof typeof sections].title),
+  );
+  assert.doesNotMatch(a, /same as model/);
+  const again = "nodes, probes, times, rollout, gpus, cost, fit, memory, images, environment";
+  assert.ok(b.startsWith(`Model b, served as b\n  same as model a: ${again}\n\nObjects\n`), b);
+  assert.deepEqual(titles(b), ["Objects", "Volumes of a pod", "Command", "Settings"]);
+  assert.match(c, /^Model c, served as c\n {2}same as model a: .*\bimages\b/);
+  assert.doesNotMatch(c, /same as model.*\b(nodes|times)\b/);
+  // Each is told where it is first.
+  assert.match(d, /^Model d, served as d: no server\n {2}It has no revision.*\n {2}same as model c: nodes\b/);
+  assert.match(d, /\n {2}same as model a: .*\bimages\b/);
+  const alone = await textOf(alike, "--model", "b");
+  assert.doesNotMatch(alone, /same as model/);
+  for (const name of again.split(", "))
+    assert.ok(alone.includes(`\n${sections[name as keyof typeof sections].title}\n`), name);
 });
