@@ -210,6 +210,12 @@ test("a project that is no longer the sample: conflicts as ever, and what keeps 
     );
     assert.deepEqual(Object.keys(contents(folder)), Object.keys(before));
   }
+  // What cannot be read may be anything.
+  const folder = projectOf();
+  mkdirSync(join(folder, "Pulumi.mine.yaml"));
+  const { code, output } = await into(folder, ...article);
+  assert.equal(code, 1);
+  assert.match(output, /; here is Pulumi\.mine\.yaml\.$/m);
 });
 
 test("input that is wrong, and a file that cannot be written, change nothing", async () => {

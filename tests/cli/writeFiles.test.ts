@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import fs, {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -38,6 +48,25 @@ test("all files are written and removed, or none", () => {
   // What is not there needs no removal.
   writeFiles(folder, [{ name: "z.yaml" }]);
   assert.deepEqual(contents(folder), { "a.yaml": "after", "b.yaml": "after" });
+});
+
+test("what has been replaced, removed or made is as it was where a later file cannot be put in its place", (t) => {
+  const before = { "a.yaml": "before", "z.yaml": "goes" };
+  const folder = projectOf(before);
+  const { renameSync } = fs;
+  t.mock.method(fs, "renameSync", (from: string, to: string) => {
+    if (to.endsWith("last.yaml")) throw Object.assign(new Error(), { code: "EACCES" });
+    renameSync(from, to);
+  });
+  syncBuiltinESMExports();
+  const files = [{ name: "a.yaml", text: "after" }, { name: "z.yaml" }, { name: "b.yaml", text: "made" }];
+  assert.throws(
+    () => writeFiles(folder, [...files, { name: "last.yaml", text: "" }]),
+    new ImportError(`nothing was written: EACCES in ${folder}`),
+  );
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  assert.deepEqual(contents(folder), before);
 });
 
 test("a folder that is made goes again where a file of it cannot be written", () => {
