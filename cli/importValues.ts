@@ -91,7 +91,9 @@ function conflictsText(files: readonly ProjectFile[], { changes }: Start): strin
     "nothing was written: there are settings that the import would change.",
     ...conflicts,
     ...(changes.length > 0
-      ? [`The sample is replaced as a whole where nothing else is set; here is ${changes.join(", ")}.`]
+      ? [
+          `A project that is still the sample is replaced as a whole; what makes this one another: ${changes.join(", ")}.`,
+        ]
       : []),
     "To overwrite them, repeat the command with --force; with --out FOLDER it writes elsewhere.",
   ].join("\n");

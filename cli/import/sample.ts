@@ -12,7 +12,7 @@ export type Texts = ReadonlyMap<string, string>;
 
 export const projectName = "Pulumi.yaml";
 
-/** The files as they are shipped; a test has what to write here where one of them changes. */
+/** The files as they are shipped. Where one of them is changed, tests/cli/importSample.test.ts says what to write here. */
 export const shipped: Readonly<Record<string, Digests>> = {
   "Pulumi.yaml": {
     "aws:region": "cda928f543728ab0",

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readProjectFile } from "../../config/sources/stackFile.ts";
 import { decode, FileError } from "../../config/sources/yaml.ts";
-import { type Bare, bare, type Kept } from "./bare.ts";
-import { changesOfSample, isShipped, projectName, type Texts } from "./sample.ts";
+import { bare, type Kept } from "./bare.ts";
+import { changesOfSample, isShipped, projectName, shipped, type Texts } from "./sample.ts";
 import { ImportError } from "./values.ts";
 import { codeOf, type Wanted } from "./writeFiles.ts";
 
@@ -92,6 +92,7 @@ function asItIs({ folder, base, stackName, own }: Found, changes: readonly strin
     kind: "project",
     project: { name: projectName, before: base, text: base },
     stack: { name: stackName, before: own, text: own },
+    // Of a base of one's own nobody expects that it goes.
     changes: isOther ? [] : changes,
     others: [],
     kept: [],
@@ -99,64 +100,62 @@ function asItIs({ folder, base, stackName, own }: Found, changes: readonly strin
   };
 }
 
-function elsewhere(found: Found, folder: string): Start {
-  const there = { base: read(folder, projectName), stack: read(folder, found.stackName) };
+function elsewhere({ base, stackName, own, ...found }: Found, folder: string): Start {
+  const there = { base: read(folder, projectName), stack: read(folder, stackName) };
   if (there.base !== undefined) refuseStackFolder(there.base);
-  const { project, stack } = bareFiles(found);
+  const project = there.base === undefined ? bare(projectName, base) : { text: there.base, kept: [] };
+  const stack = there.stack === undefined ? bareOwn(stackName, own) : { text: there.stack, kept: [] };
   return {
     folder,
     kind: "elsewhere",
+    project: { name: projectName, before: there.base, text: project.text },
+    stack: { name: stackName, before: there.stack, text: stack.text },
     changes: [],
     others: [],
-    project: { name: projectName, before: there.base, text: there.base ?? project.text },
-    stack: { name: found.stackName, before: there.stack, text: there.stack ?? stack?.text },
-    kept: [
-      ...(there.base === undefined ? keptIn(projectName, project) : []),
-      ...(there.stack === undefined ? keptBelow(found.stackName, stack) : []),
-    ],
-    places: there.stack === undefined ? placesIn(found) : [],
+    kept: [...keptIn(projectName, project), ...keptBelow(stackName, stack)],
+    places: there.stack === undefined ? placesIn({ ...found, stackName }) : [],
   };
 }
 
 function withoutSample(found: Found): Start {
   const { folder, base, stackName, own, texts } = found;
-  const { project, stack } = bareFiles(found);
+  const project = bare(projectName, base);
+  const stack = bareOwn(stackName, own);
   const others = [...texts].flatMap(([name, before]) => {
     if (name === projectName || name === stackName) return [];
-    const isEmpty = bare(name, before, (key) => isShipped(texts, name, key)).empty;
-    return [{ name, before, left: isEmpty ? undefined : bare(name, before) }];
+    const without = bare(name, before, (key) => isShipped(texts, name, key));
+    // A file of a stack that is not the sample's is a person's, also where it says nothing.
+    const goes = without.empty && Object.hasOwn(shipped, name);
+    return [{ name, before, ...(goes ? { text: undefined, kept: [] } : bare(name, before)) }];
   });
   return {
     folder,
     kind: "sample",
     project: { name: projectName, before: base, text: project.text },
-    stack: { name: stackName, before: own, text: stack?.text },
+    stack: { name: stackName, before: own, text: stack.text },
     changes: [],
-    others: others
-      .filter(({ left, before }) => left?.text !== before)
-      .map(({ name, left }) => ({ name, text: left?.text })),
+    others: others.filter(({ text, before }) => text !== before).map(({ name, text }) => ({ name, text })),
     kept: [
       ...keptIn(projectName, project),
       ...keptBelow(stackName, stack),
-      ...others.flatMap(({ name, left }) => keptIn(name, left)),
+      ...others.flatMap((other) => keptIn(other.name, other)),
     ],
     places: placesIn(found),
   };
 }
 
-const bareFiles = ({ base, stackName, own }: Found) => ({
-  project: bare(projectName, base),
-  stack: own === undefined ? undefined : bare(stackName, own),
-});
+type Left = { text: string | undefined; kept: Kept[] };
 
-const keptIn = (name: string, file: Bare | undefined): Start["kept"] =>
-  (file?.kept ?? []).map((one) => ({ ...one, name }));
+const bareOwn = (name: string, text: string | undefined): Left =>
+  text === undefined ? { text, kept: [] } : bare(name, text);
+
+const keptIn = (name: string, { kept }: Left): Start["kept"] => kept.map((one) => ({ ...one, name }));
 
 /** Of a file that the import is laid over: a model's secret stays only where the import has the model. */
-const keptBelow = (name: string, file: Bare | undefined): Start["kept"] =>
+const keptBelow = (name: string, file: Left): Start["kept"] =>
   keptIn(name, file).filter(({ key }) => !key.startsWith("vllm:models."));
 
-const placesIn = ({ texts, stackName }: Found): string[] =>
+const placesIn = ({ texts, stackName }: Pick<Found, "texts" | "stackName">): string[] =>
   [
     ["vllm:cluster", stackName, "vllm:cluster.eks"],
     ["aws:region", projectName, "aws:region"],

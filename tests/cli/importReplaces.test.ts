@@ -110,6 +110,7 @@ test("where it runs, salts and secrets stay, each with why; what else a file sai
       `# Owned by search.\nsecretsprovider: awskms://k\nencryptedkey: abc\n${text}  vllm:engine:\n    secretEnv:\n      TOKEN:\n        secure: v1:token\n  aws:profile: staging\n`,
   );
   edit(folder, "Pulumi.mine.yaml", () => "encryptionsalt: v1:mine=\nconfig: {}\n");
+  edit(folder, "Pulumi.new.yaml", () => "config: {}\n");
   const { code, output } = await into(folder, ...article);
   assert.equal(code, 0, output);
 
@@ -122,6 +123,7 @@ test("where it runs, salts and secrets stay, each with why; what else a file sai
   assert.deepEqual(others, {
     "Pulumi.dev.yaml": `${modeline}config:\n  vllm:cluster:\n    eks: dev\n  vllm:namespace:\n    create: true\nencryptionsalt: v1:dev=\n`,
     "Pulumi.mine.yaml": "encryptionsalt: v1:mine=\nconfig: {}\n",
+    "Pulumi.new.yaml": "config: {}\n",
     "Pulumi.staging.yaml": `# Owned by search.\nsecretsprovider: awskms://k\nencryptedkey: abc\n${modeline}config:\n  vllm:cluster:\n    eks: staging\n  vllm:engine:\n    secretEnv:\n      TOKEN:\n        secure: v1:token\n  aws:profile: staging\n`,
     "Pulumi.test.yaml": `${modeline}config:\n  vllm:cluster:\n    eks: green\n`,
   });
@@ -198,7 +200,10 @@ test("a project that is no longer the sample: conflicts as ever, and what keeps 
         output,
         /^nothing was written: .*\n {2}vllm:base\.models\.chat\.servedModelName \(Pulumi\.yaml\): qwen3-8b → nothing\n/,
       );
-      const reason = /^The sample is replaced as a whole where nothing else is set; here is (.*)\.$/m.exec(output)?.[1];
+      const reason =
+        /^A project that is still the sample is replaced as a whole; what makes this one another: (.*)\.$/m.exec(
+          output,
+        )?.[1];
       assert.equal(reason, told);
       assert.deepEqual(contents(folder), before);
     }
@@ -215,7 +220,7 @@ test("a project that is no longer the sample: conflicts as ever, and what keeps 
   mkdirSync(join(folder, "Pulumi.mine.yaml"));
   const { code, output } = await into(folder, ...article);
   assert.equal(code, 1);
-  assert.match(output, /; here is Pulumi\.mine\.yaml\.$/m);
+  assert.match(output, /; what makes this one another: Pulumi\.mine\.yaml\.$/m);
 });
 
 test("input that is wrong, and a file that cannot be written, change nothing", async () => {

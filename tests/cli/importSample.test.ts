@@ -18,7 +18,7 @@ const stacks = names.filter((name) => name !== "Pulumi.yaml");
 const changesWith = (name: string, text: string) => changesOfSample(new Map([...texts, [name, text]]));
 const treeOf = (name: string): Tree => parse(texts.get(name) ?? "");
 
-test("the files that are shipped are the sample: where one is changed, write here what it then is", () => {
+test("the files that are shipped are the sample; where one is changed, cli/import/sample.ts takes what this says", () => {
   assert.equal(names.length, 5);
   const found = Object.fromEntries(names.map((name) => [name, digestsOf(texts, name)]));
   assert.deepEqual(found, shipped);
