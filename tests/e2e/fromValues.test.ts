@@ -148,7 +148,8 @@ test("a fresh clone, by the README's words", async (t) => {
       await publish(lab, join(clone, "qwen3-8b"), { bucket, model: "chat", revision: "v1" });
     }
     const answer = /^pulumi (up|destroy)/.test(line) ? " --yes" : "";
-    await t.test(line, () => run(line.replace("namespace inference", `namespace ${namespace}`) + answer));
+    const typedLine = line.replace("namespace inference", `namespace ${namespace}`) + answer;
+    await t.test(line, async () => void (await run(typedLine)));
   }
   assert.deepEqual(await cluster.names(namespace, ["deployment", "service"]), []);
 });
