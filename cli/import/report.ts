@@ -27,7 +27,9 @@ export function writtenText({ kind, folder, kept }: Start, wanted: readonly Want
         ? [`wrote ${words.format(written.map(({ name }) => name))}`]
         : []),
     ...(removed.length > 0
-      ? [`${dry ? "would remove" : "removed"} ${words.format(removed)}: of the sample, and nothing else in it`]
+      ? [
+          `${dry ? "would remove" : "removed"} ${words.format(removed)}, which ${dry ? "hold" : "held"} nothing but the sample`,
+        ]
       : []),
     ...(told === "" ? [] : [told]),
   ]

@@ -39,7 +39,7 @@ for (const set of sets)
     assert.equal(code, 0, output);
     assert.match(
       output,
-      /^this project is still the sample: the import replaces it\nwrote Pulumi\.yaml and Pulumi\.prod\.yaml\nremoved Pulumi\.dev\.yaml, Pulumi\.staging\.yaml and Pulumi\.test\.yaml: /,
+      /^this project is still the sample: the import replaces it\nwrote Pulumi\.yaml and Pulumi\.prod\.yaml\nremoved Pulumi\.dev\.yaml, Pulumi\.staging\.yaml and Pulumi\.test\.yaml, which held nothing but the sample\n/,
     );
     assert.deepEqual(Object.keys(contents(folder)), ["Pulumi.prod.yaml", "Pulumi.yaml"]);
     assert.deepEqual(configOf(folder, "Pulumi.yaml"), {
@@ -73,7 +73,10 @@ test("as the README has it, in a fresh clone: shown first, then written, and onc
   assert.equal(dry.code, 0, dry.output);
   assert.deepEqual(contents(folder), before);
   assert.match(dry.stdout, /^this project is still the sample: the import replaces it\nwould write Pulumi\.yaml:\n/);
-  assert.match(dry.stdout, /\nwould remove Pulumi\.dev\.yaml, Pulumi\.staging\.yaml and Pulumi\.test\.yaml: /);
+  assert.match(
+    dry.stdout,
+    /\nwould remove Pulumi\.dev\.yaml, Pulumi\.staging\.yaml and Pulumi\.test\.yaml, which hold nothing but the sample\n/,
+  );
 
   const first = await readmes();
   assert.equal(first.code, 0, first.output);
