@@ -1,8 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { revisionLocation } from "../planning/addresses.ts";
+import { stackFile } from "../workspace/program.ts";
 import { Interrupted, LabError, report } from "./errors.ts";
 import { type Lab, up } from "./lab.ts";
+import { repository } from "./paths.ts";
 import { step } from "./progress.ts";
 import { Project } from "./project.ts";
 import { publish } from "./publish.ts";
@@ -14,6 +16,10 @@ const revision = "v1";
 
 /** `npm start`: from nothing to a deployed endpoint in the lab. */
 async function start(): Promise<void> {
+  if (!existsSync(join(repository, stackFile(stack))))
+    throw new LabError(
+      `this deploys the sample's stack ${stack}, and there is no ${stackFile(stack)} here any more; try it in a fresh clone`,
+    );
   const lab = await up();
   // From here on Ctrl-C ends what is under way, and leaves the lab up.
   const interrupt = new AbortController();

@@ -55,9 +55,12 @@ function refuseStray(name: string, base: unknown) {
     );
 }
 
+/** The first line of a stack's file, by which editors know its settings. */
+export const modeline = "# yaml-language-server: $schema=./schema.json\n";
+
 /** `Pulumi.<stack>.yaml` with the stack's own part of an import. */
 export function stackFile(name: string, text: string | undefined, { base, stack }: Imported): ProjectFile {
-  const before = text ?? "# yaml-language-server: $schema=./schema.json\nconfig: {}\n";
+  const before = text ?? `${modeline}config: {}\n`;
   const document = parse(name, before);
   const config = groupAt(name, document, ["config"]);
   const own = Object.entries(config).flatMap(([key, value]) =>

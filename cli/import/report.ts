@@ -1,6 +1,43 @@
+import { join } from "node:path";
 import { type Problem, sentence } from "../../config/problems.ts";
 import { table } from "../table.ts";
+import { concealed } from "./document.ts";
 import type { Imported } from "./import.ts";
+import type { Start } from "./start.ts";
+import type { Wanted } from "./writeFiles.ts";
+
+/** What became of the files, or would become of them, for a person. */
+export function writtenText({ kind, folder, kept }: Start, wanted: readonly Wanted[], dry: boolean): string {
+  if (wanted.length === 0) return "nothing to do: the settings are there already";
+  const shown = (name: string) => (kind === "elsewhere" ? join(folder, name) : name);
+  const written = wanted.flatMap(({ name, text }) => (text === undefined ? [] : [{ name: shown(name), text }]));
+  const removed = wanted.filter(({ text }) => text === undefined).map(({ name }) => name);
+  const told = section(
+    "stays",
+    grouped(
+      kept.map(({ key, name, reason }) => ({ from: `${key} (${shown(name)})`, reason })),
+      ({ reason }) => reason,
+    ).map(([reason, from]) => `${from.join(", ")} — ${reason}`),
+  );
+  return [
+    ...(kind === "sample" ? ["this project is still the sample: the import replaces it"] : []),
+    ...(dry
+      ? written.map(({ name, text }) => `would write ${name}:\n${concealed(text).trimEnd()}\n`)
+      : written.length > 0
+        ? [`wrote ${words.format(written.map(({ name }) => name))}`]
+        : []),
+    ...(removed.length > 0
+      ? [
+          `${dry ? "would remove" : "removed"} ${words.format(removed)}, which ${dry ? "hold" : "held"} nothing but the sample`,
+        ]
+      : []),
+    ...(told === "" ? [] : [told]),
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+const words = new Intl.ListFormat("en-GB");
 
 /** What an import has come to, for a person. `published` are the models that have a revision. */
 export function reportOf(imported: Imported, problems: readonly Problem[], published: readonly string[]): string {

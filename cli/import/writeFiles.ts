@@ -1,36 +1,46 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ImportError } from "./values.ts";
 
+/** A file of a folder as it shall be; one without a text goes. */
+export interface Wanted {
+  name: string;
+  text?: string | undefined;
+}
+
 /**
- * Writes all files or none: each beside its place first; what has been replaced is put back where another fails.
+ * Writes and removes all files or none, and makes the folder: each text stands beside its place first, and so does what
+ * was in it, which is put back where another fails.
  * @throws ImportError where nothing was written
  */
-export function writeFiles(folder: string, files: readonly { name: string; text: string }[]) {
-  const beside = (name: string) => join(folder, `.${name}.${process.pid}.tmp`);
-  const prepare = (name: string, text: string) => {
-    const path = join(folder, name);
-    writeFileSync(beside(name), text, { mode: existsSync(path) ? statSync(path).mode : 0o644 });
-  };
-  const done: { name: string; before?: string }[] = [];
+export function writeFiles(folder: string, files: readonly Wanted[]) {
+  const path = (name: string) => join(folder, name);
+  const beside = (name: string, what: "new" | "old") => join(folder, `.${name}.${process.pid}.${what}.tmp`);
+  const done: { name: string; existed: boolean }[] = [];
+  let made: string | undefined;
   try {
-    for (const { name, text } of files) prepare(name, text);
-    for (const { name } of files) {
-      const path = join(folder, name);
-      const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-      renameSync(beside(name), path);
-      done.push({ name, ...(before === undefined ? {} : { before }) });
+    made = mkdirSync(folder, { recursive: true });
+    for (const { name, text } of files) {
+      const existed = existsSync(path(name));
+      if (text !== undefined)
+        writeFileSync(beside(name, "new"), text, { mode: existed ? statSync(path(name)).mode : 0o644 });
+      if (existed) copyFileSync(path(name), beside(name, "old"));
+    }
+    for (const { name, text } of files) {
+      const existed = existsSync(path(name));
+      if (text === undefined) rmSync(path(name), { force: true });
+      else renameSync(beside(name, "new"), path(name));
+      done.push({ name, existed });
     }
   } catch (error) {
-    for (const { name, before } of done)
-      if (before === undefined) rmSync(join(folder, name));
-      else {
-        prepare(name, before);
-        renameSync(beside(name), join(folder, name));
-      }
+    for (const { name, existed } of done)
+      if (existed) renameSync(beside(name, "old"), path(name));
+      else rmSync(path(name), { force: true });
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
     throw new ImportError(`nothing was written: ${codeOf(error)} in ${folder}`);
   } finally {
-    for (const { name } of files) if (existsSync(beside(name))) rmSync(beside(name), { recursive: true, force: true });
+    for (const { name } of files)
+      for (const what of ["new", "old"] as const) rmSync(beside(name, what), { recursive: true, force: true });
   }
 }
 

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { ImportError } from "../../cli/import/values.ts";
-import { writeFiles } from "../../cli/import/writeFiles.ts";
 import { expected, pathOf, textOf } from "./values.ts";
 
 /** The command, as a person runs it, on projects in folders of their own. */
@@ -135,7 +133,10 @@ test("settings that say otherwise are shown and kept, and overwritten by --force
   assert.ok(lines.includes("  vllm:replicas (Pulumi.prod.yaml): 7 → nothing"), refused.stderr);
   assert.ok(lines.includes("  vllm:engine.env.DB_PASSWORD (Pulumi.prod.yaml): [secret] → nothing"), refused.stderr);
   assert.doesNotMatch(refused.all, /hunter2|base\.namespace/);
-  assert.equal(lines.at(-1), "To overwrite them, repeat the command with --force.");
+  assert.equal(
+    lines.at(-1),
+    "To overwrite them, repeat the command with --force; with --out FOLDER it writes elsewhere.",
+  );
   assert.deepEqual(contents(folder), before);
 
   const forced = run(folder, ...article, "--force");
@@ -217,22 +218,4 @@ test("wrong calls exit with 2 and the usage, wrong input with 1 and one line", (
   assert.deepEqual([elsewhere.code, elsewhere.stderr.startsWith("there is no Pulumi.yaml in ")], [1, true]);
   const wrong = run(folderWith({ "Pulumi.yaml": "name: [demo\n" }), ...article);
   assert.deepEqual([wrong.code, /^Pulumi\.yaml:\d: not YAML/.test(wrong.stderr)], [1, true], wrong.stderr);
-});
-
-test("all files are written or none", () => {
-  const folder = folderWith({ "a.yaml": "before" });
-  const files = [
-    { name: "a.yaml", text: "after" },
-    { name: "b.yaml", text: "after" },
-  ];
-  // A folder where the second is to be written beside its place, then one in its place.
-  for (const blocked of [`.b.yaml.${process.pid}.tmp`, "b.yaml"]) {
-    mkdirSync(join(folder, blocked));
-    writeFileSync(join(folder, blocked, "in"), "");
-    assert.throws(() => writeFiles(folder, files), new ImportError(`nothing was written: EISDIR in ${folder}`));
-    rmSync(join(folder, blocked), { recursive: true, force: true });
-    assert.deepEqual(contents(folder), { "a.yaml": "before" });
-  }
-  writeFiles(folder, files);
-  assert.deepEqual(contents(folder), { "a.yaml": "after", "b.yaml": "after" });
 });

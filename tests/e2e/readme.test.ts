@@ -32,8 +32,8 @@ const elsewhere: Record<string, string> = {
   "npm start": "tests/e2e/start.test.ts",
   "npm test": "tests/run.ts",
   "npm run lab -- down": "tests/lab/lifecycle.test.ts",
-  "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run":
-    "tests/cli/importValues.test.ts",
+  "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod --dry-run": "tests/e2e/fromValues.test.ts",
+  "npm run import-values -- -f values.yaml -f values-prod.yaml --stack prod": "tests/e2e/fromValues.test.ts",
   "npm run shape -- ./qwen3-8b --stack prod --model chat": "tests/cli/shape/stack.test.ts",
   "npm run render -- --stack prod --out rendered/prod": "tests/render/command.test.ts",
   "npm run policy -- --stack prod --changes changes.json": "tests/cli/policyFiles.test.ts",
