@@ -1,4 +1,6 @@
+import { kubernetesProbe } from "./chartDefaults.ts";
 import { askForLabels, product } from "./gpu.ts";
+import { otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
 import { type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -14,6 +16,15 @@ export function aiInference(values: Place, context: Context) {
   const engine = values.at("inference", "engine");
   if (engine.text && engine.text !== "vllm")
     throw new ImportError(`inference.engine is '${engine.text}': this program serves with vLLM`);
+  const block = values.at("resources");
+  const other = otherAccelerator({
+    resources: [...block.at("requests").children, ...block.at("limits").children],
+    types: [],
+    image: [values.at("image", "repository"), values.at("image", "tag")],
+    words: [],
+    variables: [],
+  });
+  if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);
   const name = values.at("model", "name").text ?? values.at("service", "name").text ?? "model";
   const model = new Model(modelName(name), context);
   model.same(engine, "engine.kind", "its default");
@@ -157,7 +168,7 @@ function healthCheck(model: Model, place: Place) {
     model.book.list(startup, "is switched off; the program's is always on, for startup.seconds");
   else {
     model.same(startup.at("enabled"), "startup.seconds", "the probe is always on");
-    startupProbe(model, startup, { delay: 0, period: 10, failures: 3 });
+    startupProbe(model, startup, kubernetesProbe);
   }
   otherProbe(model, place.at("livenessProbe"));
   otherProbe(model, place.at("readinessProbe"));

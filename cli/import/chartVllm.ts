@@ -1,18 +1,31 @@
-import { environment, secretVariables } from "./environment.ts";
+import { kubernetesProbe } from "./chartDefaults.ts";
+import { environment, secretVariables, variablesOf } from "./environment.ts";
 import { commandOf, servedBy, serveFlags } from "./flags.ts";
 import { product } from "./gpu.ts";
+import { type Asked, otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
 import type { Context } from "./model.ts";
 import { Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
 import { labels, otherProbe, resourceBlock, scaled, startupProbe } from "./resources.ts";
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
+import { ImportError } from "./values.ts";
 
 /** The example chart of vLLM (`examples/online_serving/chart-helm`, chart-vllm 0.0.1): one model. */
 export function chartVllm(values: Place, context: Context) {
   const { book } = context;
   const [whole, extraInit] = [values.at("image"), values.at("extraInit")];
   const command = commandOf(whole.at("command"));
+  const block = values.at("resources");
+  const asked: Asked = {
+    resources: [...block.at("requests").children, ...block.at("limits").children],
+    types: [],
+    image: [whole.at("repository"), whole.at("tag")],
+    words: command?.words ?? [],
+    variables: variablesOf(whole.at("env")).map(([, name]) => name),
+  };
+  const other = otherAccelerator(asked);
+  if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);
   const { name, source, revision } = servedBy(command?.words ?? []);
   const path = extraInit.at("s3modelpath").text;
   const called = [name, path, source].find((text) => text && !/^\/?data\/?$/.test(text)) ?? "model";
@@ -59,8 +72,7 @@ export function chartVllm(values: Place, context: Context) {
     "has no counterpart: one pod of a model may be disrupted at a time",
   );
 
-  const block = values.at("resources");
-  resourceBlock(model, block);
+  resourceBlock(model, block, asked);
   const gpuModels = values.at("gpuModels");
   if (gpuModels.empty) book.noop(gpuModels);
   else
@@ -78,8 +90,9 @@ export function chartVllm(values: Place, context: Context) {
   labels(model, values.at("labels"));
   replicas(model, values.at("replicaCount"), values.at("autoscaling"));
   model.set(values.at("terminationGracePeriodSeconds"), "drain.seconds");
-  startupProbe(model, values.at("startupProbe"), { delay: 0, period: 10, failures: 3 });
+  startupProbe(model, values.at("startupProbe"), kubernetesProbe);
   for (const probe of [values.at("readinessProbe"), values.at("livenessProbe")]) otherProbe(model, probe);
+  model.askForAdapters();
 }
 
 /** Replicas, or the bounds of a scaler with a target that says nothing of a GPU server. */

@@ -1,0 +1,37 @@
+import { wordsOf, wordValue } from "./flags.ts";
+import type { Place } from "./place.ts";
+
+/** Connectors that hand the KV cache of a prompt from one server to another. */
+const handsOver = /^(Nixl|P2pNccl|PyNccl|Mooncake|MoRIIO)\w*Connector/i;
+const half = /^kv_(producer|consumer)$/;
+
+/** Where values say that a model of production-stack only prefills, or only decodes; nothing where it does both. */
+export function disaggregated(spec: Place, router: Place): Place | undefined {
+  const lmcache = spec.at("lmcacheConfig");
+  if (!lmcache.at("enabled").off) {
+    if (lmcache.at("enablePD").on) return lmcache.at("enablePD");
+    if (half.test(lmcache.at("kvRole").text ?? "")) return lmcache.at("kvRole");
+  }
+  const connector = wordValue(wordsOf(spec.at("vllmConfig", "extraArgs")) ?? [], "kv-transfer-config");
+  if (connector && isHalf(connector.text)) return connector.place;
+  const logic = router.at("routingLogic");
+  if (router.at("enableRouter").off || !/^disaggregated_prefill/.test(logic.text ?? "")) return undefined;
+  const words = wordsOf(router.at("extraArgs")) ?? [];
+  const named = ["prefill-model-labels", "decode-model-labels"].flatMap(
+    (flag) => wordValue(words, flag)?.text.split(",") ?? [],
+  );
+  const labels = [spec.at("name"), spec.at("labels", "model"), spec.at("podLabels", "model")];
+  return labels.some(({ text }) => text !== undefined && named.includes(text)) ? logic : undefined;
+}
+
+export const disaggregatedReason = ({ path }: Place): string =>
+  `only prefills or only decodes (${path}): this program has no disaggregated prefill, each of its pods does both; add the model once, with the GPUs of one such pod`;
+
+function isHalf(text: string): boolean {
+  try {
+    const { kv_connector: connector, kv_role: role } = JSON.parse(text) as Record<string, unknown>;
+    return half.test(String(role)) || handsOver.test(String(connector));
+  } catch {
+    return false;
+  }
+}
