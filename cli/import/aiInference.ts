@@ -8,7 +8,7 @@ import { labels, otherProbe, resources, scaled, startupProbe } from "./resources
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
 import { ImportError } from "./values.ts";
 
-const noVolume = "has no counterpart: the model is streamed from the bucket, no volume holds it";
+const noVolume = "has no counterpart: the model comes from the bucket, no volume of yours holds it";
 const application = "belongs to the application that asks the model; the server knows no other service";
 
 /** The chart of the article on one chart in four environments (ai-inference): one model behind an application's image. */
@@ -19,7 +19,7 @@ export function aiInference(values: Place, context: Context) {
   const block = values.at("resources");
   const other = otherAccelerator({
     resources: [...block.at("requests").children, ...block.at("limits").children],
-    types: [],
+    types: block.at("gpu", "enabled").off ? [] : [block.at("gpu", "type")],
     image: [values.at("image", "repository"), values.at("image", "tag")],
     words: [],
     variables: [],

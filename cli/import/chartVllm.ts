@@ -1,4 +1,5 @@
 import { kubernetesProbe } from "./chartDefaults.ts";
+import { disaggregatedReason, halfOf } from "./disaggregated.ts";
 import { environment, secretVariables, variablesOf } from "./environment.ts";
 import { commandOf, servedBy, serveFlags } from "./flags.ts";
 import { product } from "./gpu.ts";
@@ -19,13 +20,15 @@ export function chartVllm(values: Place, context: Context) {
   const block = values.at("resources");
   const asked: Asked = {
     resources: [...block.at("requests").children, ...block.at("limits").children],
-    types: [],
+    types: values.at("gpuModels").children,
     image: [whole.at("repository"), whole.at("tag")],
     words: command?.words ?? [],
     variables: variablesOf(whole.at("env")).map(([, name]) => name),
   };
   const other = otherAccelerator(asked);
   if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);
+  const half = halfOf(asked.words);
+  if (half) throw new ImportError(`the server of these values ${disaggregatedReason(half)}`);
   const { name, source, revision } = servedBy(command?.words ?? []);
   const path = extraInit.at("s3modelpath").text;
   const called = [name, path, source].find((text) => text && !/^\/?data\/?$/.test(text)) ?? "model";
@@ -55,7 +58,7 @@ export function chartVllm(values: Place, context: Context) {
     );
     book.drop(
       extraInit.at("pvcStorage"),
-      "has no counterpart: the model is streamed from the bucket, no volume holds it",
+      "has no counterpart: the model comes from the bucket, no volume of yours holds it",
     );
     book.list(extraInit.at("awsEc2MetadataDisabled"), "is not needed: credentials come from EKS Pod Identity");
   } else book.noop(extraInit);

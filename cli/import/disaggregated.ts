@@ -1,8 +1,6 @@
-import { wordsOf, wordValue } from "./flags.ts";
+import { type Word, wordsOf, wordValue } from "./flags.ts";
 import type { Place } from "./place.ts";
 
-/** Connectors that hand the KV cache of a prompt from one server to another. */
-const handsOver = /^(Nixl|P2pNccl|PyNccl|Mooncake|MoRIIO)\w*Connector/i;
 const half = /^kv_(producer|consumer)$/;
 
 /** Where values say that a model of production-stack only prefills, or only decodes; nothing where it does both. */
@@ -12,8 +10,8 @@ export function disaggregated(spec: Place, router: Place): Place | undefined {
     if (lmcache.at("enablePD").on) return lmcache.at("enablePD");
     if (half.test(lmcache.at("kvRole").text ?? "")) return lmcache.at("kvRole");
   }
-  const connector = wordValue(wordsOf(spec.at("vllmConfig", "extraArgs")) ?? [], "kv-transfer-config");
-  if (connector && isHalf(connector.text)) return connector.place;
+  const byFlag = halfOf(wordsOf(spec.at("vllmConfig", "extraArgs")) ?? []);
+  if (byFlag) return byFlag;
   const logic = router.at("routingLogic");
   if (router.at("enableRouter").off || !/^disaggregated_prefill/.test(logic.text ?? "")) return undefined;
   const words = wordsOf(router.at("extraArgs")) ?? [];
@@ -24,14 +22,11 @@ export function disaggregated(spec: Place, router: Place): Place | undefined {
   return labels.some(({ text }) => text !== undefined && named.includes(text)) ? logic : undefined;
 }
 
+/** Likewise of a command line: the role that it gives a connector. */
+export function halfOf(words: readonly Word[]): Place | undefined {
+  const flag = wordValue(words, "kv-transfer-config");
+  return /"kv_role"\s*:\s*"kv_(producer|consumer)"/.test(flag?.text ?? "") ? flag?.place : undefined;
+}
+
 export const disaggregatedReason = ({ path }: Place): string =>
   `only prefills or only decodes (${path}): this program has no disaggregated prefill, each of its pods does both; add the model once, with the GPUs of one such pod`;
-
-function isHalf(text: string): boolean {
-  try {
-    const { kv_connector: connector, kv_role: role } = JSON.parse(text) as Record<string, unknown>;
-    return half.test(String(role)) || handsOver.test(String(connector));
-  } catch {
-    return false;
-  }
-}

@@ -4,6 +4,7 @@ import type { Place } from "./place.ts";
 /** Accelerators that no pod of this program has, and the words by which values ask for them. */
 interface Accelerator {
   name: string;
+  /** A Kubernetes resource, or a product's name. */
   resource: RegExp;
   /** Of an image: its repository or its tag. */
   image: RegExp;
@@ -11,15 +12,15 @@ interface Accelerator {
 }
 
 const others: readonly Accelerator[] = [
-  { name: "AMD GPUs", resource: /^amd\.com\//, image: /rocm/, device: /^rocm$/ },
+  { name: "AMD GPUs", resource: /^amd\.com\/|\bmi\d{2,3}x?\b/i, image: /rocm/, device: /^rocm$/ },
   {
     name: "Intel Gaudi accelerators",
-    resource: /^habana\.ai\//,
+    resource: /^habana\.ai\/|gaudi/i,
     image: /gaudi|habana|(^|[^a-z])hpu/,
     device: /^hpu$/,
   },
-  { name: "TPUs of Google", resource: /^google\.com\/tpu|^cloud-tpus\./, image: /(^|[^a-z])tpu([^a-z]|$)/, device: /^tpu$/ },
-  { name: "AWS Neuron accelerators", resource: /^aws\.amazon\.com\/neuron/, image: /neuron/, device: /^neuron$/ },
+  { name: "TPUs of Google", resource: /^google\.com\/tpu|^cloud-tpus\.|\btpu/i, image: /(^|[^a-z])tpu([^a-z]|$)/, device: /^tpu$/ },
+  { name: "AWS Neuron accelerators", resource: /^aws\.amazon\.com\/neuron|inferentia|trainium/i, image: /neuron/, device: /^neuron$/ },
   { name: "Intel GPUs", resource: /^gpu\.intel\.com\//, image: /(^|[^a-z])xpu([^a-z]|$)/, device: /^xpu$/ },
   { name: "Ascend accelerators", resource: /^huawei\.com\/ascend/i, image: /ascend/, device: /^npu$/ },
 ];
@@ -28,7 +29,7 @@ const others: readonly Accelerator[] = [
 export interface Asked {
   /** Kubernetes resources by their names, of requests and limits. */
   resources: readonly Place[];
-  /** Texts that name a resource: production-stack's `requestGPUType`. */
+  /** Texts that name a resource or a product: production-stack's `requestGPUType`. */
   types: readonly Place[];
   image: readonly Place[];
   words: readonly Word[];

@@ -16,6 +16,7 @@ export function image(model: Model, repository: Place, tag: Place, digest?: Plac
   const { book } = model;
   const [name = "", ownDigest] = (repository.text ?? "").split("@");
   const [text = "", tagDigest] = (tag.text ?? "").split("@");
+  if (tag.empty) book.noop(tag);
   const instead = `vLLM's own image of vLLM ${version} (engine.version) is used`;
   if (lmcache.test(name)) {
     book.drop(

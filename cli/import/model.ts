@@ -1,3 +1,4 @@
+import { unusable } from "../../config/layers/layer.ts";
 import { longestModelName } from "../../config/schema/values.ts";
 import { at, put } from "../../config/tree.ts";
 import { revisionLocation, uploadCommand, uploadNote } from "../../planning/addresses.ts";
@@ -128,7 +129,8 @@ export function modelName(wanted: string, taken: readonly string[] = []): string
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
   const unlike = plain.replace(/^vllm-?/, "");
-  const lettered = /^[a-z]/.test(unlike) && !unlike.startsWith("vllm") ? unlike : `model-${unlike}`;
+  const isName = /^[a-z]/.test(unlike) && !unlike.startsWith("vllm") && !unusable.includes(unlike);
+  const lettered = isName ? unlike : `model-${unlike}`;
   const cut = (text: string, length: number) => text.slice(0, length).replace(/-+$/, "");
   const name = cut(lettered, longestModelName) || "model";
   for (let count = 1; ; count++) {

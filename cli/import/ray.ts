@@ -1,7 +1,7 @@
 import { memoryBytes, quantityOf } from "../../planning/pod/memory.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
-import { memoryOf } from "./resources.ts";
+import { memoryOf, shortKeys } from "./resources.ts";
 
 /** GPUs that one pod can have. */
 const most = 8;
@@ -17,12 +17,16 @@ export const rayTooLarge = (spec: Place, gpus: number): string | undefined =>
 
 const pods = (spec: Place) => 1 + (spec.at("replicaCount").number ?? 1);
 
-/** What a pod asks for, by the block of Kubernetes where there is one, else by the chart's short keys. */
-function asks(owner: Place, what: "cpu" | "memory"): { request: Place; limit: Place } {
+/** What a pod asks for, by the block of Kubernetes where there is one, else by the chart's short keys: what counts here, and the other. */
+function asks(owner: Place, what: "cpu" | "memory"): [counts: Place, other: Place] {
   const block = owner.at("resources");
-  if (!block.empty) return { request: block.at("requests", what), limit: block.at("limits", what) };
   const name = what === "cpu" ? "CPU" : "Memory";
-  return { request: owner.at(`request${name}`), limit: owner.at(`limit${name}`) };
+  const [request, limit] = block.empty
+    ? [owner.at(`request${name}`), owner.at(`limit${name}`)]
+    : [block.at("requests", what), block.at("limits", what)];
+  // Of CPU it is the request, of memory the limit.
+  const pair: [Place, Place] = what === "cpu" ? [request, limit] : [limit, request];
+  return pair[0].empty ? [pair[1], pair[0]] : pair;
 }
 
 /** The pods of a Ray cluster as the one that takes their place: what they ask for in sum, and one replica. */
@@ -30,49 +34,41 @@ export function rayPod(model: Model, spec: Place, gpus: number) {
   const { book } = model;
   const head = spec.at("raySpec", "headNode");
   const count = spec.at("replicaCount");
-  const workers = count.number ?? 1;
   const inSum = (what: "cpu" | "memory", read: (text: string) => number, write: (sum: number) => string) => {
-    const [one, all] = [asks(head, what), asks(spec, what)];
-    // CPU has no limit here, and memory's counts where there is one.
-    const chosen = [one, all].map(({ request, limit }) => {
-      const first = what === "memory" ? limit : request;
-      const [taken, left] = first.empty ? [first === limit ? request : limit, first] : [first, first === limit ? request : limit];
-      if (!left.empty)
-        book.drop(left, what === "cpu" ? "has no counterpart: CPU is requested and has no limit" : `gives way to ${taken.path}`);
-      return taken;
-    });
-    const [ofHead = 0, ofWorker = 0] = chosen.map((place) => (place.empty ? 0 : read(place.text ?? "")));
-    const sum = ofHead + workers * ofWorker;
-    const isSum = Number.isFinite(sum) && sum > 0;
-    for (const place of chosen)
-      model.set(place, `resources.${what}`, isSum ? write(sum) : place.value, isSum ? "all pods of the Ray cluster" : undefined);
+    const both = [asks(head, what), asks(spec, what)];
+    const [ofHead = 0, ofWorker = 0] = both.map(([place]) => (place.empty ? 0 : read(place.text ?? "")));
+    const sum = ofHead + (count.number ?? 1) * ofWorker;
+    for (const [counts, other] of both) {
+      // What cannot be read is refused as it stands.
+      if (sum > 0) model.set(counts, `resources.${what}`, write(sum), "of all pods of the Ray cluster");
+      else model.set(counts, `resources.${what}`);
+      book.drop(other, `gives way to ${counts.path}: here it is one figure`);
+    }
   };
   inSum("cpu", cpus, (sum) => (Number.isInteger(sum) ? String(sum) : `${Math.ceil(sum * 1000)}m`));
-  inSum(
-    "memory",
-    (text) => memoryBytes(memoryOf(text)),
-    (bytes) => quantityOf(bytes),
-  );
+  inSum("memory", (text) => memoryBytes(memoryOf(text)), quantityOf);
   const note = "all that the engine shares the model over, in one pod";
-  const places = [head, spec].flatMap((owner) => [
-    owner.at("requestGPU"),
-    owner.at("resources", "requests", "nvidia.com/gpu"),
-    owner.at("resources", "limits", "nvidia.com/gpu"),
-  ]);
+  const places = [head, spec].flatMap((owner) =>
+    owner.at("resources").empty
+      ? [owner.at("requestGPU")]
+      : ["requests", "limits"].map((part) => owner.at("resources", part, "nvidia.com/gpu")),
+  );
   const said = places.filter((place) => !place.empty);
   if (said.length === 0) model.absent(spec.at("requestGPU"), "gpu.count", gpus, note);
   for (const place of said) model.set(place, "gpu.count", gpus, note);
-  model.same(spec.at("requestGPUType"), "gpu.count", "GPUs of NVIDIA");
+  if (spec.at("resources").empty) model.same(spec.at("requestGPUType"), "gpu.count", "GPUs of NVIDIA");
   model.set(count, "replicas", 1, "the workers of one Ray cluster, which is one server");
   model.same(spec.at("raySpec", "enabled"), "gpu.count", note);
+  const rest = (place: Place, reason: string): void => {
+    if (book.told(place)) return;
+    if (place.children.length === 0) book.drop(place, reason);
+    for (const inner of place.children) rest(inner, reason);
+  };
   for (const owner of [head, spec]) {
-    book.drop(owner.at("initContainer"), "has no counterpart: a pod has one container");
-    for (const part of ["requests", "limits"])
-      for (const place of owner.at("resources", part).children)
-        if (!book.told(place)) book.drop(place, "has no counterpart: a pod asks for CPU, memory and GPUs");
+    if (!owner.at("resources").empty) shortKeys(model, owner);
+    rest(owner.at("resources"), "has no counterpart: a pod asks for CPU, memory and GPUs");
   }
-  for (const place of head.children)
-    if (!book.told(place) && place.key !== "resources") book.drop(place, "is the head's of a Ray cluster, and there is none");
+  rest(head, "is the head's of a Ray cluster, and there is none");
 }
 
 /** CPUs of a Kubernetes quantity. */

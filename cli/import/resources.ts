@@ -19,6 +19,8 @@ export function resources(model: Model, requests: Pick<Place, "at">, limits: Pic
   const { book } = model;
   const cpu = requests.at("cpu");
   const cpuLimit = limits.at("cpu");
+  for (const part of [requests, limits])
+    for (const place of [part.at("cpu"), part.at("memory")]) if (place.empty) book.noop(place);
   if (cpu.empty && !cpuLimit.empty) model.set(cpuLimit, "resources.cpu");
   else {
     model.set(cpu, "resources.cpu");
@@ -45,6 +47,12 @@ export function resourceBlock(model: Model, block: Place, asked: Asked) {
       for (const other of part.children)
         if (!model.book.told(other)) model.book.drop(other, "has no counterpart: a pod asks for CPU, memory and GPUs");
   model.book.drop(block.at("claims"), "has no counterpart: GPUs come from the device plugin, not from resource claims");
+}
+
+/** production-stack's own short keys, where a block of Kubernetes has their place. */
+export function shortKeys(model: Model, owner: Place) {
+  for (const key of ["requestCPU", "requestMemory", "requestGPU", "requestGPUType", "limitCPU", "limitMemory"])
+    model.book.drop(owner.at(key), `gives way to ${owner.at("resources").path}`);
 }
 
 /** A startup probe: how long it lets the engine start. `zeros` are what the chart writes for an empty figure or a 0. */

@@ -24,7 +24,7 @@ const parts: Readonly<Record<string, { reason: string; switch?: string }>> = {
   cacheserverSpec: { reason: noCache, switch: "enabled" },
   loraController: { reason: noLora, switch: "enableLoraController" },
   sharedPvcStorage: {
-    reason: "has no counterpart: models are streamed from the bucket, no volume holds them",
+    reason: "has no counterpart: models come from the bucket, no volume of yours holds them",
     switch: "enabled",
   },
   extraObjects: { reason: "has no counterpart: other objects belong into a program of their own" },

@@ -9,11 +9,11 @@ import type { Model } from "./model.ts";
 import { lmcache, roomForOffloading } from "./offloading.ts";
 import type { Place } from "./place.ts";
 import { isRay, rayPod } from "./ray.ts";
-import { labels, otherProbe, resourceBlock, resources, startupProbe } from "./resources.ts";
+import { labels, otherProbe, resourceBlock, resources, shortKeys, startupProbe } from "./resources.ts";
 import { affinity, nodeTerms, tolerations } from "./scheduling.ts";
 import { scaler } from "./vllmStackExtras.ts";
 
-const noVolume = "has no counterpart: the model is streamed from the bucket, no volume holds it";
+const noVolume = "has no counterpart: the model comes from the bucket, no volume of yours holds it";
 
 /** Keys of a model that have no counterpart, and why. */
 const dropped: Readonly<Record<string, string>> = {
@@ -139,13 +139,9 @@ export function stackModel(model: Model, spec: Place, engine: Place, adapters: r
 function pod(model: Model, spec: Place, asked: Asked) {
   const { book } = model;
   const block = spec.at("resources");
-  const short = ["requestCPU", "requestMemory", "requestGPU", "requestGPUType", "limitCPU", "limitMemory"].map((key) =>
-    spec.at(key),
-  );
   if (!block.empty) {
     resourceBlock(model, block, asked);
-    for (const place of short) book.drop(place, `gives way to ${block.path}`);
-    return;
+    return shortKeys(model, spec);
   }
   book.noop(block);
   const keys: Record<string, string> = { cpu: "CPU", memory: "Memory" };
