@@ -23,7 +23,7 @@ export function chartVllm(values: Place, context: Context) {
     types: values.at("gpuModels").children,
     image: [whole.at("repository"), whole.at("tag")],
     words: command?.words ?? [],
-    variables: variablesOf(whole.at("env")).map(([, name]) => name),
+    variables: variablesOf(whole.at("env")),
   };
   const other = otherAccelerator(asked);
   if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);

@@ -50,17 +50,19 @@ type Others = readonly [RegExp, string][];
 /** The variables of the engine: a list of Kubernetes `EnvVar`s, or a map of names and values. */
 export function environment(model: Model, place: Place, others: Others = []) {
   if (place.empty) return model.book.noop(place);
-  for (const [entry, name, value] of variablesOf(place)) {
+  for (const { place: entry, name, value } of variablesOf(place)) {
     const [, reason] = others.find(([pattern]) => pattern.test(name)) ?? [];
     if (reason) model.book.list(entry, `${name} ${reason}`);
     else variable(model, entry, name, value);
   }
 }
 
-/** Each variable with its name and value. */
-export const variablesOf = (place: Place): [entry: Place, name: string, value: Place][] =>
+/** Each variable: its entry, name and value. */
+export const variablesOf = (place: Place): { place: Place; name: string; value: Place }[] =>
   place.children.map((entry) =>
-    Array.isArray(place.value) ? [entry, entry.at("name").text ?? "", entry.at("value")] : [entry, entry.key, entry],
+    Array.isArray(place.value)
+      ? { place: entry, name: entry.at("name").text ?? "", value: entry.at("value") }
+      : { place: entry, name: entry.key, value: entry },
   );
 
 /** Variables of an imported Secret: each is a secret, whatever its name. */

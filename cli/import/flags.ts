@@ -144,9 +144,8 @@ function take(model: Model, flag: Flag) {
     if ("reason" in told) return list(told.reason);
     values.push(told.text);
   }
-  if (isLoraFlag(name)) {
-    const value = negated ? "false" : values.length > 1 ? values.join(" ") : (values[0] ?? "true");
-    for (const place of flag.places) model.lora.flag(place, name, value);
+  if (isLoraFlag(name) && !negated) {
+    for (const place of flag.places) model.lora.flag(place, name, values.join(" ") || "true");
     return;
   }
   const [first = "", ...others] = values;

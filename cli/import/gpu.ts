@@ -1,5 +1,5 @@
 import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
-import { type Asked, isOnCpu, needsGpu, sharedOver } from "./hardware.ts";
+import { type Asked, isForCpu, isOnCpu, needsGpu, sharedOver } from "./hardware.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -55,15 +55,22 @@ export function gpuCount(model: Model, requests: Place, limits: Place, asked: As
   );
   for (const kind of kinds) model.book.list(kind, otherGpu(kind.key));
   const places = [limits.at("nvidia.com/gpu"), requests.at("nvidia.com/gpu")].filter((place) => place.exists);
-  const [place = limits.at("nvidia.com/gpu")] = places;
-  if (places.some(({ number }) => number !== 0))
-    for (const one of places) model.set(one, "gpu.count", one.number ?? one.value);
-  else if (kinds.length === 0 && !(requests.empty && limits.empty))
-    for (const one of places.length > 0 ? places : [place]) unasked(model, one, asked);
+  if (places.length === 0 && (kinds.length > 0 || (requests.empty && limits.empty))) return;
+  for (const place of places.length > 0 ? places : [limits.at("nvidia.com/gpu")])
+    gpusOf(model, place, place.number ?? place.value, asked);
+}
+
+/** GPUs of a pod by what it asks for; an engine for the CPU uses none. */
+export function gpusOf(model: Model, place: Place, count: unknown, asked: Asked) {
+  // production-stack's template takes what is below 1 for none.
+  if (place.empty || (typeof count === "number" && count < 1)) return unasked(model, place, asked);
+  if (!isForCpu(asked)) return model.set(place, "gpu.count", count);
+  model.absent(place, "gpu.count", 0, "a server on the CPU");
+  model.book.list(place, "asks for GPUs that an engine for the CPU does not use");
 }
 
 /** What a pod has whose values ask for no whole GPU: none on a CPU, else those that its engine shares the model over. */
-export function unasked(model: Model, place: Place, asked: Asked) {
+function unasked(model: Model, place: Place, asked: Asked) {
   const set = (count: number, note: string) => {
     if (place.exists) model.set(place, "gpu.count", count, note);
     else model.absent(place, "gpu.count", count, note);

@@ -9,20 +9,53 @@ interface Accelerator {
   /** Of an image: its repository or its tag. */
   image: RegExp;
   device: RegExp;
+  /** Variables of its libraries. */
+  variable: RegExp;
 }
 
 const others: readonly Accelerator[] = [
-  { name: "AMD GPUs", resource: /^amd\.com\/|\bmi\d{2,3}x?\b/i, image: /rocm/, device: /^rocm$/ },
+  {
+    name: "AMD GPUs",
+    resource: /^amd\.com\/|\bmi\d{2,3}x?\b/i,
+    image: /rocm/,
+    device: /^rocm$/,
+    variable: /^(HIP|ROCR|HSA|VLLM_ROCM)_/,
+  },
   {
     name: "Intel Gaudi accelerators",
     resource: /^habana\.ai\/|gaudi/i,
     image: /gaudi|habana|(^|[^a-z])hpu/,
     device: /^hpu$/,
+    variable: /^(HABANA|PT_HPU|VLLM_HPU)_/,
   },
-  { name: "TPUs of Google", resource: /^google\.com\/tpu|^cloud-tpus\.|\btpu/i, image: /(^|[^a-z])tpu([^a-z]|$)/, device: /^tpu$/ },
-  { name: "AWS Neuron accelerators", resource: /^aws\.amazon\.com\/neuron|inferentia|trainium/i, image: /neuron/, device: /^neuron$/ },
-  { name: "Intel GPUs", resource: /^gpu\.intel\.com\//, image: /(^|[^a-z])xpu([^a-z]|$)/, device: /^xpu$/ },
-  { name: "Ascend accelerators", resource: /^huawei\.com\/ascend/i, image: /ascend/, device: /^npu$/ },
+  {
+    name: "TPUs of Google",
+    resource: /^google\.com\/tpu|^cloud-tpus\.|\btpu/i,
+    image: /(^|[^a-z])tpu([^a-z]|$)/,
+    device: /^tpu$/,
+    variable: /^(TPU|VLLM_TPU|VLLM_XLA)_/,
+  },
+  {
+    name: "AWS Neuron accelerators",
+    resource: /^aws\.amazon\.com\/neuron|inferentia|trainium/i,
+    image: /neuron/,
+    device: /^neuron$/,
+    variable: /^NEURON_/,
+  },
+  {
+    name: "Intel GPUs",
+    resource: /^gpu\.intel\.com\//,
+    image: /(^|[^a-z])xpu([^a-z]|$)/,
+    device: /^xpu$/,
+    variable: /^(ZE|ONEAPI|VLLM_XPU)_/,
+  },
+  {
+    name: "Ascend accelerators",
+    resource: /^huawei\.com\/ascend/i,
+    image: /ascend/,
+    device: /^npu$/,
+    variable: /^(ASCEND|VLLM_ASCEND)_/,
+  },
 ];
 
 /** What values say of the hardware that a server runs on. */
@@ -33,8 +66,8 @@ export interface Asked {
   types: readonly Place[];
   image: readonly Place[];
   words: readonly Word[];
-  /** Variables of the container, by name. */
-  variables: readonly string[];
+  /** Variables of the container: each by its name, and where it stands. */
+  variables: readonly { name: string; place: Place }[];
   /** Texts that name a device outside the command line. */
   devices?: readonly Place[];
   /** The sizes of tensor and pipeline parallelism outside the command line. */
@@ -54,12 +87,13 @@ export function sharedOver(words: readonly Word[], sizes: readonly Place[] = [])
 
 /** The accelerator of another maker that values ask for, and where they say so. */
 export function otherAccelerator(asked: Asked): { name: string; by: string } | undefined {
-  for (const { name, resource, image, device } of others) {
+  for (const { name, resource, image, device, variable } of others) {
     const place =
       asked.resources.find(({ key, number }) => resource.test(key) && number !== 0) ??
       asked.types.find(({ text }) => resource.test(text ?? "")) ??
       asked.image.find(({ text }) => image.test((text ?? "").toLowerCase())) ??
-      devicesOf(asked).find(({ text }) => device.test(text))?.place;
+      devicesOf(asked).find(({ text }) => device.test(text))?.place ??
+      asked.variables.find((one) => variable.test(one.name))?.place;
     if (place) return { name, by: place.path };
   }
   return undefined;
@@ -76,11 +110,14 @@ function devicesOf({ words, devices = [] }: Asked): { text: string; place: Place
   );
 }
 
-/** Whether values say that a server runs on the CPU: by its device, its image, or vLLM's own variables for one. */
-export const isOnCpu = (asked: Asked): boolean =>
+/** Whether an engine is one for the CPU, whatever its pod asks for: by its device or its image. */
+export const isForCpu = (asked: Asked): boolean =>
   devicesOf(asked).some(({ text }) => text === "cpu") ||
-  asked.image.some(({ text }) => /(^|[^a-z])cpu([^a-z]|$)/.test((text ?? "").toLowerCase())) ||
-  asked.variables.some((name) => /^VLLM_CPU_/.test(name));
+  asked.image.some(({ text }) => /(^|[^a-z])cpu([^a-z]|$)/.test((text ?? "").toLowerCase()));
+
+/** Whether a server that asks for no GPU runs on the CPU: by its engine, or by vLLM's own variables for one. */
+export const isOnCpu = (asked: Asked): boolean =>
+  isForCpu(asked) || asked.variables.some(({ name }) => /^VLLM_CPU_/.test(name));
 
 /** Whether an image is one that needs a GPU of NVIDIA: vLLM's own, one like it, or one that names CUDA. */
 export const needsGpu = ({ image }: Asked): boolean =>

@@ -1,10 +1,10 @@
-import { type GpuProduct, gpuProducts } from "../../catalogue/gpus.ts";
+import type { GpuProduct } from "../../catalogue/gpus.ts";
 import { type Problem, SettingsError } from "../../config/problems.ts";
 import type { Resolved } from "../../config/settings.ts";
 import { planStack } from "../../planning/plan.ts";
 
-/** The one with the most instance types that hold eight: what is said of a pod beside it is said of any. */
-const assumed: GpuProduct = gpuProducts.at(-1) ?? "H100";
+/** Any would do: what is said of GPUs is left out. */
+const assumed: GpuProduct = "H100";
 
 /**
  * What the program says of settings: now, and once a GPU is named where there is none, which ends the checks of a model

@@ -32,7 +32,7 @@ export class Lora {
       place,
       `--${name} is left out: the new pods hold no adapter yet, and nothing loads one into a server that runs`,
     );
-    this.#asked ||= name === "enable-lora" ? value !== "false" : name === "lora-modules";
+    this.#asked ||= ofEach.includes(name);
     if (!ofEach.includes(name)) this.#sizes.set(name, value);
     if (name !== "lora-modules") return;
     for (const [, adapter = ""] of value.matchAll(/(?:^|\s)([\w.-]+)=\S/g)) this.adapter(adapter);

@@ -2,8 +2,8 @@ import { stackDefaults } from "./chartDefaults.ts";
 import { engineChoice } from "./engineChoice.ts";
 import { environment, variablesOf } from "./environment.ts";
 import { servedBy, serveFlags, wordsOf } from "./flags.ts";
-import { askForLabels, otherGpu, unasked } from "./gpu.ts";
-import { type Asked, sharedOver } from "./hardware.ts";
+import { askForLabels, gpusOf, otherGpu } from "./gpu.ts";
+import { type Asked, isForCpu, sharedOver } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
 import type { Model } from "./model.ts";
 import { lmcache, roomForOffloading } from "./offloading.ts";
@@ -59,7 +59,7 @@ export function askedOf(spec: Place): Asked {
     types: spec.at("requestGPU").number === 0 ? [] : [spec.at("requestGPUType")],
     image: [spec.at("repository"), spec.at("tag")],
     words: wordsOf(config.at("extraArgs")) ?? [],
-    variables: variablesOf(spec.at("env")).map(([, name]) => name),
+    variables: variablesOf(spec.at("env")),
     devices: [spec.at("device")],
     sizes: [config.at("tensorParallelSize"), config.at("pipelineParallelSize")],
   };
@@ -87,7 +87,7 @@ export function stackModel(model: Model, spec: Place, engine: Place, adapters: r
 
   image(model, spec.at("repository"), spec.at("tag"));
   pullSecrets(model, spec.at("imagePullSecret"));
-  if (inRay) rayPod(model, spec, sharedOver(words, asked.sizes));
+  if (inRay) rayPod(model, spec, isForCpu(asked) ? 0 : sharedOver(words, asked.sizes));
   else pod(model, spec, asked);
   vllmConfig(model, spec.at("vllmConfig"));
   serve(model, spec);
@@ -150,9 +150,7 @@ function pod(model: Model, spec: Place, asked: Asked) {
   resources(model, requests, limits);
   const [count, type] = [spec.at("requestGPU"), spec.at("requestGPUType")];
   if (type.empty || type.text === "nvidia.com/gpu") {
-    // The template takes what is below 1 for none.
-    if (count.empty || (count.number !== undefined && count.number < 1)) unasked(model, count, asked);
-    else model.set(count, "gpu.count", count.number ?? count.value);
+    gpusOf(model, count, count.number ?? count.value, asked);
     model.same(type, "gpu.count", "GPUs of NVIDIA");
   } else {
     book.list(type, otherGpu(type.text ?? ""));

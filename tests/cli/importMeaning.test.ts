@@ -95,6 +95,16 @@ for (const [what, spec] of [
     assert.ok(!JSON.stringify(engine ?? {}).includes("device"));
   });
 
+test("an engine for the CPU is none for the GPUs that its pod asks for", () => {
+  for (const more of [{ requestGPU: 2 }, { resources: { limits: { "nvidia.com/gpu": 2 } } }] as Tree[]) {
+    const { imported } = stackModelOf({ repository: "vllm/vllm-openai-cpu", ...more });
+    assert.deepEqual((imported.base.models as Record<string, Tree>).chat?.gpu, { count: 0 });
+    assert.ok(imported.unmapped.some(({ reason }) => reason === "asks for GPUs that an engine for the CPU does not use"));
+  }
+  const { imported } = stackModelOf({ repository: "vllm/vllm-openai-cpu", raySpec: { enabled: true } });
+  assert.deepEqual((imported.base.models as Record<string, Tree>).chat?.gpu, { count: 0 });
+});
+
 test("the version that the report asks for settles an image of vLLM's old CPU registry", () => {
   const { imported } = stackModelOf({
     repository: "public.ecr.aws/q9t5s3a7/vllm-cpu-release-repo",

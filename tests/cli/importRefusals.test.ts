@@ -92,6 +92,10 @@ test("a server on another maker's hardware, or half of one, is refused where it 
       `runs on AWS Neuron accelerators (resources.gpu.type): ${only}`,
     ],
     [
+      { extraInit: {}, image: { ...image, env: [{ name: "HIP_VISIBLE_DEVICES", value: "0" }] } },
+      `runs on AMD GPUs (image.env[0]): ${only}`,
+    ],
+    [
       { extraInit: {}, image: { ...image, command: ["vllm", "serve", "/data", ...half] } },
       "only prefills or only decodes (image.command[4]): this program has no disaggregated prefill, each of its pods does both; add the model once, with the GPUs of one such pod",
     ],
