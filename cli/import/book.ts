@@ -62,8 +62,7 @@ export class Book {
   /** Writes another value for what a place has become already, and why. */
   amend(place: Place, to: readonly string[], value: unknown, note: string) {
     put(this.settings, to, value);
-    for (const entry of this.mapped)
-      if (entry.from === place.path && entry.to === settingKey(to)) entry.note = note;
+    for (const entry of this.mapped) if (entry.from === place.path && entry.to === settingKey(to)) entry.note = note;
   }
 
   /** Writes a setting for a key that is not there, where the chart gives its absence a meaning. */

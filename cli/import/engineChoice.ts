@@ -10,6 +10,5 @@ export function engineChoice(model: Model, place: Place, v1: string) {
   const version = model.written("engine.version");
   if (typeof version === "string" && compareVersions(version, oneEngineSince) < 0)
     model.set(place, ["engine", "env", "VLLM_USE_V1"], v1);
-  else
-    model.book.list(place, `chooses between two engines, and vLLM has one from ${oneEngineSince} on`);
+  else model.book.list(place, `chooses between two engines, and vLLM has one from ${oneEngineSince} on`);
 }

@@ -79,7 +79,10 @@ function unasked(model: Model, place: Place, asked: Asked) {
   const onCpu = isOnCpu(asked);
   if (onCpu || (place.number === 0 && shared === 1 && !needsGpu(asked)))
     return set(0, onCpu ? "a server on the CPU" : "its pods have no GPU");
-  set(Math.min(shared, 8), place.exists ? "no whole GPU is asked for, and the image runs on GPUs" : "none is asked for");
+  set(
+    Math.min(shared, 8),
+    place.exists ? "no whole GPU is asked for, and the image runs on GPUs" : "none is asked for",
+  );
   model.book.ask(
     `say how many GPUs a pod of ${model.name} has: its values ask for no whole one, and do not say that it runs on a CPU (${Math.min(shared, 8)} is assumed):\n${model.command("gpu.count", "<GPUs>")}`,
   );

@@ -1,6 +1,6 @@
 import { resolveSettings } from "../../config/settings.ts";
-import { hostDemand } from "../../planning/engine/vllm/hostMemory.ts";
 import { isStreamed } from "../../planning/engine/vllm/delivery.ts";
+import { hostDemand } from "../../planning/engine/vllm/hostMemory.ts";
 import { hostNeeds } from "../../planning/fit/hostNeeds.ts";
 import { leastMemory, memoryBytes, quantityOf } from "../../planning/pod/memory.ts";
 import type { Model } from "./model.ts";
@@ -11,8 +11,14 @@ const sizeFlag = ["engine", "args", "kv-offloading-size"];
 /** What of LMCache has no counterpart, by its keys. */
 const others: readonly [RegExp, string][] = [
   [/^diskOffloading/, "has no counterpart: no KV cache goes to a disk"],
-  [/^(enableController|instanceId|controller|worker|p2p)/, "is for LMCache's controller, and there is none: no router here knows which pod holds what"],
-  [/^(nixl|enableNixl|enablePD|kvRole|cudaVisibleDevices)/, "hands the KV cache from one server to another, which no server here does"],
+  [
+    /^(enableController|instanceId|controller|worker|p2p)/,
+    "is for LMCache's controller, and there is none: no router here knows which pod holds what",
+  ],
+  [
+    /^(nixl|enableNixl|enablePD|kvRole|cudaVisibleDevices)/,
+    "hands the KV cache from one server to another, which no server here does",
+  ],
 ];
 
 /**
@@ -33,7 +39,10 @@ export function lmcache(model: Model, place: Place) {
   } else if (gib > 0) book.list(size, "offloads the KV cache of a GPU, and the pods have none");
   else {
     book.noop(size);
-    book.drop(place.at("enabled"), "offloads nothing without cpuOffloadingBufferSize; engine.args: kv-offloading-size does");
+    book.drop(
+      place.at("enabled"),
+      "offloads nothing without cpuOffloadingBufferSize; engine.args: kv-offloading-size does",
+    );
   }
   if (place.at("kvRole").text === "kv_both") book.noop(place.at("kvRole"));
   for (const part of place.children)
@@ -51,7 +60,10 @@ export function roomForOffloading(model: Model, request: Place, limit: Place) {
   const asked = model.written("resources.memory");
   if (model.written(sizeFlag.join(".")) === undefined || !limit.empty || typeof asked !== "string") return;
   const tree = structuredClone(model.book.settings);
-  const { settings, problems } = resolveSettings({ stack: "", sources: [{ name: "values", file: "", prefix: "", tree }] });
+  const { settings, problems } = resolveSettings({
+    stack: "",
+    sources: [{ name: "values", file: "", prefix: "", tree }],
+  });
   const own = settings.models.find(({ name }) => name === model.name);
   if (!own || problems.some(({ key }) => key.includes("kv-offloading-size"))) return;
   const needs = hostNeeds(own);

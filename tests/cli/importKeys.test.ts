@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { covers } from "../../cli/import/place.ts";
 import { stackDefaults } from "../../cli/import/chartDefaults.ts";
+import { covers } from "../../cli/import/place.ts";
 import type { Tree } from "../../config/tree.ts";
 import { putKey, type StackKey, stackKeys } from "./stackKeys.ts";
 import { importTrees } from "./values.ts";
@@ -39,7 +39,8 @@ for (const one of keys)
     const isOf = ({ from }: { from: string }) => covers(path, from) || covers(from, path);
     const settings = [...new Set(mapped.filter(isOf).map(({ to }) => to.replace("models.chat.", "")))];
     const listed = unmapped.filter(isOf);
-    const becomes = settings.join(" ") || (listed.length > 0 ? "listed" : noops.some((from) => isOf({ from })) && "nothing");
+    const becomes =
+      settings.join(" ") || (listed.length > 0 ? "listed" : noops.some((from) => isOf({ from })) && "nothing");
     assert.equal(becomes, one.becomes);
     for (const { reason } of listed) assert.doesNotMatch(reason, /is no key of vllm-stack that/);
   });

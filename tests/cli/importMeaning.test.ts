@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { gib } from "../../catalogue/units.ts";
+import { importValues } from "../../cli/import/import.ts";
 import { problemsOf } from "../../cli/import/judge.ts";
 import { parseValues } from "../../cli/import/values.ts";
-import { importValues } from "../../cli/import/import.ts";
-import { gib } from "../../catalogue/units.ts";
 import { type Resolved, resolveSettings } from "../../config/settings.ts";
 import { put, type Tree } from "../../config/tree.ts";
 import { explain } from "../../planning/explain.ts";
@@ -12,6 +12,8 @@ import { planStack } from "../../planning/plan.ts";
 import { importTrees, stackModelOf } from "./values.ts";
 
 /** What values mean stays: nothing becomes something else on its way, and what is lost is said. */
+
+type Models = Record<string, { gpu?: Tree } | undefined>;
 
 const withStack = (base: Tree, own: Tree): Resolved =>
   resolveSettings({
@@ -75,7 +77,7 @@ for (const [what, spec] of [
       const { base } = importTrees([
         { servingEngineSpec: { modelSpec: [{ name: "chat", tag: "v0.32.0", modelURL: "chat", ...values }] } },
       ]);
-      return ((base.models as Record<string, Tree>).chat?.gpu as Tree).count;
+      return (base.models as Models).chat?.gpu?.count;
     };
     assert.equal(count({}), 1);
     assert.equal(count({ vllmConfig: { tensorParallelSize: 2, extraArgs: ["-pp", "2"] } }), 4);
@@ -98,11 +100,13 @@ for (const [what, spec] of [
 test("an engine for the CPU is none for the GPUs that its pod asks for", () => {
   for (const more of [{ requestGPU: 2 }, { resources: { limits: { "nvidia.com/gpu": 2 } } }] as Tree[]) {
     const { imported } = stackModelOf({ repository: "vllm/vllm-openai-cpu", ...more });
-    assert.deepEqual((imported.base.models as Record<string, Tree>).chat?.gpu, { count: 0 });
-    assert.ok(imported.unmapped.some(({ reason }) => reason === "asks for GPUs that an engine for the CPU does not use"));
+    assert.deepEqual((imported.base.models as Models).chat?.gpu, { count: 0 });
+    assert.ok(
+      imported.unmapped.some(({ reason }) => reason === "asks for GPUs that an engine for the CPU does not use"),
+    );
   }
   const { imported } = stackModelOf({ repository: "vllm/vllm-openai-cpu", raySpec: { enabled: true } });
-  assert.deepEqual((imported.base.models as Record<string, Tree>).chat?.gpu, { count: 0 });
+  assert.deepEqual((imported.base.models as Models).chat?.gpu, { count: 0 });
 });
 
 test("the version that the report asks for settles an image of vLLM's old CPU registry", () => {
@@ -114,11 +118,17 @@ test("the version that the report asks for settles an image of vLLM's old CPU re
     vllmConfig: { enablePrefixCaching: true, extraArgs: ["--device=cpu"] },
   });
   const [ask, ...others] = imported.todo;
-  assert.match(ask ?? "", /^say which vLLM public\.ecr\.aws\/\S+:v0\.8\.5\.post1 holds .*\n.*engine\.version' <version>$/);
+  assert.match(
+    ask ?? "",
+    /^say which vLLM public\.ecr\.aws\/\S+:v0\.8\.5\.post1 holds .*\n.*engine\.version' <version>$/,
+  );
   assert.deepEqual(others, []);
   assert.deepEqual(problemsOf(withStack(imported.base, {})), []);
   const told = problemsOf(withStack(imported.base, { engine: { version: "0.26.0", acceptCves: [] } }));
-  assert.ok(told.every(({ key }) => key.endsWith("engine.version")), JSON.stringify(told));
+  assert.ok(
+    told.every(({ key }) => key.endsWith("engine.version")),
+    JSON.stringify(told),
+  );
 });
 
 test("a Ray cluster is one server: its workers are no replicas", () => {
@@ -127,7 +137,7 @@ test("a Ray cluster is one server: its workers are no replicas", () => {
   const ray = { replicaCount: 3, requestCPU: 2, requestMemory: "20Gi", vllmConfig };
   const { model, imported } = stackModelOf({ ...ray, raySpec: { enabled: true, headNode: head } });
   assert.deepEqual([model.replicas, model.resources], [1, { cpu: "7", memory: "70Gi" }]);
-  assert.deepEqual((imported.base.models as Record<string, Tree>).chat?.gpu, { count: 4 });
+  assert.deepEqual((imported.base.models as Models).chat?.gpu, { count: 4 });
   // Switched off it is a Deployment of three.
   const off = stackModelOf({ ...ray, raySpec: { enabled: false, headNode: head } });
   assert.deepEqual([off.model.replicas, off.model.resources], [3, { cpu: "2", memory: "20Gi" }]);
@@ -135,7 +145,10 @@ test("a Ray cluster is one server: its workers are no replicas", () => {
 
 test("the commands that bring adapters back are accepted as they stand", () => {
   const extraArgs = ["--enable-lora", "--lora-modules", "sql=/data/sql", "chat=/data/chat", "--max-lora-rank", "32"];
-  const { model, imported } = stackModelOf({ requestMemory: "32Gi", vllmConfig: { enablePrefixCaching: true, extraArgs } });
+  const { model, imported } = stackModelOf({
+    requestMemory: "32Gi",
+    vllmConfig: { enablePrefixCaching: true, extraArgs },
+  });
   assert.deepEqual(model.engine, { args: { "enable-prefix-caching": true } });
   const [ask = "", ...others] = imported.todo;
   assert.deepEqual(others, []);

@@ -14,14 +14,22 @@ export interface StackKey {
   becomes: string;
 }
 
-interface StackKeys {
+type Row = [type: string, sample: unknown, becomes: string, values?: string[]];
+
+const file = parse(textOf("stackKeys.yaml")) as {
   chart: string;
   version: string;
-  schema: StackKey[];
-  templates: StackKey[];
-}
+  schema: Record<string, Row>;
+  templates: Record<string, Row>;
+};
 
-export const stackKeys = parse(textOf("stackKeys.yaml")) as StackKeys;
+const keysOf = (rows: Record<string, Row>): StackKey[] =>
+  Object.entries(rows).map(([key, [type, sample, becomes, values]]) => ({
+    ...{ key, type, sample, becomes },
+    ...(values ? { values } : {}),
+  }));
+
+export const stackKeys = { ...file, schema: keysOf(file.schema), templates: keysOf(file.templates) };
 
 /** Puts a value at a key; of a list it is the entry that is named. */
 export function putKey(tree: Tree, key: string, value: unknown, entry = 0) {

@@ -24,14 +24,26 @@ const expression = fc.record({
 const terms = fc.array(fc.record({ matchExpressions: fc.array(expression, { maxLength: 2 }) }), { maxLength: 2 });
 const tolerations = fc.array(
   fc.record(
-    { key: label, operator: fc.constantFrom("Exists", "Equal"), value: word, effect: fc.constantFrom("NoSchedule", "x") },
+    {
+      key: label,
+      operator: fc.constantFrom("Exists", "Equal"),
+      value: word,
+      effect: fc.constantFrom("NoSchedule", "x"),
+    },
     { requiredKeys: [] },
   ),
   { maxLength: 2 },
 );
 const variable = fc.record({
   name: fc.constantFrom(
-    ...["VLLM_LOGGING_LEVEL", "HF_TOKEN", "DB_PASSWORD", "VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", "VLLM_USE_V1"],
+    ...[
+      "VLLM_LOGGING_LEVEL",
+      "HF_TOKEN",
+      "DB_PASSWORD",
+      "VLLM_CPU_KVCACHE_SPACE",
+      "CUDA_VISIBLE_DEVICES",
+      "VLLM_USE_V1",
+    ],
     ...["LMCACHE_LOCAL_DISK", "VLLM_ALLOW_RUNTIME_LORA_UPDATING", "AWS_ACCESS_KEY_ID", "not a name", "PLAIN"],
   ),
   value: fc.oneof(word, fc.constantFrom("1", "0")),
@@ -40,7 +52,11 @@ const flag = fc.constantFrom(
   ...["--seed=1", "--enable-lora", "--max-lora-rank=32", "--lora-modules a=/data/a", "--device cpu", "--device=cuda"],
   ...["--tensor-parallel-size 2", "-tp 4", "--max-model-len 8k", "--no-enable-prefix-caching", "--load-format mistral"],
   ...["--trust-remote-code", "--swap-space 4", "--api-key x", "--host ::", "--kv-offloading-size 8", "--enforce-eager"],
-  ...['--kv-transfer-config {"kv_connector":"NixlConnector","kv_role":"kv_both"}', "positional", "--served-model-name a b"],
+  ...[
+    '--kv-transfer-config {"kv_connector":"NixlConnector","kv_role":"kv_both"}',
+    "positional",
+    "--served-model-name a b",
+  ],
 );
 const resources = fc.record(
   {
@@ -90,7 +106,7 @@ const special: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 
 const anything = fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean()), { maxKeys: 2 });
 
-function valueOf({ key, type, values }: StackKey): fc.Arbitrary<unknown> {
+function valuesOf({ key, type, values }: StackKey): fc.Arbitrary<unknown> {
   const last = key.split(".").at(-1) ?? "";
   const known = special[last];
   if (known && !values) return known;
@@ -110,21 +126,38 @@ function valueOf({ key, type, values }: StackKey): fc.Arbitrary<unknown> {
 const someOf = (from: readonly StackKey[], most: number) =>
   fc
     .subarray([...from], { maxLength: most })
-    .chain((chosen) => fc.tuple(...chosen.map((one) => fc.tuple(fc.constant(one.key), valueOf(one)))));
+    .chain((chosen) => fc.tuple(...chosen.map((one) => fc.tuple(fc.constant(one.key), valuesOf(one)))));
 
 const isOfModel = ({ key }: StackKey) => key.startsWith(ofModel);
 const byName = (...names: string[]) => keys.filter(({ key }) => names.includes(key.replace(ofModel, "")));
-const core = byName("name", "repository", "tag", "modelURL", "requestGPU", "requestMemory", "requestCPU", "replicaCount");
+const core = byName(
+  "name",
+  "repository",
+  "tag",
+  "modelURL",
+  "requestGPU",
+  "requestMemory",
+  "requestCPU",
+  "replicaCount",
+);
 const switches = byName("enabled", "lmcacheConfig.enabled", "keda.enabled", "raySpec.enabled");
 const model = fc.tuple(
   someOf(core, core.length),
-  fc.tuple(...switches.map(({ key }) => fc.tuple(fc.constant(key), fc.boolean()))).map((all) => all.filter(([, on]) => on)),
+  fc
+    .tuple(...switches.map(({ key }) => fc.tuple(fc.constant(key), fc.boolean())))
+    .map((all) => all.filter(([, on]) => on)),
   someOf(keys.filter(isOfModel), 12),
 );
 
 /** Values of the chart: models, and what stands beside them. */
 export const stackTrees: fc.Arbitrary<Tree> = fc
-  .tuple(fc.array(model, { maxLength: 3 }), someOf(keys.filter((one) => !isOfModel(one)), 14))
+  .tuple(
+    fc.array(model, { maxLength: 3 }),
+    someOf(
+      keys.filter((one) => !isOfModel(one)),
+      14,
+    ),
+  )
   .map(([models, others]) => {
     const tree: Tree = { servingEngineSpec: { modelSpec: [] } };
     for (const [key, value] of others) putKey(tree, key, structuredClone(value));
