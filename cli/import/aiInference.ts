@@ -17,9 +17,10 @@ export function aiInference(values: Place, context: Context) {
   if (engine.text && engine.text !== "vllm")
     throw new ImportError(`inference.engine is '${engine.text}': this program serves with vLLM`);
   const block = values.at("resources");
+  const wanted = values.at("nodeSelector").children;
   const other = otherAccelerator({
-    resources: [...block.at("requests").children, ...block.at("limits").children],
-    types: block.at("gpu", "enabled").off ? [] : [block.at("gpu", "type")],
+    resources: [...block.at("requests").children, ...block.at("limits").children, ...wanted],
+    types: [...(block.at("gpu", "enabled").off ? [] : [block.at("gpu", "type")]), ...wanted],
     image: [values.at("image", "repository"), values.at("image", "tag")],
     words: [],
     variables: [],

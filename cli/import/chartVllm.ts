@@ -18,9 +18,10 @@ export function chartVllm(values: Place, context: Context) {
   const [whole, extraInit] = [values.at("image"), values.at("extraInit")];
   const command = commandOf(whole.at("command"));
   const block = values.at("resources");
+  const wanted = values.at("nodeSelector").children;
   const asked: Asked = {
-    resources: [...block.at("requests").children, ...block.at("limits").children],
-    types: values.at("gpuModels").children,
+    resources: [...block.at("requests").children, ...block.at("limits").children, ...wanted],
+    types: [...values.at("gpuModels").children, ...wanted],
     image: [whole.at("repository"), whole.at("tag")],
     words: command?.words ?? [],
     variables: variablesOf(whole.at("env")),

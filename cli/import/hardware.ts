@@ -4,7 +4,7 @@ import type { Place } from "./place.ts";
 /** Accelerators that no pod of this program has, and the words by which values ask for them. */
 interface Accelerator {
   name: string;
-  /** A Kubernetes resource, or a product's name. */
+  /** A Kubernetes resource, a product's name, a node's label or its instance type. */
   resource: RegExp;
   /** Of an image: its repository or its tag. */
   image: RegExp;
@@ -16,14 +16,14 @@ interface Accelerator {
 const others: readonly Accelerator[] = [
   {
     name: "AMD GPUs",
-    resource: /^amd\.com\/|\bmi\d{2,3}x?\b/i,
+    resource: /^amd\.com\/|\bmi\d{2,3}x?\b|^g4ad\./i,
     image: /rocm/,
     device: /^rocm$/,
     variable: /^(HIP|ROCR|HSA|VLLM_ROCM)_/,
   },
   {
     name: "Intel Gaudi accelerators",
-    resource: /^habana\.ai\/|gaudi/i,
+    resource: /^habana\.ai\/|gaudi|^dl[12]q?\./i,
     image: /gaudi|habana|(^|[^a-z])hpu/,
     device: /^hpu$/,
     variable: /^(HABANA|PT_HPU|VLLM_HPU)_/,
@@ -37,7 +37,7 @@ const others: readonly Accelerator[] = [
   },
   {
     name: "AWS Neuron accelerators",
-    resource: /^aws\.amazon\.com\/neuron|inferentia|trainium/i,
+    resource: /^aws\.amazon\.com\/neuron|inferentia|trainium|^(inf|trn)\d\w*\./i,
     image: /neuron/,
     device: /^neuron$/,
     variable: /^NEURON_/,
@@ -60,9 +60,9 @@ const others: readonly Accelerator[] = [
 
 /** What values say of the hardware that a server runs on. */
 export interface Asked {
-  /** Kubernetes resources by their names, of requests and limits. */
+  /** Kubernetes resources by their names, of requests and limits, and the labels that a node must have. */
   resources: readonly Place[];
-  /** Texts that name a resource or a product: production-stack's `requestGPUType`. */
+  /** Texts that name one of these, or a product: production-stack's `requestGPUType`. */
   types: readonly Place[];
   image: readonly Place[];
   words: readonly Word[];
@@ -98,6 +98,14 @@ export function otherAccelerator(asked: Asked): { name: string; by: string } | u
   }
   return undefined;
 }
+
+/** What a node affinity asks of nodes: the labels, and their values. */
+export const askedOfNodes = (...terms: readonly Place[]): Place[] =>
+  terms
+    .flatMap((place) => place.children)
+    .flatMap((term) => term.at("matchExpressions").children)
+    .filter((expression) => /^(In|Exists)$/.test(expression.at("operator").text ?? ""))
+    .flatMap((expression) => [expression.at("key"), ...expression.at("values").children]);
 
 /** Why a server on another maker's hardware is not taken over. */
 export const otherHardware = ({ name, by }: { name: string; by: string }): string =>

@@ -3,7 +3,7 @@ import { engineChoice } from "./engineChoice.ts";
 import { environment, variablesOf } from "./environment.ts";
 import { servedBy, serveFlags, wordsOf } from "./flags.ts";
 import { askForLabels, gpusOf, otherGpu } from "./gpu.ts";
-import { type Asked, isForCpu, sharedOver } from "./hardware.ts";
+import { type Asked, askedOfNodes, isForCpu, sharedOver } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
 import type { Model } from "./model.ts";
 import { lmcache, roomForOffloading } from "./offloading.ts";
@@ -54,9 +54,11 @@ const dropped: Readonly<Record<string, string>> = {
 export function askedOf(spec: Place): Asked {
   const blocks = [spec.at("resources"), ...(isRay(spec) ? [spec.at("raySpec", "headNode", "resources")] : [])];
   const config = spec.at("vllmConfig");
+  const required = "requiredDuringSchedulingIgnoredDuringExecution";
+  const terms = [spec.at("nodeSelectorTerms"), spec.at("affinity", "nodeAffinity", required, "nodeSelectorTerms")];
   return {
     resources: blocks.flatMap((block) => [...block.at("requests").children, ...block.at("limits").children]),
-    types: spec.at("requestGPU").number === 0 ? [] : [spec.at("requestGPUType")],
+    types: [...(spec.at("requestGPU").number === 0 ? [] : [spec.at("requestGPUType")]), ...askedOfNodes(...terms)],
     image: [spec.at("repository"), spec.at("tag")],
     words: wordsOf(config.at("extraArgs")) ?? [],
     variables: variablesOf(spec.at("env")),

@@ -92,6 +92,10 @@ test("a server on another maker's hardware, or half of one, is refused where it 
       `runs on AWS Neuron accelerators (resources.gpu.type): ${only}`,
     ],
     [
+      { extraInit: {}, image, nodeSelector: { "node.kubernetes.io/instance-type": "inf2.48xlarge" } },
+      `runs on AWS Neuron accelerators (nodeSelector["node.kubernetes.io/instance-type"]): ${only}`,
+    ],
+    [
       { extraInit: {}, image: { ...image, env: [{ name: "HIP_VISIBLE_DEVICES", value: "0" }] } },
       `runs on AMD GPUs (image.env[0]): ${only}`,
     ],
