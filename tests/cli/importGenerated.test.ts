@@ -53,6 +53,7 @@ function checked(values: Tree, chart: string): { models: number; rendered: boole
   const lost = leaves(new Place(values)).filter((leaf) => !told.some((from) => covers(from, leaf)));
   assert.deepEqual(lost, []);
 
+  if (chart === "vllm-stack") checkHardware(values, imported);
   // Advice is given once, or is the same again.
   const advised = imported.todo.flatMap((text) => [...text.matchAll(/--path '(vllm:[^']+)' (.+)/g)]);
   const settings = advised.map(([, path]) => path);
@@ -83,6 +84,24 @@ function checked(values: Tree, chart: string): { models: number; rendered: boole
   const listed = judged.map(({ key }) => key);
   for (const { key, kind } of second.problems) assert.ok(listed.includes(key), `${key} (${kind})`);
   return { models: models.length, rendered: second.text !== undefined, unknown };
+}
+
+/** The hardware of each model is that of its entry: none for the CPU without a word of it, none of another maker's image. */
+function checkHardware(values: Tree, { base, mapped }: Imported) {
+  const specs = (values.servingEngineSpec as { modelSpec: Tree[] }).modelSpec;
+  const models = (base.models ?? {}) as Record<string, { gpu?: Tree; image?: Tree }>;
+  for (const { from, to } of mapped) {
+    const [, at] = /^servingEngineSpec\.modelSpec\[(\d+)\]\.name$/.exec(from) ?? [];
+    const [, name = ""] = /^models\.([\w-]+)$/.exec(to) ?? [];
+    const spec = specs[Number(at)];
+    if (at === undefined || spec === undefined) continue;
+    const { repository, tag, env, vllmConfig, requestGPU, resources } = spec;
+    const says = JSON.stringify([repository, tag, env, (vllmConfig as Tree | undefined)?.extraArgs]);
+    assert.doesNotMatch(says, /rocm|gaudi/);
+    if (models[name]?.gpu?.count !== 0) continue;
+    const none = JSON.stringify([requestGPU, resources]);
+    assert.ok(/cpu/i.test(says) || (/^\[0|"nvidia.com\/gpu":0/.test(none) && repository !== "vllm/vllm-openai"), says);
+  }
 }
 
 const runs = { seed: 16, endOnFailure: true };
