@@ -2,6 +2,7 @@ import { kubernetesProbe } from "./chartDefaults.ts";
 import { askForLabels, product } from "./gpu.ts";
 import { otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import { type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
 import { labels, otherProbe, resources, scaled, startupProbe } from "./resources.ts";
@@ -41,6 +42,7 @@ export function aiInference(values: Place, context: Context) {
   healthCheck(model, values.at("healthCheck"));
   model.set(values.at("terminationGracePeriodSeconds"), "drain.seconds");
   surroundings(model, values);
+  raiseMemory(model, block.at("requests", "memory"), block.at("limits", "memory"));
 }
 
 function global(model: Model, place: Place) {

@@ -5,6 +5,7 @@ import { commandOf, servedBy, serveFlags } from "./flags.ts";
 import { product } from "./gpu.ts";
 import { type Asked, otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import type { Context } from "./model.ts";
 import { Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -97,6 +98,7 @@ export function chartVllm(values: Place, context: Context) {
   startupProbe(model, values.at("startupProbe"), kubernetesProbe);
   for (const probe of [values.at("readinessProbe"), values.at("livenessProbe")]) otherProbe(model, probe);
   model.askForAdapters();
+  raiseMemory(model, block.at("requests", "memory"), block.at("limits", "memory"));
 }
 
 /** Replicas, or the bounds of a scaler with a target that says nothing of a GPU server. */

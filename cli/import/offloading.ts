@@ -1,8 +1,3 @@
-import { resolveSettings } from "../../config/settings.ts";
-import { isStreamed } from "../../planning/engine/vllm/delivery.ts";
-import { hostDemand } from "../../planning/engine/vllm/hostMemory.ts";
-import { hostNeeds } from "../../planning/fit/hostNeeds.ts";
-import { leastMemory, memoryBytes, quantityOf } from "../../planning/pod/memory.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -50,28 +45,4 @@ export function lmcache(model: Model, place: Place) {
       const [, reason] = others.find(([pattern]) => pattern.test(part.key)) ?? [];
       book.drop(part, reason ?? "is LMCache's; vLLM's own offloading to memory takes its place");
     }
-}
-
-/**
- * Offloaded KV cache lies in the pod's `/dev/shm`, whose size follows, and so in its memory. A request without a limit
- * did not bound the old pod; here it is the limit, and is made what the server needs at the least.
- */
-export function roomForOffloading(model: Model, request: Place, limit: Place) {
-  const asked = model.written("resources.memory");
-  if (model.written(sizeFlag.join(".")) === undefined || !limit.empty || typeof asked !== "string") return;
-  const tree = structuredClone(model.book.settings);
-  const { settings, problems } = resolveSettings({
-    stack: "",
-    sources: [{ name: "values", file: "", prefix: "", tree }],
-  });
-  const own = settings.models.find(({ name }) => name === model.name);
-  if (!own || problems.some(({ key }) => key.includes("kv-offloading-size"))) return;
-  const needs = hostNeeds(own);
-  const { bytes } = leastMemory({
-    ...{ limit: asked, gpus: own.gpu.count, streamed: isStreamed(own), needs, demand: hostDemand(own, needs) },
-    ...(own.resources.shm === undefined ? {} : { shm: own.resources.shm }),
-  });
-  if (bytes <= memoryBytes(asked)) return;
-  const note = `raised from ${asked}: it is the limit too, and the offloaded KV cache lies in it`;
-  model.amend(request, "resources.memory", quantityOf(bytes), note);
 }

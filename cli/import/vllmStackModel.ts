@@ -5,8 +5,9 @@ import { servedBy, serveFlags, wordsOf } from "./flags.ts";
 import { askForLabels, gpusOf, otherGpu } from "./gpu.ts";
 import { type Asked, askedOfNodes, isForCpu, sharedOver } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import type { Model } from "./model.ts";
-import { lmcache, roomForOffloading } from "./offloading.ts";
+import { lmcache } from "./offloading.ts";
 import type { Place } from "./place.ts";
 import { isRay, rayPod } from "./ray.ts";
 import { labels, otherProbe, resourceBlock, resources, shortKeys, startupProbe } from "./resources.ts";
@@ -134,7 +135,7 @@ export function stackModel(model: Model, spec: Place, engine: Place, adapters: r
   const [request, limit] = spec.at("resources").empty
     ? [spec.at("requestMemory"), spec.at("limitMemory")]
     : [spec.at("resources", "requests", "memory"), spec.at("resources", "limits", "memory")];
-  roomForOffloading(model, request, limit);
+  raiseMemory(model, request, limit);
 }
 
 /** Resources and GPUs: a block of Kubernetes, or the chart's own short keys. */

@@ -45,11 +45,26 @@ test("offloaded KV cache has the shared memory and the memory that it needs, wha
       assert.ok(shm.bytes >= size * gpus * gib, `${shm.bytes}`);
       assert.ok(bytes >= shm.bytes && bytes >= request * gib, `${bytes}`);
       const [note] = imported.mapped.flatMap(({ to, note }) => (to.endsWith("resources.memory") ? [note] : []));
-      const raised = `raised from ${request}Gi: it is the limit too, and the offloaded KV cache lies in it`;
+      const raised = `raised from ${request}Gi: it is the limit too, and less is too little for vLLM`;
       assert.equal(note, bytes > request * gib ? raised : "the limit too, where the values have none");
     }),
     { numRuns: 60 },
   );
+});
+
+test("a request without a limit is made what the engine needs, whatever it is for", () => {
+  const { model } = stackModelOf({ requestMemory: "2Gi", vllmConfig: { enablePrefixCaching: true } });
+  assert.deepEqual(model.resources, { memory: "8Gi" });
+  const offloaded = stackModelOf({ requestMemory: "2Gi", vllmConfig: { extraArgs: ["--cpu-offload-gb", "10"] } });
+  assert.deepEqual(offloaded.model.resources, { memory: "30Gi" });
+  const alone = importTrees([
+    {
+      image: { repository: "vllm/vllm-openai", tag: "v0.32.0", command: ["vllm", "serve", "/data"] },
+      extraInit: {},
+      resources: { requests: { memory: "2Gi", "nvidia.com/gpu": 1 }, limits: { "nvidia.com/gpu": 1 } },
+    },
+  ]);
+  assert.deepEqual(alone.base.resources, { memory: "8Gi" });
 });
 
 test("a limit of the values stays, and is refused in the import's own report where it is too little", () => {
