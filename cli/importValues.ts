@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Problem, SettingsError } from "../config/problems.ts";
+import type { Problem } from "../config/problems.ts";
 import { decode, FileError } from "../config/sources/yaml.ts";
-import { planStack } from "../planning/plan.ts";
 import { settingsOf } from "../render/settings.ts";
 import { type Command, complain, runCommand, say, UsageError } from "./command.ts";
 import { charts } from "./import/charts.ts";
 import { importValues } from "./import/import.ts";
+import { problemsOf } from "./import/judge.ts";
 import { type ProjectFile, projectFile, stackFile } from "./import/projectFiles.ts";
 import { reportOf, writtenText } from "./import/report.ts";
 import { type Begun, type Start, startOf } from "./import/start.ts";
@@ -114,13 +114,7 @@ function judged(files: readonly ProjectFile[], stack: string): { problems: reado
     for (const { name, text } of files) writeFileSync(join(folder, name), text);
     const resolved = settingsOf(folder, stack);
     const published = resolved.settings.models.flatMap(({ name, revision }) => (revision ? [name] : []));
-    try {
-      planStack(resolved);
-    } catch (error) {
-      if (error instanceof SettingsError) return { problems: error.problems, published };
-      throw error;
-    }
-    return { problems: [], published };
+    return { problems: problemsOf(resolved), published };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

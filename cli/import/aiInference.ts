@@ -1,12 +1,15 @@
+import { kubernetesProbe } from "./chartDefaults.ts";
 import { askForLabels, product } from "./gpu.ts";
+import { otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import { type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
 import { labels, otherProbe, resources, scaled, startupProbe } from "./resources.ts";
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
 import { ImportError } from "./values.ts";
 
-const noVolume = "has no counterpart: the model is streamed from the bucket, no volume holds it";
+const noVolume = "has no counterpart: the model comes from the bucket, no volume of yours holds it";
 const application = "belongs to the application that asks the model; the server knows no other service";
 
 /** The chart of the article on one chart in four environments (ai-inference): one model behind an application's image. */
@@ -14,6 +17,16 @@ export function aiInference(values: Place, context: Context) {
   const engine = values.at("inference", "engine");
   if (engine.text && engine.text !== "vllm")
     throw new ImportError(`inference.engine is '${engine.text}': this program serves with vLLM`);
+  const block = values.at("resources");
+  const wanted = values.at("nodeSelector").children;
+  const other = otherAccelerator({
+    resources: [...block.at("requests").children, ...block.at("limits").children, ...wanted],
+    types: [...(block.at("gpu", "enabled").off ? [] : [block.at("gpu", "type")]), ...wanted],
+    image: [values.at("image", "repository"), values.at("image", "tag")],
+    words: [],
+    variables: [],
+  });
+  if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);
   const name = values.at("model", "name").text ?? values.at("service", "name").text ?? "model";
   const model = new Model(modelName(name), context);
   model.same(engine, "engine.kind", "its default");
@@ -29,6 +42,7 @@ export function aiInference(values: Place, context: Context) {
   healthCheck(model, values.at("healthCheck"));
   model.set(values.at("terminationGracePeriodSeconds"), "drain.seconds");
   surroundings(model, values);
+  raiseMemory(model, block.at("requests", "memory"), block.at("limits", "memory"));
 }
 
 function global(model: Model, place: Place) {
@@ -157,7 +171,7 @@ function healthCheck(model: Model, place: Place) {
     model.book.list(startup, "is switched off; the program's is always on, for startup.seconds");
   else {
     model.same(startup.at("enabled"), "startup.seconds", "the probe is always on");
-    startupProbe(model, startup, { delay: 0, period: 10, failures: 3 });
+    startupProbe(model, startup, kubernetesProbe);
   }
   otherProbe(model, place.at("livenessProbe"));
   otherProbe(model, place.at("readinessProbe"));

@@ -12,7 +12,7 @@ export interface Mapped {
   from: string;
   /** The setting, e.g. `resources.memory`. */
   to: string;
-  /** Why nothing is written for it, e.g. that it is the default. */
+  /** What else there is to say: why nothing is written for it, e.g. that it is the default, or why it is another value. */
   note?: string;
 }
 
@@ -43,7 +43,7 @@ export class Book {
   readonly #told = new Set<string>();
 
   /** Writes a setting, unless its place is empty or our own schema refuses the value. */
-  set(place: Place, to: readonly string[], value: unknown) {
+  set(place: Place, to: readonly string[], value: unknown, note?: string) {
     // In a map an empty text is a value.
     const isEntry = schemaAt(to.slice(0, -1))?.type === "record";
     if (place.empty && !(isEntry && value === "")) return this.noop(place);
@@ -56,7 +56,13 @@ export class Book {
     const after = at(layer.settings, to);
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(after)) this.#overridden(key, place);
     put(this.settings, to, after);
-    this.same(place, key);
+    this.same(place, key, note);
+  }
+
+  /** Writes another value for what a place has become already, and why. */
+  amend(place: Place, to: readonly string[], value: unknown, note: string) {
+    put(this.settings, to, value);
+    for (const entry of this.mapped) if (entry.from === place.path && entry.to === settingKey(to)) entry.note = note;
   }
 
   /** Writes a setting for a key that is not there, where the chart gives its absence a meaning. */

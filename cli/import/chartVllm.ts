@@ -1,18 +1,36 @@
-import { environment, secretVariables } from "./environment.ts";
+import { kubernetesProbe } from "./chartDefaults.ts";
+import { disaggregatedReason, halfOf } from "./disaggregated.ts";
+import { environment, secretVariables, variablesOf } from "./environment.ts";
 import { commandOf, servedBy, serveFlags } from "./flags.ts";
 import { product } from "./gpu.ts";
+import { type Asked, otherAccelerator, otherHardware } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import type { Context } from "./model.ts";
 import { Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
 import { labels, otherProbe, resourceBlock, scaled, startupProbe } from "./resources.ts";
 import { affinity, nodeSelector, tolerations } from "./scheduling.ts";
+import { ImportError } from "./values.ts";
 
 /** The example chart of vLLM (`examples/online_serving/chart-helm`, chart-vllm 0.0.1): one model. */
 export function chartVllm(values: Place, context: Context) {
   const { book } = context;
   const [whole, extraInit] = [values.at("image"), values.at("extraInit")];
   const command = commandOf(whole.at("command"));
+  const block = values.at("resources");
+  const wanted = values.at("nodeSelector").children;
+  const asked: Asked = {
+    resources: [...block.at("requests").children, ...block.at("limits").children, ...wanted],
+    types: [...values.at("gpuModels").children, ...wanted],
+    image: [whole.at("repository"), whole.at("tag")],
+    words: command?.words ?? [],
+    variables: variablesOf(whole.at("env")),
+  };
+  const other = otherAccelerator(asked);
+  if (other) throw new ImportError(`the server of these values ${otherHardware(other)}`);
+  const half = halfOf(asked.words);
+  if (half) throw new ImportError(`the server of these values ${disaggregatedReason(half)}`);
   const { name, source, revision } = servedBy(command?.words ?? []);
   const path = extraInit.at("s3modelpath").text;
   const called = [name, path, source].find((text) => text && !/^\/?data\/?$/.test(text)) ?? "model";
@@ -42,7 +60,7 @@ export function chartVllm(values: Place, context: Context) {
     );
     book.drop(
       extraInit.at("pvcStorage"),
-      "has no counterpart: the model is streamed from the bucket, no volume holds it",
+      "has no counterpart: the model comes from the bucket, no volume of yours holds it",
     );
     book.list(extraInit.at("awsEc2MetadataDisabled"), "is not needed: credentials come from EKS Pod Identity");
   } else book.noop(extraInit);
@@ -59,8 +77,7 @@ export function chartVllm(values: Place, context: Context) {
     "has no counterpart: one pod of a model may be disrupted at a time",
   );
 
-  const block = values.at("resources");
-  resourceBlock(model, block);
+  resourceBlock(model, block, asked);
   const gpuModels = values.at("gpuModels");
   if (gpuModels.empty) book.noop(gpuModels);
   else
@@ -78,8 +95,10 @@ export function chartVllm(values: Place, context: Context) {
   labels(model, values.at("labels"));
   replicas(model, values.at("replicaCount"), values.at("autoscaling"));
   model.set(values.at("terminationGracePeriodSeconds"), "drain.seconds");
-  startupProbe(model, values.at("startupProbe"), { delay: 0, period: 10, failures: 3 });
+  startupProbe(model, values.at("startupProbe"), kubernetesProbe);
   for (const probe of [values.at("readinessProbe"), values.at("livenessProbe")]) otherProbe(model, probe);
+  model.askForAdapters();
+  raiseMemory(model, block.at("requests", "memory"), block.at("limits", "memory"));
 }
 
 /** Replicas, or the bounds of a scaler with a target that says nothing of a GPU server. */

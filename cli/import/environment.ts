@@ -1,4 +1,6 @@
 import { credentialVariables } from "../../catalogue/variables.ts";
+import { engineChoice } from "./engineChoice.ts";
+import { loraVariable } from "./lora.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -29,7 +31,11 @@ const cared: readonly [RegExp, string][] = [
     "is set by the program: every cache lies below one volume",
   ],
   [/^(HF_HUB_OFFLINE|TRANSFORMERS_OFFLINE|VLLM_NO_USAGE_STATS|RUNAI_STREAMER_MEMORY_LIMIT)$/, "is set by the program"],
-  [/^VLLM_USE_V1$/, "has no effect: vLLM has one engine"],
+  [/^VLLM_TARGET_DEVICE$/, "is for building vLLM; gpu.count says what the image runs on"],
+  [
+    /^(CUDA|NVIDIA)_VISIBLE_DEVICES$/,
+    "picks among the GPUs of a node; here a pod gets gpu.count of them from the device plugin",
+  ],
   [
     /^VLLM_SERVER_DEV_MODE$/,
     "opens routes that anyone may call to reset the engine; a server that others reach does not have it",
@@ -38,13 +44,26 @@ const cared: readonly [RegExp, string][] = [
   [/^VLLM_HOST_IP$/, "is each pod's own address, which vLLM finds by itself"],
 ];
 
+/** Variables that have no counterpart in one chart, and why. */
+type Others = readonly [RegExp, string][];
+
 /** The variables of the engine: a list of Kubernetes `EnvVar`s, or a map of names and values. */
-export function environment(model: Model, place: Place) {
+export function environment(model: Model, place: Place, others: Others = []) {
   if (place.empty) return model.book.noop(place);
-  for (const entry of place.children)
-    if (Array.isArray(place.value)) variable(model, entry, entry.at("name").text ?? "", entry.at("value"));
-    else variable(model, entry, entry.key, entry);
+  for (const { place: entry, name, value } of variablesOf(place)) {
+    const [, reason] = others.find(([pattern]) => pattern.test(name)) ?? [];
+    if (reason) model.book.list(entry, `${name} ${reason}`);
+    else variable(model, entry, name, value);
+  }
 }
+
+/** Each variable: its entry, name and value. */
+export const variablesOf = (place: Place): { place: Place; name: string; value: Place }[] =>
+  place.children.map((entry) =>
+    Array.isArray(place.value)
+      ? { place: entry, name: entry.at("name").text ?? "", value: entry.at("value") }
+      : { place: entry, name: entry.key, value: entry },
+  );
 
 /** Variables of an imported Secret: each is a secret, whatever its name. */
 export function secretVariables(model: Model, place: Place) {
@@ -56,6 +75,8 @@ function variable(model: Model, entry: Place, name: string, value: Place) {
   const { book } = model;
   if (name === "") return book.list(entry, "names no environment variable");
   if (known(model, entry, name)) return;
+  if (loraVariable.test(name)) return model.lora.variable(entry, name);
+  if (name === "VLLM_USE_V1" && value.text) return engineChoice(model, entry, value.text);
   if (entry.at("valueFrom").exists && entry !== value) return reference(model, entry, name);
   if (isSecret(value.value, name)) return secret(model, entry, name);
   const setting = ["engine", "env", name];

@@ -3,6 +3,7 @@ import { isTree } from "../../config/tree.ts";
 import { typedFlags } from "../../planning/engine/vllm/arguments.ts";
 import { isRepeated } from "../../planning/engine/vllm/flags.ts";
 import { streamerKeys, writtenKeys } from "../../planning/engine/vllm/relations/loader.ts";
+import { isLoraFlag } from "./lora.ts";
 import type { Model } from "./model.ts";
 import { apiKeyReason } from "./model.ts";
 import type { Place } from "./place.ts";
@@ -63,7 +64,7 @@ const dropped: Readonly<Record<string, string>> = {
   "api-server-count":
     "has no counterpart: several API servers cut off all answers when their pod is drained; add replicas",
   "chat-template": "names a file of the old pod; put the template into the model's folder as chat_template.jinja",
-  "lora-modules": ofOldPod("names folders of the old pod; put them"),
+  device: "is not needed: vLLM finds by itself what it runs on, and gpu.count says whether that is a GPU",
   "tool-parser-plugin": ofOldPod("names a file of the old pod; put it"),
 };
 
@@ -81,6 +82,13 @@ export function servedBy(words: readonly Word[]): Served {
     name: value("served-model-name"),
   };
   return Object.fromEntries(Object.entries(found).filter(([, text]) => text));
+}
+
+/** What a flag is given the last time that it is, and where. */
+export function wordValue(words: readonly Word[], name: string): Word | undefined {
+  const flag = parse(words).flags.findLast((one) => one.name === name);
+  const [text, place] = [flag?.values[0], flag?.places.at(-1)];
+  return text === undefined || place === undefined ? undefined : { text, place };
 }
 
 /** Takes the words that follow `vllm serve`: flags become settings or `engine.args`. */
@@ -135,6 +143,10 @@ function take(model: Model, flag: Flag) {
     const told = received(value);
     if ("reason" in told) return list(told.reason);
     values.push(told.text);
+  }
+  if (isLoraFlag(name) && !negated) {
+    for (const place of flag.places) model.lora.flag(place, name, values.join(" ") || "true");
+    return;
   }
   const [first = "", ...others] = values;
   const setting = own(settings, name);

@@ -1,4 +1,5 @@
 import { type GpuProduct, gpuProducts, gpus } from "../../catalogue/gpus.ts";
+import { type Asked, isForCpu, isOnCpu, needsGpu, sharedOver } from "./hardware.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -48,15 +49,43 @@ export function askForLabels(model: Model) {
 }
 
 /** How many GPUs a pod has, from Kubernetes resources; requests and limits of a GPU are the same. */
-export function gpuCount(model: Model, requests: Place, limits: Place) {
+export function gpuCount(model: Model, requests: Place, limits: Place, asked: Asked) {
   const kinds = [...requests.children, ...limits.children].filter(
     ({ key }) => /gpu|mig-/i.test(key) && key !== "nvidia.com/gpu",
   );
   for (const kind of kinds) model.book.list(kind, otherGpu(kind.key));
   const places = [limits.at("nvidia.com/gpu"), requests.at("nvidia.com/gpu")].filter((place) => place.exists);
-  for (const place of places) model.set(place, "gpu.count", place.number ?? place.value);
-  if (places.length === 0 && kinds.length === 0 && !(requests.empty && limits.empty))
-    model.absent(limits.at("nvidia.com/gpu"), "gpu.count", 0, "without it a pod has no GPU");
+  if (places.length === 0 && (kinds.length > 0 || (requests.empty && limits.empty))) return;
+  for (const place of places.length > 0 ? places : [limits.at("nvidia.com/gpu")])
+    gpusOf(model, place, place.number ?? place.value, asked);
+}
+
+/** GPUs of a pod by what it asks for; an engine for the CPU uses none. */
+export function gpusOf(model: Model, place: Place, count: unknown, asked: Asked) {
+  // production-stack's template takes what is below 1 for none.
+  if (place.empty || (typeof count === "number" && count < 1)) return unasked(model, place, asked);
+  if (!isForCpu(asked)) return model.set(place, "gpu.count", count);
+  model.absent(place, "gpu.count", 0, "a server on the CPU");
+  model.book.list(place, "asks for GPUs that an engine for the CPU does not use");
+}
+
+/** What a pod has whose values ask for no whole GPU: none on a CPU, else those that its engine shares the model over. */
+function unasked(model: Model, place: Place, asked: Asked) {
+  const set = (count: number, note: string) => {
+    if (place.exists) model.set(place, "gpu.count", count, note);
+    else model.absent(place, "gpu.count", count, note);
+  };
+  const shared = sharedOver(asked.words, asked.sizes);
+  const onCpu = isOnCpu(asked);
+  if (onCpu || (place.number === 0 && shared === 1 && !needsGpu(asked)))
+    return set(0, onCpu ? "a server on the CPU" : "its pods have no GPU");
+  set(
+    Math.min(shared, 8),
+    place.exists ? "no whole GPU is asked for, and the image runs on GPUs" : "none is asked for",
+  );
+  model.book.ask(
+    `say how many GPUs a pod of ${model.name} has: its values ask for no whole one, and do not say that it runs on a CPU (${Math.min(shared, 8)} is assumed):\n${model.command("gpu.count", "<GPUs>")}`,
+  );
 }
 
 /** Why another resource than a whole GPU of NVIDIA has no counterpart. */
@@ -64,7 +93,7 @@ export function otherGpu(resource: string): string {
   if (/mig-/.test(resource)) return "asks for a slice of a GPU (MIG); a pod here has whole GPUs, gpu.count";
   if (/gpu(mem|cores|memory)/i.test(resource))
     return "asks for a share of a GPU (HAMi); a pod here has whole GPUs, gpu.count";
-  return "is a GPU of another maker; the catalogue has NVIDIA's";
+  return "is no GPU of NVIDIA; a pod here has whole GPUs of the catalogue, gpu.count";
 }
 
 const dialects: readonly [RegExp, "nvidia" | "karpenter" | "eks-auto"][] = [

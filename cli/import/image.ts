@@ -1,5 +1,6 @@
 import { engineEntries } from "../../config/schema/engineEntries.ts";
 import { movingTag } from "../../config/schema/values.ts";
+import { isStock } from "../../planning/engine/vllm/image.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -15,7 +16,8 @@ export function image(model: Model, repository: Place, tag: Place, digest?: Plac
   const { book } = model;
   const [name = "", ownDigest] = (repository.text ?? "").split("@");
   const [text = "", tagDigest] = (tag.text ?? "").split("@");
-  const instead = `vllm/vllm-openai of vLLM ${version} (engine.version) is used`;
+  if (tag.empty) book.noop(tag);
+  const instead = `vLLM's own image of vLLM ${version} (engine.version) is used`;
   if (lmcache.test(name)) {
     book.drop(
       repository,
@@ -37,7 +39,7 @@ export function image(model: Model, repository: Place, tag: Place, digest?: Plac
   }
   keepRepository(model, repository, name);
   const [, number, rest] = /^v?(\d+\.\d+\.\d+)(.*)$/.exec(text) ?? [];
-  if (number && /(^|\/)vllm-openai(-cpu)?$/.test(name)) {
+  if (number && (name === "" || isStock({ repository: name }))) {
     model.set(tag, "engine.version", number);
     if (rest) model.set(tag, "image.tag", text);
   } else if (text && !movingTag.test(text)) {

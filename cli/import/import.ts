@@ -54,7 +54,10 @@ export function importValues(given: readonly ValuesFile[], options: { chart?: st
   const stands = (from: string) =>
     places.some((leaf) => covers(from, leaf) && !told.some((other) => covers(other, leaf)));
   const mapped = [...book.mapped, ...baseBook.mapped.filter(({ from }) => stands(from))];
-  const unmapped = [...book.unmapped, ...baseBook.unmapped.filter(({ from }) => stands(from))];
+  const repeated = files.flatMap(({ name, repeated = [] }) =>
+    repeated.map(({ from, reason }) => ({ from, reason: files.length > 1 ? `${reason} (${name})` : reason })),
+  );
+  const unmapped = [...book.unmapped, ...baseBook.unmapped.filter(({ from }) => stands(from)), ...repeated];
   const noops = [...book.noops, ...baseBook.noops.filter(stands), ...gone(files, [merged, shared])];
   const { uploads, todo } = book;
   return { chart: chart.name, base, stack, mapped, unmapped, noops: [...new Set(noops)], uploads, todo };

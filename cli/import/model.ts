@@ -1,7 +1,9 @@
+import { unusable } from "../../config/layers/layer.ts";
 import { longestModelName } from "../../config/schema/values.ts";
 import { at, put } from "../../config/tree.ts";
 import { revisionLocation, uploadCommand, uploadNote } from "../../planning/addresses.ts";
 import { type Book, settingKey } from "./book.ts";
+import { Lora } from "./lora.ts";
 import type { Place } from "./place.ts";
 import { received } from "./references.ts";
 
@@ -20,17 +22,25 @@ export class Model {
   readonly book: Book;
   /** Whether the values select nodes by labels of which the program knows who writes them. */
   nodesLabelled = false;
+  /** What the values say of adapters. */
+  readonly lora: Lora;
   readonly #context: Context;
 
   constructor(name: string, context: Context) {
     this.name = name;
     this.book = context.book;
+    this.lora = new Lora(context.book);
     this.#context = context;
     put(this.book.settings, ["models", name], {});
   }
 
-  set(place: Place, setting: string | readonly string[], value: unknown = place.value) {
-    this.book.set(place, this.#path(setting), value);
+  set(place: Place, setting: string | readonly string[], value: unknown = place.value, note?: string) {
+    this.book.set(place, this.#path(setting), value, note);
+  }
+
+  /** Writes another value for what a place has become already, and why. */
+  amend(place: Place, setting: string, value: unknown, note: string) {
+    this.book.amend(place, this.#path(setting), value, note);
   }
 
   /** As `set`, for what Kubernetes handed to the old pod's process. */
@@ -40,7 +50,7 @@ export class Model {
     else this.set(place, setting, told.text);
   }
 
-  absent(place: Place, setting: string, value: unknown, note: string) {
+  absent(place: Place, setting: string | readonly string[], value: unknown, note: string) {
     this.book.absent(place, this.#path(setting), value, note);
   }
 
@@ -81,6 +91,11 @@ export class Model {
     );
   }
 
+  /** Asks for the adapters that the values load, if any. */
+  askForAdapters() {
+    this.lora.ask(this.name, (setting, value) => this.command(setting, value));
+  }
+
   /** Asks for the stack's API key, which clients have already. */
   askForApiKey() {
     this.book.ask(apiKeyCommand(this.#context.stack));
@@ -114,7 +129,8 @@ export function modelName(wanted: string, taken: readonly string[] = []): string
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
   const unlike = plain.replace(/^vllm-?/, "");
-  const lettered = /^[a-z]/.test(unlike) && !unlike.startsWith("vllm") ? unlike : `model-${unlike}`;
+  const isName = /^[a-z]/.test(unlike) && !unlike.startsWith("vllm") && !unusable.includes(unlike);
+  const lettered = isName ? unlike : `model-${unlike}`;
   const cut = (text: string, length: number) => text.slice(0, length).replace(/-+$/, "");
   const name = cut(lettered, longestModelName) || "model";
   for (let count = 1; ; count++) {

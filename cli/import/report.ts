@@ -46,15 +46,20 @@ export function reportOf(imported: Imported, problems: readonly Problem[], publi
   const missing = problems.filter(({ kind }) => kind === "missing");
   const refused = problems.filter((problem) => !missing.includes(problem));
   return [
-    section(`taken over from ${imported.chart}`, [
-      table([
-        ["setting", "from"],
-        ...grouped(mapped, ({ to, note }) => `${to}${note ? ` (${note})` : ""}`).map(([to, from]) => [
-          to,
-          from.join(", "),
-        ]),
-      ]),
-    ]),
+    section(
+      `taken over from ${imported.chart}`,
+      mapped.length === 0
+        ? ["nothing"]
+        : [
+            table([
+              ["setting", "from"],
+              ...grouped(mapped, ({ to, note }) => `${to}${note ? ` (${note})` : ""}`).map(([to, from]) => [
+                to,
+                from.join(", "),
+              ]),
+            ]),
+          ],
+    ),
     section(
       "no counterpart",
       grouped(unmapped, ({ reason }) => reason).map(([reason, from]) => `${from.join(", ")} — ${reason}`),

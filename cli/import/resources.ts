@@ -1,4 +1,6 @@
+import type { ProbeTimes } from "./chartDefaults.ts";
 import { gpuCount } from "./gpu.ts";
+import type { Asked } from "./hardware.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
 
@@ -10,11 +12,15 @@ export function memoryOf(text: string): string {
   return amount === undefined ? text : `${Math.ceil((Number(amount) * (units[unit ?? ""] ?? 1)) / 2 ** 20)}Mi`;
 }
 
+const becomesLimit = "the limit too, where the values have none";
+
 /** What a pod asks of its node. Memory is requested in full, so its limit counts where there is one. */
 export function resources(model: Model, requests: Pick<Place, "at">, limits: Pick<Place, "at">) {
   const { book } = model;
   const cpu = requests.at("cpu");
   const cpuLimit = limits.at("cpu");
+  for (const part of [requests, limits])
+    for (const place of [part.at("cpu"), part.at("memory")]) if (place.empty) book.noop(place);
   if (cpu.empty && !cpuLimit.empty) model.set(cpuLimit, "resources.cpu");
   else {
     model.set(cpu, "resources.cpu");
@@ -22,7 +28,7 @@ export function resources(model: Model, requests: Pick<Place, "at">, limits: Pic
   }
   const memory = requests.at("memory");
   const limit = limits.at("memory");
-  if (limit.empty) model.set(memory, "resources.memory", memoryOf(memory.text ?? ""));
+  if (limit.empty) model.set(memory, "resources.memory", memoryOf(memory.text ?? ""), becomesLimit);
   else {
     model.set(limit, "resources.memory", memoryOf(limit.text ?? ""));
     if (limit.text === memory.text) model.same(memory, "resources.memory", "request and limit are one figure");
@@ -31,10 +37,10 @@ export function resources(model: Model, requests: Pick<Place, "at">, limits: Pic
 }
 
 /** A Kubernetes `resources` block, with its GPUs. */
-export function resourceBlock(model: Model, block: Place) {
+export function resourceBlock(model: Model, block: Place, asked: Asked) {
   const [requests, limits] = [block.at("requests"), block.at("limits")];
   resources(model, requests, limits);
-  gpuCount(model, requests, limits);
+  gpuCount(model, requests, limits, asked);
   for (const part of [requests, limits])
     if (part.empty) model.book.noop(part);
     else
@@ -43,21 +49,27 @@ export function resourceBlock(model: Model, block: Place) {
   model.book.drop(block.at("claims"), "has no counterpart: GPUs come from the device plugin, not from resource claims");
 }
 
-/** A startup probe: how long it lets the engine start. `defaults` are what the chart fills in. */
-export function startupProbe(
-  model: Model,
-  probe: Place,
-  defaults: { delay: number; period: number; failures: number },
-) {
+/** production-stack's own short keys, where a block of Kubernetes has their place. */
+export function shortKeys(model: Model, owner: Place) {
+  for (const key of ["requestCPU", "requestMemory", "requestGPU", "requestGPUType", "limitCPU", "limitMemory"])
+    model.book.drop(owner.at(key), `gives way to ${owner.at("resources").path}`);
+}
+
+/** A startup probe: how long it lets the engine start. `zeros` are what the chart writes for an empty figure or a 0. */
+export function startupProbe(model: Model, probe: Place, defaults: ProbeTimes, zeros?: ProbeTimes) {
   const { book } = model;
   if (probe.empty) return book.noop(probe);
   const parts = [
-    ["initialDelaySeconds", defaults.delay],
-    ["periodSeconds", defaults.period],
-    ["failureThreshold", defaults.failures],
+    ["initialDelaySeconds", "delay"],
+    ["periodSeconds", "period"],
+    ["failureThreshold", "failures"],
   ] as const;
   const written = parts.map(([name]) => probe.at(name)).filter((place) => place.exists);
-  const [delay = 0, period = 0, failures = 0] = parts.map(([name, other]) => probe.at(name).number ?? other);
+  const [delay = 0, period = 0, failures = 0] = parts.map(([name, part]) => {
+    const place = probe.at(name);
+    if (zeros && (place.empty ? place.exists : place.number === 0)) return zeros[part];
+    return place.number ?? defaults[part];
+  });
   for (const place of written) model.set(place, "startup.seconds", delay + period * failures);
   for (const place of probe.children)
     if (!book.told(place))

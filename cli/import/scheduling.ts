@@ -18,6 +18,8 @@ export function nodeTerms(model: Model, place: Place) {
     return model.book.drop(place, "is a choice between terms; a node selector here has one value a label");
   model.book.drop(term.at("matchFields"), "selects nodes by their fields; here by their labels");
   const expressions = term.at("matchExpressions").children;
+  if (term.empty) model.book.noop(term);
+  if (expressions.length === 0) model.book.noop(term.at("matchExpressions"));
   const all = Object.fromEntries(expressions.map((one) => [one.at("key").text ?? "", one.at("values", 0).text ?? ""]));
   for (const expression of expressions) {
     const values = expression.at("values").children.map((value) => value.text ?? "");

@@ -1,12 +1,16 @@
 import { encryptedText, holdsSecret, redacted } from "../../config/secretForms.ts";
 import { isTree, type Tree } from "../../config/tree.ts";
-import type { ValuesFile } from "./values.ts";
+import type { Repeated, ValuesFile } from "./values.ts";
 
 /**
  * Values as an import reads them: a secret by its form is `[secret]` from the start, because what is cut, joined or
  * written in another case would not be known for one any more.
  */
-export const concealedValues = ({ name, tree }: ValuesFile): ValuesFile => ({ name, tree: told(tree) as Tree });
+export const concealedValues = ({ tree, repeated, ...file }: ValuesFile): ValuesFile => ({
+  ...file,
+  tree: told(tree) as Tree,
+  ...(repeated ? { repeated: told(repeated) as Repeated[] } : {}),
+});
 
 function told(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(told);

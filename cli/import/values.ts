@@ -1,7 +1,8 @@
-import { LineCounter, parseAllDocuments } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from "yaml";
 import { deepest, isDeep } from "../../config/nesting.ts";
 import { FileError } from "../../config/sources/yaml.ts";
 import { isTree, set, type Tree } from "../../config/tree.ts";
+import { Place } from "./place.ts";
 
 /** What a person can do something about: shown as its message alone. */
 export class ImportError extends FileError {
@@ -12,6 +13,14 @@ export class ImportError extends FileError {
 export interface ValuesFile {
   name: string;
   tree: Tree;
+  /** Keys that stand twice in one map, where they count, and why not. */
+  repeated?: Repeated[];
+}
+
+/** A key that a later one of the same name takes back. */
+export interface Repeated {
+  from: string;
+  reason: string;
 }
 
 /** Types of YAML 1.1 that Helm's parser leaves as the text they are, or that values have no use for. */
@@ -27,6 +36,8 @@ export function parseValues(name: string, text: string): ValuesFile {
     const documents = parseAllDocuments(text, {
       version: "1.1",
       merge: true,
+      // Helm reads by sigs.k8s.io/yaml, whose Unmarshal takes the last of several.
+      uniqueKeys: false,
       prettyErrors: false,
       logLevel: "error",
       lineCounter: lines,
@@ -44,13 +55,34 @@ export function parseValues(name: string, text: string): ValuesFile {
     const tree: unknown = list[0]?.toJS({ maxAliasCount: 1000 }) ?? {};
     if (isDeep(tree)) throw tooDeep(name);
     if (!isTree(tree)) throw new ImportError(`${name}: holds no values: a values file is a map of keys`);
-    return { name, tree };
+    const repeated = repeatedIn(list[0]?.contents, new Place(tree), (at) => lines.linePos(at).line);
+    return { name, tree, ...(repeated.length > 0 ? { repeated } : {}) };
   } catch (failure) {
     if (failure instanceof ImportError) throw failure;
     if (failure instanceof RangeError) throw tooDeep(name);
     throw new ImportError(`${name}: not YAML: ${plain(failure instanceof Error ? failure.message : "unreadable")}`);
   }
 }
+
+/** The keys of maps that stand there more than once: the last counts, as a whole. */
+function repeatedIn(node: ParsedNode | null | undefined, place: Place, lineAt: (at: number) => number): Repeated[] {
+  if (isSeq(node)) return node.items.flatMap((item, at) => repeatedIn(item as ParsedNode, place.at(at), lineAt));
+  if (!isMap(node)) return [];
+  const last = new Map<string, (typeof node.items)[number]>();
+  for (const pair of node.items) if (isScalar(pair.key)) last.set(String(pair.key.value), pair);
+  return node.items.flatMap((pair) => {
+    if (!isScalar(pair.key)) return [];
+    const key = String(pair.key.value);
+    const [inner, counts] = [place.at(key), last.get(key)];
+    if (counts === pair) return repeatedIn(pair.value as ParsedNode | null, inner, lineAt);
+    const [here, there] = [pair, counts].map((one) => lineAt(rangeOf(one?.key)));
+    return key === "<<"
+      ? []
+      : [{ from: inner.path, reason: `of line ${here} is given again in line ${there}: Helm takes the last` }];
+  });
+}
+
+const rangeOf = (key: unknown): number => (isScalar(key) ? (key.range?.[0] ?? 0) : 0);
 
 /** What the parser, which goes into what is nested call by call, says of too much of it. */
 const overflow = /call stack/;

@@ -1,25 +1,30 @@
 import { isTree } from "../../config/tree.ts";
+import { disaggregated, disaggregatedReason } from "./disaggregated.ts";
+import { otherAccelerator, otherHardware, sharedOver } from "./hardware.ts";
 import { apiKeyCommand, apiKeyReason, type Context, Model, modelName } from "./model.ts";
 import type { Place } from "./place.ts";
+import { isRay, rayTooLarge } from "./ray.ts";
 import { ImportError, kindOf } from "./values.ts";
-import { stackModel } from "./vllmStackModel.ts";
+import { askedOf, stackModel } from "./vllmStackModel.ts";
 
 const observed = "has no counterpart: no objects of Prometheus or Grafana are made; /metrics is on the Service's port";
 const noCache =
   "has no counterpart: each server keeps its own KV cache; engine.args: kv-offloading-size offloads it to memory, which resources.memory has to hold";
-const noLora = "has no counterpart: nothing loads adapters into the servers";
+const noController =
+  "is loaded by the chart's controller into servers that run, and nothing here does that: a server loads the adapters that lie in its revision's folder when it starts";
+const noLora = "has no counterpart: nothing loads adapters into servers that run";
 
 /** Parts of the chart beside the engines, and why they have no counterpart. */
 const parts: Readonly<Record<string, { reason: string; switch?: string }>> = {
   routerSpec: {
     reason:
-      "has no counterpart: each model's Service spreads requests over its pods; routing by session or prefix, and one address for all models, is a gateway's",
+      "has no counterpart: each model's Service spreads requests over its pods; routing by session, prefix or cached blocks, and one address for all models, is a gateway's",
     switch: "enableRouter",
   },
   cacheserverSpec: { reason: noCache, switch: "enabled" },
   loraController: { reason: noLora, switch: "enableLoraController" },
   sharedPvcStorage: {
-    reason: "has no counterpart: models are streamed from the bucket, no volume holds them",
+    reason: "has no counterpart: models come from the bucket, no volume of yours holds them",
     switch: "enabled",
   },
   extraObjects: { reason: "has no counterpart: other objects belong into a program of their own" },
@@ -28,15 +33,21 @@ const parts: Readonly<Record<string, { reason: string; switch?: string }>> = {
   "prometheus-adapter": { reason: observed, switch: "enabled" },
 };
 
-/** The chart of vLLM production-stack (vllm-stack 0.1.12): a list of models, a router before them. */
+/** The chart of vLLM production-stack: a list of models, a router before them. */
 export function vllmStack(values: Place, context: Context) {
   const { book } = context;
   const engine = values.at("servingEngineSpec");
+  const adapters = values.at("loraAdapters");
   const taken: string[] = [];
   for (const spec of modelsOf(engine.at("modelSpec"))) {
     const [off] = [engine.at("enableEngine"), spec.at("enabled")].filter((place) => place.off);
     if (off) {
       book.drop(spec, `is switched off (${off.parent === spec ? off.key : off.path}: false)`);
+      continue;
+    }
+    const unserved = whyUnserved(spec, values.at("routerSpec"));
+    if (unserved) {
+      book.list(spec, unserved);
       continue;
     }
     const name = spec.at("name");
@@ -47,13 +58,30 @@ export function vllmStack(values: Place, context: Context) {
       `models.${model.name}`,
       model.name === name.text ? "the model's name" : "as a name that a Service can have",
     );
-    stackModel(model, spec, engine);
+    stackModel(model, spec, engine, adaptersOf(adapters, name.text));
   }
-  if (taken.length === 0) book.noop(engine.at("modelSpec"));
+  if (engine.at("modelSpec").empty) book.noop(engine.at("modelSpec"));
   shared(values, engine, taken.length === 0, context);
   for (const [key, { reason, switch: onOff }] of Object.entries(parts)) part(values.at(key), reason, onOff, context);
-  adapters(values.at("loraAdapters"), context);
+  if (adapters.empty) book.noop(adapters);
+  for (const adapter of adapters.children) if (!book.switchedOff(adapter)) book.drop(adapter, noController);
 }
+
+/** Why a model is not taken over at all; nothing where this program can serve it. */
+function whyUnserved(spec: Place, router: Place): string | undefined {
+  const half = disaggregated(spec, router);
+  if (half) return disaggregatedReason(half);
+  const other = otherAccelerator(askedOf(spec));
+  if (other) return otherHardware(other);
+  const { words, sizes } = askedOf(spec);
+  return isRay(spec) ? rayTooLarge(spec, sharedOver(words, sizes)) : undefined;
+}
+
+/** The adapters that the chart's controller loads into a model. */
+const adaptersOf = (place: Place, model: string | undefined): string[] =>
+  place.children
+    .filter((adapter) => !adapter.at("enabled").off && adapter.at("baseModel").text === model)
+    .map((adapter) => adapter.at("adapterSource", "adapterName").text ?? adapter.at("name").text ?? "");
 
 /** The entries of the list of models. @throws ImportError where it is none: a map would make a model of each key */
 function modelsOf(place: Place): Place[] {
@@ -76,6 +104,10 @@ function shared(values: Place, engine: Place, none: boolean, context: Context) {
     book.list(key, apiKeyReason);
     book.ask(apiKeyCommand(context.stack));
   } else book.noop(key);
+  book.drop(
+    engine.at("nodeSelector"),
+    "is no key of the chart, which ignores it; here it would be scheduling.nodeSelector",
+  );
   book.drop(engine.at("containerPort"), "has no counterpart: the server's port in its pod is the program's");
   book.drop(engine.at("servicePort"), "has no counterpart: the Service's port is 80");
   book.drop(engine.at("extraPorts"), "has no counterpart: a server has one port");
@@ -116,9 +148,4 @@ function part(place: Place, reason: string, key: string | undefined, context: Co
       );
   if (place.children.every((inner) => book.told(inner)) && place.children.length > 0) return;
   book.drop(place, reason);
-}
-
-function adapters(place: Place, context: Context) {
-  if (place.empty) return context.book.noop(place);
-  for (const adapter of place.children) if (!context.book.switchedOff(adapter)) context.book.drop(adapter, noLora);
 }

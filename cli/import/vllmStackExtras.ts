@@ -1,23 +1,6 @@
+import { kedaDefaults, stackDefaults } from "./chartDefaults.ts";
 import type { Model } from "./model.ts";
 import type { Place } from "./place.ts";
-
-/**
- * KV cache offloading: LMCache's buffer in memory has a counterpart in vLLM itself, the rest of LMCache has none.
- * The chart's size is one of each worker's, vLLM's is the sum over all of them.
- */
-export function lmcache(model: Model, place: Place) {
-  const { book } = model;
-  if (place.empty) return book.noop(place);
-  if (book.switchedOff(place)) return;
-  const size = place.at("cpuOffloadingBufferSize");
-  const workers = Math.max(1, Number(model.written("gpu.count") ?? 1));
-  if (size.number && !place.at("enablePD").on) {
-    model.set(size, ["engine", "args", "kv-offloading-size"], size.number * workers);
-    model.same(place.at("enabled"), "engine.args.kv-offloading-size", "vLLM's own offloading");
-  } else if (size.number === 0) book.noop(size);
-  for (const part of place.children)
-    if (!book.told(part)) book.drop(part, "has no counterpart: vLLM's own offloading to memory takes LMCache's place");
-}
 
 /** One that counts the requests waiting in a model, summed or averaged or as it is. */
 const waiting =
@@ -34,12 +17,19 @@ export function scaler(model: Model, count: Place, keda: Place) {
   book.drop(count, "gives way to autoscaling.min");
   model.same(keda.at("enabled"), "autoscaling", "is on where it has bounds");
   const least = keda.at("minReplicaCount");
-  if (least.number === 0) {
-    model.set(least, "autoscaling.min", 1);
-    book.list(least, "is 0, and nothing here would wake a model that has no pod: it keeps one");
+  if ((least.number ?? kedaDefaults.min) === 0) {
+    const reason = "nothing here would wake a model that has no pod: it keeps one";
+    if (least.exists) {
+      model.set(least, "autoscaling.min", 1);
+      book.list(least, `is 0, and ${reason}`);
+    } else model.absent(least, "autoscaling.min", 1, `0 by KEDA's default, and ${reason}`);
   } else model.set(least, "autoscaling.min");
-  model.set(keda.at("maxReplicaCount"), "autoscaling.max");
-  triggers(model, keda.at("triggers"));
+  const greatest = keda.at("maxReplicaCount");
+  if (greatest.empty) model.absent(greatest, "autoscaling.max", kedaDefaults.max, "KEDA's default");
+  else model.set(greatest, "autoscaling.max");
+  const trigger = keda.at("triggers");
+  if (trigger.exists) triggers(model, trigger);
+  else model.absent(trigger, "autoscaling.waitingRequests", stackDefaults.waitingRequests.value, "the chart's default");
   book.list(keda.at("idleReplicaCount"), "has no counterpart: a model keeps autoscaling.min pods");
   for (const key of ["pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "fallback", "advanced"])
     book.drop(keda.at(key), "has no counterpart: the program's scaler has its own times");

@@ -1,14 +1,20 @@
-import { environment } from "./environment.ts";
+import { stackDefaults } from "./chartDefaults.ts";
+import { engineChoice } from "./engineChoice.ts";
+import { environment, variablesOf } from "./environment.ts";
 import { servedBy, serveFlags, wordsOf } from "./flags.ts";
-import { askForLabels, otherGpu } from "./gpu.ts";
+import { askForLabels, gpusOf, otherGpu } from "./gpu.ts";
+import { type Asked, askedOfNodes, isForCpu, sharedOver } from "./hardware.ts";
 import { image, pullSecrets } from "./image.ts";
+import { raiseMemory } from "./leastMemory.ts";
 import type { Model } from "./model.ts";
+import { lmcache } from "./offloading.ts";
 import type { Place } from "./place.ts";
-import { labels, otherProbe, resourceBlock, resources, startupProbe } from "./resources.ts";
+import { isRay, rayPod } from "./ray.ts";
+import { labels, otherProbe, resourceBlock, resources, shortKeys, startupProbe } from "./resources.ts";
 import { affinity, nodeTerms, tolerations } from "./scheduling.ts";
-import { lmcache, scaler } from "./vllmStackExtras.ts";
+import { scaler } from "./vllmStackExtras.ts";
 
-const noVolume = "has no counterpart: the model is streamed from the bucket, no volume holds it";
+const noVolume = "has no counterpart: the model comes from the bucket, no volume of yours holds it";
 
 /** Keys of a model that have no counterpart, and why. */
 const dropped: Readonly<Record<string, string>> = {
@@ -38,16 +44,38 @@ const dropped: Readonly<Record<string, string>> = {
   limitGPUMem: otherGpu("gpumem"),
   limitGPUMemPercentage: otherGpu("gpumem"),
   limitGPUCores: otherGpu("gpucores"),
+  nodeSelector: "is no key of the chart, which ignores it; here it would be scheduling.nodeSelector",
+  extraArgs: "is no key of the chart, which reads vllmConfig.extraArgs; here these would be settings of engine",
+  device: "is no key of the chart, which ignores it; here gpu.count says whether a pod has GPUs",
   envFromSecret:
     "names a Secret of the cluster; set what of it the engine needs as engine.secretEnv (S3 keys are not needed: EKS Pod Identity)",
 };
 
-/** One entry of `servingEngineSpec.modelSpec`, with what is said of all engines. */
-export function stackModel(model: Model, spec: Place, engine: Place) {
+/** What an entry of `servingEngineSpec.modelSpec` says of the hardware that it runs on. */
+export function askedOf(spec: Place): Asked {
+  const blocks = [spec.at("resources"), ...(isRay(spec) ? [spec.at("raySpec", "headNode", "resources")] : [])];
+  const config = spec.at("vllmConfig");
+  const required = "requiredDuringSchedulingIgnoredDuringExecution";
+  const terms = [spec.at("nodeSelectorTerms"), spec.at("affinity", "nodeAffinity", required, "nodeSelectorTerms")];
+  return {
+    resources: blocks.flatMap((block) => [...block.at("requests").children, ...block.at("limits").children]),
+    types: [...(spec.at("requestGPU").number === 0 ? [] : [spec.at("requestGPUType")]), ...askedOfNodes(...terms)],
+    image: [spec.at("repository"), spec.at("tag")],
+    words: wordsOf(config.at("extraArgs")) ?? [],
+    variables: variablesOf(spec.at("env")),
+    devices: [spec.at("device")],
+    sizes: [config.at("tensorParallelSize"), config.at("pipelineParallelSize")],
+  };
+}
+
+/** One entry of `servingEngineSpec.modelSpec`, with what is said of all engines, and the adapters that it is to load. */
+export function stackModel(model: Model, spec: Place, engine: Place, adapters: readonly string[]) {
   const { book } = model;
   book.noop(spec.at("enabled"));
   const extra = spec.at("vllmConfig", "extraArgs");
-  const words = wordsOf(extra) ?? [];
+  const asked = askedOf(spec);
+  const { words } = asked;
+  const inRay = isRay(spec);
   const { name, revision } = servedBy(words);
   const url = spec.at("modelURL");
   // Without a name of its own vLLM calls a model by its place, and so do clients.
@@ -62,21 +90,29 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
 
   image(model, spec.at("repository"), spec.at("tag"));
   pullSecrets(model, spec.at("imagePullSecret"));
-  pod(model, spec);
+  if (inRay) rayPod(model, spec, isForCpu(asked) ? 0 : sharedOver(words, asked.sizes));
+  else pod(model, spec, asked);
   vllmConfig(model, spec.at("vllmConfig"));
   serve(model, spec);
   lmcache(model, spec.at("lmcacheConfig"));
   if (extra.empty) book.noop(extra);
   else if (words.length > 0) serveFlags(model, words);
   else book.drop(extra, "is no command line that can be read; write its flags as settings");
+  prefixCaching(model, spec.at("vllmConfig"), inRay);
+  for (const adapter of adapters) model.lora.adapter(adapter);
   model.askForUpload(`${url.text ?? model.name}${pinned ? ` (its revision ${pinned})` : ""}`);
-  scaler(model, spec.at("replicaCount"), spec.at("keda"));
-  ray(model, spec.at("raySpec"));
+  if (inRay) book.drop(spec.at("keda"), "is ignored by the chart beside raySpec");
+  else {
+    scaler(model, spec.at("replicaCount"), spec.at("keda"));
+    if (!book.switchedOff(spec.at("raySpec"))) book.drop(spec.at("raySpec"), "is switched off (enabled is not true)");
+  }
   if (!book.switchedOff(spec.at("pdb")))
     book.drop(spec.at("pdb"), "has no counterpart: one pod of a model may be disrupted at a time");
 
-  for (const owner of [engine, spec]) environment(model, owner.at("env"));
-  environment(model, engine.at("configs"));
+  const lmcacheToo: [RegExp, string][] = spec.at("lmcacheConfig", "enabled").on
+    ? [[/^LMCACHE_/, "is LMCache's; vLLM's own offloading to memory takes its place"]]
+    : [];
+  for (const place of [engine.at("env"), spec.at("env"), engine.at("configs")]) environment(model, place, lmcacheToo);
   labels(model, engine.at("labels"));
   for (const key of ["labels", "podLabels"]) labels(model, spec.at(key));
   const own = spec.at("tolerations");
@@ -90,23 +126,25 @@ export function stackModel(model: Model, spec: Place, engine: Place) {
   model.set(spec.at("priorityClassName"), "scheduling.priorityClassName");
   askForLabels(model);
   model.set(spec.at("terminationGracePeriodSeconds"), "drain.seconds");
-  // What the chart's own values.yaml fills in, since its version 0.1.12.
-  startupProbe(model, engine.at("startupProbe"), { delay: 15, period: 10, failures: 60 });
+  const probe = engine.at("startupProbe");
+  if (inRay) book.drop(probe, `is not the one of a Ray cluster's pods, which ${spec.path} has`);
+  else startupProbe(model, probe, stackDefaults.startupProbe.value, stackDefaults.zeroProbe.value);
   for (const key of ["livenessProbe", "readinessProbe"]) otherProbe(model, engine.at(key));
   for (const [key, reason] of Object.entries(dropped)) book.drop(spec.at(key), reason);
+  model.askForAdapters();
+  const [request, limit] = spec.at("resources").empty
+    ? [spec.at("requestMemory"), spec.at("limitMemory")]
+    : [spec.at("resources", "requests", "memory"), spec.at("resources", "limits", "memory")];
+  raiseMemory(model, request, limit);
 }
 
 /** Resources and GPUs: a block of Kubernetes, or the chart's own short keys. */
-function pod(model: Model, spec: Place) {
+function pod(model: Model, spec: Place, asked: Asked) {
   const { book } = model;
   const block = spec.at("resources");
-  const short = ["requestCPU", "requestMemory", "requestGPU", "requestGPUType", "limitCPU", "limitMemory"].map((key) =>
-    spec.at(key),
-  );
   if (!block.empty) {
-    resourceBlock(model, block);
-    for (const place of short) book.drop(place, `gives way to ${block.path}`);
-    return;
+    resourceBlock(model, block, asked);
+    return shortKeys(model, spec);
   }
   book.noop(block);
   const keys: Record<string, string> = { cpu: "CPU", memory: "Memory" };
@@ -115,8 +153,7 @@ function pod(model: Model, spec: Place) {
   resources(model, requests, limits);
   const [count, type] = [spec.at("requestGPU"), spec.at("requestGPUType")];
   if (type.empty || type.text === "nvidia.com/gpu") {
-    if (count.empty) model.absent(count, "gpu.count", 0, "without it a pod has no GPU");
-    else model.set(count, "gpu.count", count.number ?? count.value);
+    gpusOf(model, count, count.number ?? count.value, asked);
     model.same(type, "gpu.count", "GPUs of NVIDIA");
   } else {
     book.list(type, otherGpu(type.text ?? ""));
@@ -136,7 +173,6 @@ const flags: Readonly<Record<string, string>> = {
   enablePrefixCaching: "enable-prefix-caching",
   enableChunkedPrefill: "enable-chunked-prefill",
   dtype: "dtype",
-  maxLoras: "max-loras",
   runner: "runner",
   convert: "convert",
 };
@@ -144,32 +180,32 @@ const flags: Readonly<Record<string, string>> = {
 function vllmConfig(model: Model, place: Place) {
   const { book } = model;
   if (place.empty) return book.noop(place);
-  if (!place.at("enablePrefixCaching").exists)
-    book.ask(
-      `where ${model.name} shall have no prefix caching (the chart turns it off where vllmConfig does not name it, vLLM has it on):\n` +
-        model.command("engine.args.enable-prefix-caching", "false"),
-    );
   for (const [key, setting] of Object.entries(typed)) model.set(place.at(key), setting);
   for (const [key, flag] of Object.entries(flags)) model.set(place.at(key), ["engine", "args", flag]);
-  for (const key of ["v0", "v1"]) book.drop(place.at(key), "has no counterpart: vLLM has one engine");
+  const [older, newer] = [place.at("v0"), place.at("v1")];
+  if (older.text === "1") engineChoice(model, older, "0");
+  else book.noop(older);
+  if (newer.text) engineChoice(model, newer, newer.text);
+  else book.noop(newer);
   book.drop(place.at("prometheusMultiprocDir"), "has no counterpart: vLLM finds its own folder");
+}
+
+/** What the template writes where `vllmConfig` has keys, and this one is not among them. */
+function prefixCaching(model: Model, config: Place, inRay: boolean) {
+  const setting = ["engine", "args", "enable-prefix-caching"];
+  if (config.empty || inRay || model.written(setting.join(".")) !== undefined) return;
+  const note = "what the chart has where vllmConfig does not say it";
+  model.absent(config.at("enablePrefixCaching"), setting, stackDefaults.prefixCaching.value, note);
 }
 
 /** The keys beside `vllmConfig` that are flags too. */
 function serve(model: Model, spec: Place) {
-  for (const [key, flag] of [
-    ["enableLoRA", "enable-lora"],
-    ["enableTool", "enable-auto-tool-choice"],
-  ] as const)
-    if (spec.at(key).on) model.set(spec.at(key), ["engine", "args", flag], true);
-    else model.book.noop(spec.at(key));
+  const [lora, tool] = [spec.at("enableLoRA"), spec.at("enableTool")];
+  if (lora.on) model.lora.flag(lora, "enable-lora", "true");
+  else model.book.noop(lora);
+  const loras = spec.at("vllmConfig", "maxLoras");
+  if (loras.exists) model.lora.flag(loras, "max-loras", loras.text ?? "");
+  if (tool.on) model.set(tool, ["engine", "args", "enable-auto-tool-choice"], true);
+  else model.book.noop(tool);
   model.set(spec.at("toolCallParser"), ["engine", "args", "tool-call-parser"]);
-}
-
-function ray(model: Model, place: Place) {
-  if (place.empty || model.book.switchedOff(place)) return model.book.told(place) ? undefined : model.book.noop(place);
-  model.book.drop(
-    place,
-    "has no counterpart: a model runs in one pod, on one node; take an instance type with enough GPUs, and gpu.count of them",
-  );
 }

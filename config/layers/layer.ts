@@ -145,7 +145,7 @@ function meantBy({ type, input }: v.BaseIssue<unknown>, path: readonly string[])
 }
 
 /** Keys that the library leaves out of a map without a word. */
-const unusable = ["__proto__", "constructor", "prototype"];
+export const unusable = ["__proto__", "constructor", "prototype"];
 
 interface WrongKey {
   path: string[];

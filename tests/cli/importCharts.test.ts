@@ -142,7 +142,7 @@ const cases: { what: string; spec: Tree; model?: Tree; unmapped?: RegExp[]; engi
   {
     what: "the default trigger of KEDA, and the time to stop",
     spec: { keda: { enabled: true, minReplicaCount: 1, maxReplicaCount: 3 }, terminationGracePeriodSeconds: 120 },
-    model: { autoscaling: { min: 1, max: 3 }, drain: { seconds: 120 } },
+    model: { autoscaling: { min: 1, max: 3, waitingRequests: 5 }, drain: { seconds: 120 } },
   },
   {
     what: "a context with a suffix, as a key and as a flag",

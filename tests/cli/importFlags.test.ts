@@ -65,8 +65,8 @@ const cases: { what: string; words: string[]; model?: Tree; left?: RegExp[] }[] 
     words: ["--host", "::", "--lora-modules", "a=/data/a", "--tool-parser-plugin", "/data/p.py"],
     left: [
       /--host belongs to cluster.ipFamily/,
-      /--lora-modules names folders of the old pod; put them into the revision's folder in the bucket, set delivery.kind: copy, and name \/model\/… in engine.args/,
-      /--tool-parser-plugin names a file of the old pod; put it into/,
+      /--lora-modules is left out: the new pods hold no adapter yet, and nothing loads one into a server that runs/,
+      /--tool-parser-plugin names a file of the old pod; put it into the revision's folder in the bucket, set delivery.kind: copy, and name \/model\/… in engine.args/,
     ],
   },
 ];

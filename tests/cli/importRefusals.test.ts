@@ -76,6 +76,43 @@ test("another engine than vLLM is refused", () => {
   );
 });
 
+test("a server on another maker's hardware, or half of one, is refused where it is all that there is", () => {
+  const only = "this program serves on GPUs of NVIDIA and on CPUs, so it is not taken over";
+  const image = { repository: "vllm/vllm-openai", tag: "v0.32.0" };
+  const half = ["--kv-transfer-config", '{"kv_connector":"NixlConnector", "kv_role":"kv_producer"}'];
+  for (const [values, said] of [
+    [{ gpuModels: ["AMD-Instinct-MI300X"], image }, `runs on AMD GPUs (gpuModels[0]): ${only}`],
+    [{ extraInit: {}, image: { ...image, tag: "v0.32.0-tpu" } }, `runs on TPUs of Google (image.tag): ${only}`],
+    [
+      { extraInit: {}, image, resources: { limits: { "habana.ai/gaudi": 1 } } },
+      `runs on Intel Gaudi accelerators (resources.limits["habana.ai/gaudi"]): ${only}`,
+    ],
+    [
+      { healthCheck: {}, resources: { gpu: { enabled: true, count: 1, type: "trainium2" } } },
+      `runs on AWS Neuron accelerators (resources.gpu.type): ${only}`,
+    ],
+    [
+      { extraInit: {}, image, nodeSelector: { "node.kubernetes.io/instance-type": "inf2.48xlarge" } },
+      `runs on AWS Neuron accelerators (nodeSelector["node.kubernetes.io/instance-type"]): ${only}`,
+    ],
+    [
+      { extraInit: {}, image: { ...image, env: [{ name: "HIP_VISIBLE_DEVICES", value: "0" }] } },
+      `runs on AMD GPUs (image.env[0]): ${only}`,
+    ],
+    [
+      { extraInit: {}, image: { ...image, command: ["vllm", "serve", "/data", ...half] } },
+      "only prefills or only decodes (image.command[4]): this program has no disaggregated prefill, each of its pods does both; add the model once, with the GPUs of one such pod",
+    ],
+  ] as const)
+    assert.throws(() => importTrees([values as Tree]), new ImportError(`the server of these values ${said}`));
+  // What is switched off, or asked for in no number, is not asked for.
+  for (const values of [
+    { healthCheck: {}, resources: { gpu: { enabled: false, type: "MI300X" } } },
+    { extraInit: {}, image, resources: { limits: { "amd.com/gpu": 0, "nvidia.com/gpu": 1 } } },
+  ])
+    assert.ok(importTrees([values as Tree]));
+});
+
 test("a value is a secret by its name, by its form, and by what is in it", () => {
   for (const [value, name] of [
     ["x", "HF_TOKEN"],

@@ -102,7 +102,7 @@ test("a flag or a setting that is called as every object's own parts is one like
     const [made] = Object.values(
       (importTrees([{ servingEngineSpec: { modelSpec: [{ name }] } }]).base.models ?? {}) as Tree,
     );
-    assert.deepEqual((made as Tree).gpu, { count: 0 });
+    assert.deepEqual((made as Tree).gpu, { count: 1 });
   }
   const files = {
     "Pulumi.yaml": project,

@@ -179,8 +179,8 @@ test("what a preview would refuse is told with the import", () => {
   );
 });
 
-test("offloading that is more than the pod's memory is told with the import", () => {
-  const values = textOf("stack/offloading.yaml").replace("requestMemory: 64Gi", "requestMemory: 24Gi");
+test("offloading that is more than the pod's memory limit is told with the import", () => {
+  const values = textOf("stack/offloading.yaml").replace("requestMemory: 64Gi", "limitMemory: 24Gi");
   const folder = folderWith({ "Pulumi.yaml": project, "values.yaml": values });
   const { stdout } = run(folder, "-f", join(folder, "values.yaml"), "-s", "prod");
   assert.match(

@@ -41,17 +41,10 @@ test("imported values", async (t) => {
       const { models: before = {} } = JSON.parse(told.stdout) as { models?: Record<string, Tree> };
       const names = Object.keys(before).length > 0 ? Object.keys(before) : namesIn(project.folder);
       assert.ok(names.length > 0);
-      // What a person has to say: the revision, the GPU where the values do not, the image, why a model's code may run,
-      // what may answer without the key; and memory for the processes of eight GPUs.
-      const memory = set === "stack-lora" ? { resources: { memory: "64Gi" } } : {};
-      const models = Object.fromEntries(names.map((name) => [name, { revision: "v1", image: { digest }, ...memory }]));
+      // What a person has to say: the revision, the GPU where the values do not, the image, why a model's code may run.
+      const models = Object.fromEntries(names.map((name) => [name, { revision: "v1", image: { digest } }]));
       const gpu = /gpu\.product/.test(told.stdout) ? { "vllm:gpu": { product: "A100-80GB" } } : {};
-      const engine = {
-        ...(/allowRemoteCode/.test(told.stdout) ? { allowRemoteCode: "a model of this test" } : {}),
-        ...(/name it in engine\.acknowledge/.test(told.stdout)
-          ? { acknowledge: ["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] }
-          : {}),
-      };
+      const engine = /allowRemoteCode/.test(told.stdout) ? { allowRemoteCode: "a model of this test" } : {};
       const reasons = Object.keys(engine).length > 0 ? { "vllm:engine": engine } : {};
       const extra = { ...gpu, ...reasons, "vllm:models": models } as Tree;
       writeFileSync(stackFile, stringify({ ...written, config: merge(written.config, extra) }));

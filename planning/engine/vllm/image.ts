@@ -2,8 +2,11 @@ import type { EffectiveModel } from "../../../config/settings.ts";
 import type { Image } from "../../pod/image.ts";
 
 /** Whether an image is vLLM's own or a mirror of it, by its name: others have tags, and bring plugins, of their own. */
-export const isStock = ({ repository }: EffectiveModel["image"]): boolean =>
-  repository === undefined || (/(^|\/)vllm(-openai)?(-cpu)?$/.test(repository) && !/(^|\/)lmcache\//.test(repository));
+export const isStock = ({ repository }: Pick<EffectiveModel["image"], "repository">): boolean =>
+  repository === undefined || (/(^|\/)vllm(-openai)?(-cpu)?$/.test(repository) && !otherProjects.test(repository));
+
+/** Who builds images of vLLM by the same name, with tags of their own. */
+const otherProjects = /(^|\/)(lmcache|rocm|habana|intel|nvidia|deep-learning-containers)\//;
 
 /** The image that serves a model: vLLM's own for its hardware and version, unless the settings name another. */
 export function imageOf({ image, engine, gpu }: EffectiveModel): Image {

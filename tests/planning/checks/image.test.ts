@@ -13,6 +13,8 @@ test("a tag of vLLM's says the version that is checked; another image's tag is i
     { tag: "nightly-0123456789" },
     { repository: "r.example/llm", tag: "v0.6.3" },
     { repository: "lmcache/vllm-openai", tag: "v0.4.0" },
+    { repository: "public.ecr.aws/deep-learning-containers/vllm", tag: "0.10.2-gpu-py312-ec2" },
+    { repository: "r.example/nvidia/vllm", tag: "0.9.0" },
     { repository: "r.example/team-vllm", tag: "0.4.1" },
   ])
     assert.deepEqual(wrong({ image }), []);
