@@ -46,6 +46,11 @@ for (const [file, name] of others)
     );
   });
 
+test("an object of Kubernetes is called so, and not values", () => {
+  const [first] = messageOf({ apiVersion: "apps/v1", kind: "Deployment", spec: {} }).split("\n");
+  assert.equal(first, "this is a Kubernetes object, which has no values; expected are those of");
+});
+
 test("the charts are known by their keys, by a name where these tell nothing, and from within a parent", () => {
   const known = (values: Tree, chart?: string) => chartOf(values, chart).name;
   assert.deepEqual(
