@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import grpc from "@grpc/grpc-js";
-import languageService from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { repository } from "../../lab/paths.ts";
-import { call, type PluginProcess, realPlugin, startPlugin } from "./harness.ts";
-import { EngineForTests } from "./nodejsEngine.ts";
-
-const hosts: [string, string][] = [["stand-in", join(repository, "lab/standins/nodejs/main.ts")]];
-const real = realPlugin("pulumi-language-nodejs");
-if (real) hosts.push(["real plugin", real]);
+import { call } from "./harness.ts";
+import { hosts, runHost } from "./nodejsHost.ts";
 
 const manifest = {
   name: "contract",
@@ -26,27 +20,10 @@ const manifest = {
 
 for (const [which, path] of hosts) {
   describe(`Node.js language host, ${which}`, () => {
-    const engine = new EngineForTests();
-    let host: PluginProcess;
-    let client: InstanceType<typeof languageService.LanguageRuntimeClient>;
+    const host = runHost(path);
+    const { engine } = host;
     let folder: string;
 
-    before(async () => {
-      await engine.start();
-      // The real host takes `node` from the PATH: the same Node then runs the programs of both.
-      const env = {
-        ...process.env,
-        PATH: `${join(process.execPath, "..")}:${process.env.PATH}`,
-        FROM_THE_ENGINE: "yes",
-      };
-      host = await startPlugin(path, { args: [engine.address], env });
-      client = new languageService.LanguageRuntimeClient(host.address, grpc.credentials.createInsecure());
-    });
-    after(async () => {
-      client?.close();
-      await host?.stop();
-      engine.stop();
-    });
     beforeEach(() => {
       engine.logs.length = 0;
       engine.outputs = {};
@@ -75,7 +52,7 @@ for (const [which, path] of hosts) {
         .setMonitorAddress(engine.address)
         .setInfo(info());
       change(request);
-      return (await call(client, client.run, request)).toObject();
+      return (await call(host.client, host.client.run, request)).toObject();
     }
 
     test("a program gets its configuration, its place and its stack, and gives outputs", async () => {
@@ -100,7 +77,7 @@ for (const [which, path] of hosts) {
         request.getConfigMap().set("vllm:apiKey", "hush");
         request.setConfigsecretkeysList(["vllm:apiKey"]);
       });
-      assert.deepEqual([result, engine.logs], [{ error: "", bail: false }, []], host.stderr());
+      assert.deepEqual([result, engine.logs], [{ error: "", bail: false }, []], host.process.stderr());
       const { root, cwd, ...seen } = engine.outputs.seen as { [key: string]: unknown };
       assert.deepEqual(seen, {
         region: "eu-west-1",
@@ -160,7 +137,7 @@ for (const [which, path] of hosts) {
 
     test("what a program prints on stderr goes to the engine by the host's stderr", async () => {
       await run(`console.error("printed by the program");`);
-      assert.match(host.stderr(), /printed by the program/);
+      assert.match(host.process.stderr(), /printed by the program/);
     });
 
     test("a cancelled program is ended, and the run with it", async () => {
@@ -170,7 +147,7 @@ for (const [which, path] of hosts) {
       while (engine.logs.length === 0) await sleep(20);
       const pid = Number(/\d+/.exec(engine.logs[0] ?? "")?.[0]);
       assert.ok(alive(pid));
-      await call(client, client.cancel, new empty.Empty());
+      await call(host.client, host.client.cancel, new empty.Empty());
       const result = await running;
       assert.notEqual(result.error, "");
       assert.equal(alive(pid), false);
@@ -178,8 +155,8 @@ for (const [which, path] of hosts) {
 
     test("the packages of a program name the plugins it needs, with their versions", async () => {
       const response = await call(
-        client,
-        client.getRequiredPackages,
+        host.client,
+        host.client.getRequiredPackages,
         new language.GetRequiredPackagesRequest().setInfo(info()),
       );
       const packages = response.getPackagesList().map((one) => `${one.getKind()} ${one.getName()} ${one.getVersion()}`);
@@ -202,13 +179,13 @@ for (const [which, path] of hosts) {
     });
 
     test("says which Node runs programs", async () => {
-      const about = await call(client, client.about, new language.AboutRequest().setInfo(info()));
+      const about = await call(host.client, host.client.about, new language.AboutRequest().setInfo(info()));
       assert.equal(about.getVersion(), process.version);
     });
 
     if (which === "stand-in") {
       test("installs nothing, and says so", async () => {
-        const stream = client.installDependencies(new language.InstallDependenciesRequest().setInfo(info()));
+        const stream = host.client.installDependencies(new language.InstallDependenciesRequest().setInfo(info()));
         let said = "";
         for await (const part of stream) said += Buffer.from(part.getStdout_asU8());
         assert.match(said, /npm ci/);

@@ -2,24 +2,19 @@ import assert from "node:assert/strict";
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import grpc from "@grpc/grpc-js";
 import analyzerService from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
-import languageService from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { repository } from "../../lab/paths.ts";
 import { until } from "../../lab/until.ts";
-import { call, type PluginProcess, realPlugin, startPlugin } from "./harness.ts";
-import { EngineForTests } from "./nodejsEngine.ts";
+import { call } from "./harness.ts";
+import { hosts, runHost } from "./nodejsHost.ts";
 
 /** Policy packs of Node.js: the language host runs them for the engine, which talks to them through it. */
-
-const hosts: [string, string][] = [["stand-in", join(repository, "lab/standins/nodejs/main.ts")]];
-const real = realPlugin("pulumi-language-nodejs");
-if (real) hosts.push(["real plugin", real]);
 
 /** Says where and with what it runs, and objects to every resource. */
 const pack = `import { PolicyPack } from "@pulumi/policy";
@@ -39,23 +34,11 @@ new PolicyPack("contract", {
 
 for (const [which, path] of hosts) {
   describe(`Policy packs of the Node.js language host, ${which}`, () => {
-    const engine = new EngineForTests();
+    const host = runHost(path);
+    const { engine } = host;
     const analyzers: InstanceType<typeof analyzerService.AnalyzerClient>[] = [];
-    let host: PluginProcess;
-    let client: InstanceType<typeof languageService.LanguageRuntimeClient>;
     let folder: string;
 
-    before(async () => {
-      await engine.start();
-      const env = { ...process.env, PATH: `${join(process.execPath, "..")}:${process.env.PATH}` };
-      host = await startPlugin(path, { args: [engine.address], env });
-      client = new languageService.LanguageRuntimeClient(host.address, grpc.credentials.createInsecure());
-    });
-    after(async () => {
-      client?.close();
-      await host?.stop();
-      engine.stop();
-    });
     beforeEach(() => {
       folder = realpathSync(mkdtempSync(join(tmpdir(), "nodejs-pack-")));
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
@@ -84,7 +67,7 @@ for (const [which, path] of hosts) {
             .setEntryPoint(".")
             .setOptions(struct.Struct.fromJavaScript({ typescript: false })),
         );
-      const stream = client.runPlugin(request);
+      const stream = host.client.runPlugin(request);
       const said = { stdout: "", stderr: "" };
       const ended = new Promise<grpc.ServiceError | undefined>((resolve) => {
         stream.on("data", (part: language.RunPluginResponse) => {
@@ -190,7 +173,7 @@ for (const [which, path] of hosts) {
       request.setInfo(
         new language.ProgramInfo().setProgramDirectory(folder).setRootDirectory(folder).setEntryPoint("."),
       );
-      const stream = client.runPlugin(request);
+      const stream = host.client.runPlugin(request);
       const error = await new Promise<grpc.ServiceError>((failed) => {
         stream.once("error", failed);
         stream.on("data", (part: language.RunPluginResponse) => {

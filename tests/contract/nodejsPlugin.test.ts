@@ -2,40 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import grpc from "@grpc/grpc-js";
-import languageService from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import type grpc from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { repository } from "../../lab/paths.ts";
 import { until } from "../../lab/until.ts";
-import { type PluginProcess, realPlugin, startPlugin } from "./harness.ts";
-import { EngineForTests } from "./nodejsEngine.ts";
+import { hosts, runHost } from "./nodejsHost.ts";
 
 /** Plugins that are packages of Node.js: the language host runs them for the engine. */
 
-const hosts: [string, string][] = [["stand-in", join(repository, "lab/standins/nodejs/main.ts")]];
-const real = realPlugin("pulumi-language-nodejs");
-if (real) hosts.push(["real plugin", real]);
-
 for (const [which, path] of hosts) {
   describe(`Plugins of the Node.js language host, ${which}`, () => {
-    const engine = new EngineForTests();
-    let host: PluginProcess;
-    let client: InstanceType<typeof languageService.LanguageRuntimeClient>;
+    const host = runHost(path);
     let folder: string;
 
-    before(async () => {
-      await engine.start();
-      const env = { ...process.env, PATH: `${join(process.execPath, "..")}:${process.env.PATH}` };
-      host = await startPlugin(path, { args: [engine.address], env });
-      client = new languageService.LanguageRuntimeClient(host.address, grpc.credentials.createInsecure());
-    });
-    after(async () => {
-      client?.close();
-      await host?.stop();
-      engine.stop();
-    });
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), "nodejs-plugin-"));
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
@@ -57,7 +38,7 @@ for (const [which, path] of hosts) {
             .setEntryPoint(".")
             .setOptions(struct.Struct.fromJavaScript({})),
         );
-      const stream = client.runPlugin(request);
+      const stream = host.client.runPlugin(request);
       const said = { stdout: "", stderr: "" };
       const ended = new Promise<grpc.ServiceError | undefined>((resolve) => {
         stream.on("data", (part: language.RunPluginResponse) => {
