@@ -16,10 +16,15 @@ export const staticKeys = ofEach([], (object) => {
   const isSecret = object.type === "kubernetes:core/v1:Secret";
   const held = keysIn(object.properties, "", isSecret).flatMap(({ path, what }) => {
     if (what !== undefined) return [found(object, path, what, allowed, next)];
-    return object.secrets?.includes(path) ? [] : [notChecked(object, path, "it is not known yet", judgedLater)];
+    return object.secrets?.includes(asEngine(path))
+      ? []
+      : [notChecked(object, path, "it is not known yet", judgedLater)];
   });
   return [...held, ...hidden(object)];
 });
+
+/** A path as the engine writes it, and `secrets` have it: fewer keys stand in quotes. */
+const asEngine = (path: string): string => path.replace(/\["([\w$-]+)"\]/g, ".$1").replace(/^\./, "");
 
 /** Where something stands for a secret, only its name is judged. */
 const hidden = (object: PolicyObject): Finding[] =>
@@ -40,8 +45,7 @@ function keysIn(value: unknown, path: string, isSecret: boolean): { path: string
   return [
     ...(named ? [{ path, what: `it sets ${value.name}` }] : []),
     ...Object.entries(value).flatMap(([key, inner]) => {
-      // As the engine writes paths, those of `secrets` too.
-      const plain = /^[\w$-]+$/.test(key);
+      const plain = /^[A-Za-z_]\w*$/.test(key);
       const here = plain ? [path, key].filter((part) => part !== "").join(".") : `${path}[${JSON.stringify(key)}]`;
       const own = names.includes(key) ? [{ path: here, what: `it sets ${key}` }] : [];
       return [...own, ...keysIn(inner, here, isSecret)];
