@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import * as explain from "../../cli/explain.ts";
 import * as importValues from "../../cli/importValues.ts";
 import { said } from "./inProcess.ts";
-import { projectOf } from "./run.ts";
+import { contents, projectOf } from "./run.ts";
 import { expected, pathOf } from "./values.ts";
 
 /** `--out`: the import by itself, in another folder. */
@@ -14,13 +14,6 @@ import { expected, pathOf } from "./values.ts";
 const base = ["-f", pathOf("stack/minimal.yaml")];
 const prod = [...base, "-f", pathOf("stack/prod.yaml"), "--stack", "prod"];
 const into = (folder: string, ...args: string[]) => said(importValues, "--project", folder, ...args);
-const contents = (folder: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => statSync(join(folder, name)).isFile())
-      .sort()
-      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
-  );
 
 /** A project of one's own: settings, a stack that runs somewhere, a salt and a secret. */
 const own = () =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
@@ -9,20 +9,13 @@ import { run } from "../../lab/command.ts";
 import { repository } from "../../lab/paths.ts";
 import { settingsOf } from "../../render/settings.ts";
 import { said } from "./inProcess.ts";
-import { projectOf } from "./run.ts";
+import { contents, projectOf } from "./run.ts";
 import { expected, pathOf, sets } from "./values.ts";
 
 /** An import into a project that is still the sample: the command on the files as they are shipped, and as people leave them. */
 
 const article = ["-f", pathOf("article/values.yaml"), "-f", pathOf("article/values-prod.yaml"), "--stack", "prod"];
 const into = (folder: string, ...args: string[]) => said(importValues, "--project", folder, ...args);
-const contents = (folder: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => statSync(join(folder, name)).isFile())
-      .sort()
-      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
-  );
 const configOf = (folder: string, name: string): Tree => parse(readFileSync(join(folder, name), "utf8")).config;
 const edit = (folder: string, name: string, change: (text: string) => string) => {
   const path = join(folder, name);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -9,6 +9,7 @@ import { parse, stringify } from "yaml";
 import { concealed } from "../../cli/import/document.ts";
 import { ImportError } from "../../cli/import/values.ts";
 import type { Tree } from "../../config/tree.ts";
+import { contents } from "./run.ts";
 import { importTrees, pathOf, stackModelOf } from "./values.ts";
 
 /** What an import must never do: take a secret over, change what it was not asked to, end in a stack trace. */
@@ -32,12 +33,6 @@ function run(folder: string, ...more: string[]) {
   assert.doesNotMatch(stdout + stderr, /^ {4}at |node:internal/m);
   return { code: status, stdout, stderr: stderr.trimEnd() };
 }
-const contents = (folder: string) =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => statSync(join(folder, name)).isFile())
-      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
-  );
 const refused = (files: Record<string, string>, said: string | RegExp, ...args: string[]) => {
   const folder = folderWith(files);
   const { code, stdout, stderr } = run(folder, ...args);
